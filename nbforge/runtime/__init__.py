@@ -1,0 +1,1 @@
+"""What a bundle runs: the only code of nbforge that is copied into a service."""
