@@ -1,0 +1,226 @@
+"""The contract: what the service accepts and returns, as ``contract.json`` holds it (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbforge.runtime import labels
+from nbforge.runtime.errors import ContractError
+from nbforge.runtime.protocol import PROTOCOL
+
+_ABSENT: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a record.
+
+    ``name`` is what clients send, ``label`` the column's name as the model's frame has it. ``minimum`` and ``maximum`` are those of
+    training, numbers or ISO 8601 text. ``frame_dtype`` is the exact dtype of the model's column (see :mod:`nbforge.runtime.columns`).
+    ``fill`` is what the service puts in when the field is not ``required`` and not sent. ``integer_like``: a float column that
+    held only whole numbers. ``range`` and ``category`` are policies for values outside training's; ``length`` is the fixed
+    length of a ``vector``, or the most characters of a text if limited.
+    """
+
+    name: str
+    dtype: str
+    required: bool = True
+    nullable: bool = False
+    minimum: Any = None
+    maximum: Any = None
+    categories: tuple[Any, ...] | None = None
+    label: Any = None
+    frame_dtype: Any = None
+    fill: Any = None
+    integer_like: bool = False
+    range: str = "flag"
+    category: str = "refuse"
+    length: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON with keys absent where they say nothing."""
+        value: dict[str, Any] = {
+            "name": self.name,
+            "dtype": self.dtype,
+            "required": self.required,
+            "nullable": self.nullable,
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+            "categories": None if self.categories is None else list(self.categories),
+            "frame_dtype": self.frame_dtype,
+            "integer_like": self.integer_like,
+            "range": self.range,
+            "category": self.category,
+        }
+        if self.label != self.name:
+            value["label"] = labels.encode(self.label)
+        if not self.required:
+            value["fill"] = self.fill
+        if self.length is not None:
+            value["length"] = self.length
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Input:
+        """The inverse of :meth:`to_json`; keys of later protocols are ignored, absent ones have their defaults."""
+        label = value.get("label", _ABSENT)
+        categories = value.get("categories")
+        return cls(
+            name=value["name"],
+            dtype=value["dtype"],
+            required=value.get("required", True),
+            nullable=value.get("nullable", False),
+            minimum=value.get("minimum"),
+            maximum=value.get("maximum"),
+            categories=None if categories is None else tuple(categories),
+            label=value["name"] if label is _ABSENT else labels.decode(label),
+            frame_dtype=value.get("frame_dtype") or _default_frame_dtype(value["dtype"]),
+            fill=value.get("fill"),
+            integer_like=value.get("integer_like", False),
+            range=value.get("range", "flag"),
+            category=value.get("category", "refuse"),
+            length=value.get("length"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One prediction's shape. ``kind``: label, number, vector, record, text or json. ``non_finite``: training's own answers held
+    NaN or infinity, so the service may answer them too."""
+
+    name: str
+    kind: str
+    dtype: str | None = None
+    classes: tuple[Any, ...] | None = None
+    non_finite: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON as architecture.md prints it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "dtype": self.dtype,
+            "classes": None if self.classes is None else list(self.classes),
+            "non_finite": self.non_finite,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Output:
+        """The inverse of :meth:`to_json`."""
+        classes = value.get("classes")
+        return cls(
+            name=value["name"],
+            kind=value["kind"],
+            dtype=value.get("dtype"),
+            classes=None if classes is None else tuple(classes),
+            non_finite=value.get("non_finite", False),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How the model's input is put together from columns.
+
+    ``kind``: dataframe, array, series, list or scalars. ``dtype``: of an array. ``dimensions``: 1 or 2, of an array. ``name``: of a series.
+    ``columns``: of a frame whose column index is no plain one: its ``dtype``, ``names`` and whether it is ``multi``.
+    """
+
+    kind: str = "dataframe"
+    dtype: str | None = None
+    name: Any = None
+    dimensions: int = 2
+    columns: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON as architecture.md prints it."""
+        value: dict[str, Any] = {"kind": self.kind, "dtype": self.dtype}
+        if self.kind == "series":
+            value["name"] = labels.encode(self.name)
+        if self.kind == "array":
+            value["dimensions"] = self.dimensions
+        if self.columns is not None:
+            value["columns"] = {**self.columns, "names": [labels.encode(name) for name in self.columns["names"]]}
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Frame:
+        """The inverse of :meth:`to_json`."""
+        columns = value.get("columns")
+        if columns is not None:
+            columns = {**columns, "names": [labels.decode(name) for name in columns["names"]]}
+        return cls(
+            kind=value.get("kind", "dataframe"),
+            dtype=value.get("dtype"),
+            name=labels.decode(value.get("name")),
+            dimensions=value.get("dimensions", 2),
+            columns=columns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What the service accepts and returns. ``inputs`` are in the order of the model's columns."""
+
+    task: str
+    inputs: tuple[Input, ...]
+    ignored: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    frame: Frame = field(default_factory=Frame)
+    examples: tuple[Mapping[str, Any], ...] = ()
+    baseline: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """``contract.json``."""
+        return {
+            "protocol": PROTOCOL,
+            "task": self.task,
+            "inputs": [each.to_json() for each in self.inputs],
+            "ignored": list(self.ignored),
+            "outputs": [each.to_json() for each in self.outputs],
+            "frame": self.frame.to_json(),
+            "examples": [dict(each) for each in self.examples],
+            "baseline": dict(self.baseline),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Contract:
+        """The contract that ``contract.json`` holds.
+
+        Raises:
+            ContractError: it is of a later protocol, or a key is missing.
+        """
+        if value.get("protocol", PROTOCOL) > PROTOCOL:
+            raise ContractError(
+                f"The contract is of protocol {value['protocol']}; this runtime reads up to {PROTOCOL}.",
+                "Use the nbforge that built it, or a newer one.",
+            )
+        try:
+            return cls(
+                task=value["task"],
+                inputs=tuple(Input.from_json(each) for each in value["inputs"]),
+                ignored=tuple(value.get("ignored", ())),
+                outputs=tuple(Output.from_json(each) for each in value.get("outputs", ())),
+                frame=Frame.from_json(value.get("frame", {})),
+                examples=tuple(value.get("examples", ())),
+                baseline=value.get("baseline", {}),
+            )
+        except KeyError as error:
+            raise ContractError(f"The contract lacks the key {error}.", "Build the bundle again.") from error
+
+    def digest(self) -> str:
+        """``sha256:...`` of the contract's canonical JSON without the baseline: what clients depend on."""
+        value = self.to_json()
+        del value["baseline"]
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _default_frame_dtype(dtype: str) -> Any:
+    """What a hand-written contract means where it gives no ``frame_dtype``."""
+    if dtype in ("string", "date", "vector", "category"):
+        return {"dtype": "object", "of": {"string": "text", "category": "json", "vector": "list"}.get(dtype, dtype)}
+    return {"datetime": "datetime64[ns]", "timedelta": "timedelta64[ns]"}.get(dtype, dtype)
