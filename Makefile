@@ -1,0 +1,76 @@
+# `make demo` and `make test` need python3 (3.11 or later), pip and a network; everything else they set up themselves.
+# With ENGINE=setup, or CI=true, and root on Debian they also install and start a container engine (scripts/engine.sh).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+WORKERS ?= 2
+
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.tools/node_modules/.bin:$(PATH)
+
+.PHONY: help setup engine tools demo test lint format check bench docs lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: .venv/.ready ## the locked environment in .venv
+
+$(UV):
+	@echo "setting up .venv ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements-dev.lock)"
+
+# What a developer has added by hand stays: installing does not remove. --compile-bytecode, because a .venv without .pyc
+# starts twice as slowly and PYTHONDONTWRITEBYTECODE may be set.
+.venv/.ready: requirements-dev.lock pyproject.toml | $(UV)
+	@echo "installing requirements-dev.lock ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+engine: ## install and start a container engine and make the base image (root on Debian)
+	@scripts/engine.sh setup
+
+tools: setup ## the linters and servers that some tests need (root on Debian)
+	@scripts/tools.sh setup
+
+demo: setup ## build the penguins sample, serve it, score a row, show its metrics
+	@scripts/engine.sh when-asked
+	@$(BIN)/python scripts/demo.py
+
+test: setup ## every test
+	@scripts/engine.sh when-asked
+	@scripts/tools.sh when-asked
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: setup ## ruff, mypy --strict, import-linter, shellcheck
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/shellcheck scripts/*.sh .ci/run ci/tekton/*.sh
+
+format: setup ## let ruff repair what it can
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+check: lint test ## lint and test
+
+bench: setup ## seconds in each stage of a build, beside papermill and pip
+	$(BIN)/python benchmarks/build.py
+
+docs: setup ## write the generated pages of docs/reference again
+	$(BIN)/python scripts/cli_reference.py
+
+# No index address gets into the lock: it works behind any mirror.
+lock: | $(UV) ## resolve requirements-dev.lock anew
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --extra dev -o requirements-dev.lock pyproject.toml
+
+clean: ## remove what was built, keep the environment
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
