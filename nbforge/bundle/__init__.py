@@ -1,0 +1,1 @@
+"""A whole service as one directory: laid out, described, proven, served."""

@@ -1,0 +1,265 @@
+"""What a build is asked to do: ``[tool.nbforge]`` of the nearest ``pyproject.toml``, and the flags, which win.
+
+:data:`KEYS` and :data:`INPUT_KEYS` are the whole truth about what may be written there; the checks, the hints for typing
+errors and the manual are made from them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from nbforge.errors import UsageError
+from nbforge.values import Json
+
+POLICIES: Final = ("flag", "refuse", "ignore")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One configuration key.
+
+    ``kind`` is what the value must be: ``text``, ``boolean``, ``number``, ``integer``, ``list of text``, ``list`` or ``table``;
+    ``choices``, where given, are the only good values. ``flag`` is the option of ``nbforge build`` that says the same.
+    """
+
+    name: str
+    kind: str
+    doc: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    flag: str = ""
+
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("output", "text", "The directory of the bundle.", "build/<name>", flag="--output"),
+    Key("name", "text", "The service's name: lower-case letters, digits and `-`.", "the notebook's", flag="--name"),
+    Key("image", "text", "The reference of the image to build, as for `docker tag`.", "no image", flag="--image"),
+    Key("base", "text", "The image to build on.", "python:X.Y-slim of the kernel's version", flag="--base"),
+    Key("python", "text", "The interpreter of the training environment.", "see Environments", flag="--python"),
+    Key("kernel", "text", "The kernelspec whose interpreter runs the notebook.", "see Environments", flag="--kernel"),
+    Key("env", "list of text", "Names of variables handed to the run; their values are redacted.", "none", flag="--env"),
+    Key(
+        "rowwise",
+        "boolean",
+        "`false` allows answers that depend on the other rows of a request; requests are then never merged.",
+        "every answer depends on its own row alone",
+    ),
+    Key(
+        "examples",
+        "text",
+        "What the contract's examples are: made-up rows, rows of the training data, or none.",
+        "synthetic",
+        choices=("synthetic", "rows", "none"),
+    ),
+    Key(
+        "reuse-network-runs",
+        "boolean",
+        "Reuse a finished run even though it contacted hosts, whose data may have changed.",
+        "false",
+        flag="--reuse-network-runs",
+    ),
+    Key("inputs", "table", "A table for each input field whose checks differ from the defaults.", "none"),
+)
+
+INPUT_KEYS: Final[tuple[Key, ...]] = (
+    Key(
+        "range", "text", "What happens to a number outside the training range.", "flag", choices=POLICIES
+    ),
+    Key(
+        "category",
+        "text",
+        "What happens to a category never seen in training.",
+        "flag where the model was shown to accept one, else refuse",
+        choices=POLICIES,
+    ),
+    Key("nullable", "boolean", "Whether null is accepted.", "where training had nulls"),
+    Key("minimum", "number", "The least value that is usual.", "the least of training"),
+    Key("maximum", "number", "The greatest value that is usual.", "the greatest of training"),
+    Key("categories", "list", "The categories that are known.", "those of training"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One build's configuration, complete.
+
+    ``output`` is absolute. ``rowwise`` is ``None`` where nobody said anything. ``inputs`` holds, by field, the keys of
+    :data:`INPUT_KEYS` that were given.
+    """
+
+    name: str
+    output: Path
+    image: str | None = None
+    base: str | None = None
+    python: Path | None = None
+    kernel: str | None = None
+    env: tuple[str, ...] = ()
+    rowwise: bool | None = None
+    examples: str = "synthetic"
+    reuse_network_runs: bool = False
+    inputs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+
+    def capture_options(self) -> dict[str, Json]:
+        """What the kernel's side needs to know, as JSON."""
+        return {
+            "examples": self.examples,
+            "rowwise": self.rowwise,
+            "inputs": {name: dict(policies) for name, policies in self.inputs.items()},
+        }
+
+
+def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
+    """Read the configuration that holds for these notebooks.
+
+    Args:
+        notebooks: at least one; the nearest ``pyproject.toml`` at or above the first one's folder is read.
+        flags: values by key of :data:`KEYS`, only those that were given. Relative paths in them start at the working
+            directory, those of the file at the file's directory.
+
+    Raises:
+        UsageError: the file is broken, a key is unknown, a value has the wrong type.
+    """
+    file = _nearest(notebooks[0].resolve().parent)
+    table = _read(file) if file else {}
+    _check(table, KEYS, "tool.nbforge", file)
+    for name, policies in table.get("inputs", {}).items():
+        _check(_table(policies, f"tool.nbforge.inputs.{name}", file), INPUT_KEYS, f"tool.nbforge.inputs.{name}", file)
+
+    def path(key: str) -> Path | None:
+        if flags.get(key) is not None:
+            return Path.cwd() / Path(flags[key]).expanduser()
+        return file.parent / Path(table[key]).expanduser() if file and key in table else None
+
+    values: dict[str, Any] = {**table, **{key: value for key, value in flags.items() if value is not None}}
+    name = values.get("name") or slug(notebooks[-1].stem)
+    return Project(
+        name=_checked_name(name),
+        output=_normal(path("output") or Path.cwd() / "build" / name),
+        image=values.get("image"),
+        base=values.get("base"),
+        python=_interpreter(values.get("python"), path("python")),
+        kernel=values.get("kernel"),
+        env=tuple(dict.fromkeys([*table.get("env", ()), *(flags.get("env") or ())])),
+        rowwise=values.get("rowwise"),
+        examples=values.get("examples", "synthetic"),
+        reuse_network_runs=bool(values.get("reuse-network-runs", False)),
+        inputs=values.get("inputs", {}),
+    )
+
+
+def slug(text: str) -> str:
+    """A name for a service, an image or a host out of any text: lower-case letters, digits and single ``-``."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-")
+    return name or "model"
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """``Did you mean `x`?``, or the empty string where nothing is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else ""
+
+
+def _normal(path: Path) -> Path:
+    """Absolute, without ``..``; a link at the end stays, so that it can be told from a directory."""
+    return path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+
+
+def _interpreter(given: str | None, path: Path | None) -> Path | None:
+    """A bare program's name is looked for on the search path, anything else is a path."""
+    import shutil
+
+    if given and "/" not in given and path is not None and not path.exists() and (found := shutil.which(given)):
+        return Path(found)
+    return path
+
+
+def _nearest(folder: Path) -> Path | None:
+    return next((file for parent in (folder, *folder.parents) if (file := parent / "pyproject.toml").is_file()), None)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        document = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"`{file}` is not valid TOML: {error}", remedy="Correct that line.", code="broken-configuration", name=file.name
+        ) from error
+    tool = document.get("tool", {})
+    return _table(tool.get("nbforge", {}) if isinstance(tool, dict) else {}, "tool.nbforge", file)
+
+
+def _table(value: Any, where: str, file: Path | None) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(
+            f"`{where}` in `{file}` must be a table, not {_kind_of(value)}",
+            remedy=f"Write it as [{where}] with keys below it.",
+            code="wrong-type",
+            name=where,
+        )
+    return value
+
+
+def _check(table: Mapping[str, Any], keys: Sequence[Key], where: str, file: Path | None) -> None:
+    known = {key.name: key for key in keys}
+    for name, value in table.items():
+        key = known.get(name)
+        if key is None:
+            hint = suggestion(name, tuple(known))
+            raise UsageError(
+                f"unknown key `{name}` in [{where}] of `{file}`",
+                remedy=hint or f"The keys are: {', '.join(known)}.",
+                code="unknown-key",
+                name=name,
+            )
+        if not _fits(value, key.kind):
+            raise UsageError(
+                f"`{name}` in [{where}] of `{file}` must be {_article(key.kind)}, not {_kind_of(value)}",
+                remedy=key.doc,
+                code="wrong-type",
+                name=name,
+            )
+        if key.choices and value not in key.choices:
+            raise UsageError(
+                f"`{name}` in [{where}] of `{file}` is `{value}`, which is none of {', '.join(key.choices)}",
+                remedy=suggestion(str(value), key.choices) or key.doc,
+                code="wrong-value",
+                name=name,
+            )
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if kind == "list of text":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if kind == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    types: dict[str, type] = {"text": str, "boolean": bool, "list": list, "table": dict}
+    return isinstance(value, types[kind])
+
+
+def _kind_of(value: Any) -> str:
+    names = {bool: "a boolean", str: "text", int: "an integer", float: "a number", list: "a list", dict: "a table"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+def _article(kind: str) -> str:
+    return kind if kind == "text" else f"a {kind}"
+
+
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"`{name}` cannot be a service's name",
+            remedy=f"Use lower-case letters, digits and `-`, for example `{slug(name)}`.",
+            code="bad-name",
+            name=name,
+        )
+    return name
