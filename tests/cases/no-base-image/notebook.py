@@ -1,0 +1,5 @@
+# %% nbforge:data
+raise SystemError("the engine and the base are checked before training")
+
+# %% nbforge:predict
+1

@@ -1,0 +1,3 @@
+# %% nbforge:predict
+def predict(frame):
+    return frame["area"] * 2

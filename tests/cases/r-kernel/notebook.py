@@ -1,0 +1,2 @@
+# %% nbforge:predict
+fit <- lm(price ~ area, data = homes)

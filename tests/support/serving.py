@@ -1,0 +1,56 @@
+"""A running service, asked over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from tests.support.cli import Nbforge
+
+START_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """A TCP port of loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str, alive: subprocess.Popen[str] | None = None, seconds: float = START_SECONDS) -> None:
+    """Return once ``/health/ready`` answers 200; fail when the process ends or the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if alive is not None and alive.poll() is not None:
+            raise AssertionError(f"the service ended with {alive.returncode}: {alive.communicate()[1]}")
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{url} was not ready within {seconds:.0f} s")
+
+
+@contextlib.contextmanager
+def serve(bundle: Path) -> Iterator[httpx.Client]:
+    """``nbforge serve`` of a bundle on a free port, until the end of the block; a clean exit is part of the check."""
+    port = free_port()
+    process = Nbforge(bundle.parent).start("serve", bundle, "--port", str(port))
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}", process)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode in {0, 130}, errors
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
