@@ -45,9 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that uses the engine runs in one worker: two image builds at once only slow each other down."""
+    """What uses the engine runs in one worker, unless it says otherwise: image builds slow each other down."""
     for item in items:
-        if item.get_closest_marker("docker"):
+        if item.get_closest_marker("docker") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("docker"))
 
 

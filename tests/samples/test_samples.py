@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = cases.collect(ROOT / "sample_notebooks")
-PARAMETERS = [
-    pytest.param(case, id=case.name, marks=pytest.mark.xdist_group(f"sample-{case.name}")) for case in SAMPLES
-]
+PARAMETERS = [pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(f"sample-{c.name}")) for c in SAMPLES]
 
 _PROJECTS: dict[str, cases.Project] = {}
 
@@ -84,7 +82,7 @@ def _locked_down(engine: docker.DockerClient, ref: str) -> Iterator[httpx.Client
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
         user="123456:0",
-        ports={"8080/tcp": ("127.0.0.1", None)},
+        ports={"8080/tcp": ("127.0.0.1", 0)},
     )
     try:
         container.reload()

@@ -31,9 +31,11 @@ class Case:
         """A table of ``expect.toml``, empty when it is not there."""
         return self.expect.get(name, {})  # type: ignore[no-any-return]
 
-    def fails(self) -> bool:
-        """Whether the build is to end in an error."""
-        return bool(self.section("build").get("exit", 0))
+    @property
+    def exits(self) -> tuple[int, ...]:
+        """The exit codes that are right."""
+        code = self.section("build").get("exit", 0)
+        return tuple(code) if isinstance(code, list) else (code,)
 
     def lay_out(self, target: Path) -> Project:
         """Copy the case to ``target``, notebooks made from their text."""
@@ -64,12 +66,10 @@ class Project:
         """``nbforge build --json`` of the notebooks, with the case's own words and variables."""
         build = self.case.section("build")
         words = [*self.notebooks, "-o", str(self.bundle), "--json", *build.get("args", ()), *arguments]
-        return Nbforge(self.directory, build.get("env"))("build", *words, timeout=float(build.get("seconds", 200)))
+        env = {name: value.replace("{directory}", str(self.directory)) for name, value in build.get("env", {}).items()}
+        return Nbforge(self.directory, env)("build", *words, timeout=float(build.get("seconds", 200)))
 
 
 def collect(folder: Path) -> list[Case]:
     """Every case below ``folder``, by name."""
-    return [
-        Case(path.parent, tomllib.loads(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.glob("*/expect.toml"))
-    ]
+    return [Case(path.parent, tomllib.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*/expect.toml"))]

@@ -24,9 +24,9 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def failure(case: Case, outcome: Outcome) -> None:
-    """The error's JSON names what the case says, and people see the same remedy."""
-    expected = case.section("error")
+def failure(project: Project, outcome: Outcome) -> None:
+    """The error's JSON names what the case says; nothing is left behind but, on request, the executed notebook."""
+    expected = project.case.section("error")
     error = outcome.json["error"]
     assert set(error) == {"stage", "code", "cell", "name", "message", "remedy"}
     for key in ("stage", "code", "cell", "name"):
@@ -37,6 +37,9 @@ def failure(case: Case, outcome: Outcome) -> None:
             assert text in error[key], f"{key} lacks {text!r}: {outcome}"
     assert error["message"], "an error says what is wrong"
     assert "Traceback (most recent call last)" not in error["message"]
+    assert not project.bundle.exists(), "a failed build leaves no bundle"
+    if expected.get("executed"):
+        assert list(project.bundle.parent.glob("*.ipynb")), "the executed notebook is kept beside the output"
 
 
 def success(project: Project, outcome: Outcome) -> None:
