@@ -1,0 +1,120 @@
+"""Whether the service answered what the notebook answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nbforge.runtime.answers import Answers
+
+DOUBLE = 1e-9
+SINGLE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not equal. ``pointer`` is a JSON pointer into the answers, e.g. ``/predictions/3`` or ``/probabilities/3/yes``."""
+
+    row: int
+    pointer: str
+    expected: Any
+    got: Any
+
+    def __str__(self) -> str:
+        return f"row {self.row}, {self.pointer}: expected {self.expected!r}, got {self.got!r}"
+
+
+def tolerance(answers: Answers) -> float:
+    """The design's relative tolerance ``r``: 1e-9, or 1e-5 where the answers are 32-bit floats."""
+    return SINGLE if answers.single else DOUBLE
+
+
+def same(expected: Answers, got: Answers, exact: bool, r: float = DOUBLE) -> list[Difference]:
+    """The differences; none means equal.
+
+    Args:
+        exact: bit for bit (NaN equals NaN, 0.0 does not equal -0.0). Otherwise numbers are equal where
+            ``|a - b| <= r * max(|a|, |b|) + r * scale``, ``scale`` being the largest finite ``|prediction|`` over the rows of the
+            same output (for probabilities: 1), and a label may differ where its two top probabilities tie within that.
+        r: relative tolerance, see :func:`tolerance`.
+    """
+    if len(expected) != len(got):
+        return [Difference(min(len(expected), len(got)), "/predictions", len(expected), len(got))]
+    if (expected.probabilities is None) != (got.probabilities is None):
+        return [Difference(0, "/probabilities", expected.probabilities is not None, got.probabilities is not None)]
+    scales: dict[str, float] = {}
+    if not exact:
+        for prediction in expected.predictions:
+            _measure(prediction, "", scales)
+    found = []
+    for row, (a, b) in enumerate(zip(expected.predictions, got.predictions, strict=True)):
+        tied = not exact and _tied(expected, got, row, r)
+        for pointer, x, y in _compare(a, b, "", exact, r, scales):
+            if not (tied and pointer == ""):
+                found.append(Difference(row, f"/predictions/{row}{pointer}", x, y))
+    for row, (p, q) in enumerate(zip(expected.probabilities or (), got.probabilities or (), strict=True)):
+        ones = dict.fromkeys((_step("", name) for name in p), 1.0)
+        found += [
+            Difference(row, f"/probabilities/{row}{pointer}", x, y)
+            for pointer, x, y in _compare(p, q, "", exact, r, ones)
+        ]
+    return found
+
+
+def _step(pointer: str, key: object) -> str:
+    """Positions in a vector share one scale, as the rows of one output do; the names of a record do not."""
+    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def _measure(value: Any, pointer: str, scales: dict[str, float]) -> None:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _measure(each, _step(pointer, key), scales)
+    elif isinstance(value, list):
+        for position, each in enumerate(value):
+            _measure(each, _step(pointer, position), scales)
+    elif _number(value) and abs(value) < float("inf"):
+        scales[pointer] = max(scales.get(pointer, 0.0), abs(value))
+
+
+def _compare(
+    a: Any, b: Any, pointer: str, exact: bool, r: float, scales: dict[str, float]
+) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        if list(a) != list(b):
+            yield pointer, list(a), list(b)
+            return
+        for key in a:
+            yield from _compare(a[key], b[key], _step(pointer, key), exact, r, scales)
+    elif isinstance(a, list) and isinstance(b, list):
+        if len(a) != len(b):
+            yield pointer, len(a), len(b)
+            return
+        for position, (x, y) in enumerate(zip(a, b, strict=True)):
+            yield from _compare(x, y, _step(pointer, position), exact, r, scales)
+    elif not _equal(a, b, exact, r, scales.get(pointer, 0.0)):
+        yield pointer, a, b
+
+
+def _equal(a: Any, b: Any, exact: bool, r: float, scale: float) -> bool:
+    if exact or not (_number(a) and _number(b)) or (isinstance(a, int) and isinstance(b, int)):
+        # repr tells -0.0 from 0.0, 1 from 1.0 and True from 1, and gives every float its own text but NaN, which equals NaN.
+        return type(a) is type(b) and repr(a) == repr(b)
+    return bool(a == b or (a != a and b != b) or abs(a - b) <= r * max(abs(a), abs(b)) + r * scale)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _tied(expected: Answers, got: Answers, row: int, r: float) -> bool:
+    """Whether the two labels are the top two of this row, closer to each other than the tolerance."""
+    if expected.probabilities is None or got.probabilities is None:
+        return False
+    for answers in (expected, got):
+        assert answers.probabilities is not None
+        ranked = sorted(answers.probabilities[row].values(), reverse=True)
+        if len(ranked) > 1 and ranked[0] - ranked[1] <= r * ranked[0] + r:
+            return True
+    return False

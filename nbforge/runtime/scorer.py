@@ -1,0 +1,158 @@
+"""From columns to answers: the one way to predict, in the kernel, in the proof and in the service."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from nbforge.runtime import artifacts, frames, labels
+from nbforge.runtime.answers import Answers, read, read_one
+from nbforge.runtime.contract import Contract
+from nbforge.runtime.errors import AnswerError, ArtifactError, ValidateError
+
+
+class Path:
+    """The way from a model's input to its answers, as ``entry`` of ``capture.json`` describes it.
+
+    Args:
+        entry: ``form``, ``name``, ``passes``, ``features`` and ``columns``.
+        namespace: where the names are looked up: the kernel's, or the scoring module's.
+    """
+
+    __slots__ = ("_answer", "_columns", "_features", "_subject")
+
+    def __init__(self, entry: Mapping[str, Any], namespace: Mapping[str, Any]) -> None:
+        self._subject = namespace[entry["name"]]
+        self._features = namespace[entry["features"]] if entry.get("features") else None
+        columns = entry.get("columns")
+        self._columns = [labels.decode(each) for each in columns] if isinstance(columns, list) else labels.decode(columns)
+        if entry["form"] == "estimator":
+            self._answer: Callable[[Any, int], Answers] = self._estimate
+        elif entry.get("passes") == "scalars":
+            self._answer = self._row_by_row
+        else:
+            self._answer = self._call
+
+    def answers(self, model_input: Any, n: int) -> Answers:
+        """One answer for each of the ``n`` rows. The input may be modified: hand over one that nobody else holds.
+
+        Raises:
+            AnswerError: the entry point's value cannot be read as ``n`` answers.
+            Exception: whatever the notebook's code raises.
+        """
+        if self._features is not None:
+            model_input = self._features(model_input)
+            if model_input is None:
+                raise AnswerError("The features code gave nothing back.", "Bind the transformed frame in the features cell.")
+        return self._answer(model_input, n)
+
+    def _call(self, model_input: Any, n: int) -> Answers:
+        return read(self._subject(model_input), n)
+
+    def _row_by_row(self, model_input: Mapping[str, list[Any]], n: int) -> Answers:
+        names = list(model_input)
+        rows = zip(*model_input.values(), strict=True) if names else ((),) * n
+        return Answers(tuple(read_one(self._subject(**dict(zip(names, row, strict=True)))) for row in rows))
+
+    def _estimate(self, model_input: Any, n: int) -> Answers:
+        if self._columns is not None:
+            model_input = model_input[self._columns]
+        subject = self._subject
+        if type(subject).__module__ == "xgboost.core":
+            return read(subject.predict(_matrix(model_input)), n)
+        predictions = subject.predict(model_input)
+        classes = getattr(subject, "classes_", None)
+        if classes is None or not hasattr(subject, "predict_proba") or getattr(classes, "ndim", 1) != 1:
+            return read(predictions, n)
+        return read(predictions, n, subject.predict_proba(model_input), list(classes))
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A bundle ready to score. Its files' digests matched when it was loaded."""
+
+    root: FilePath
+    manifest: Mapping[str, Any]
+    contract: Contract
+    path: Path
+    builder: frames.Builder
+    check: Callable[[Any], Any] | None
+
+    @classmethod
+    def load(cls, root: FilePath) -> Scorer:
+        """Loads the bundle at ``root``; nothing of it runs before every digest has matched.
+
+        Raises:
+            ArtifactError: a file is missing or changed, or an artifact cannot be loaded.
+            ContractError: ``contract.json`` is of a later protocol.
+        """
+        root = root.resolve()
+        manifest = artifacts.read_manifest(root)
+        artifacts.verify_files(root, manifest)
+        contract = Contract.from_json(json.loads((root / "contract.json").read_bytes()))
+        namespace = vars(_scoring_module(root))
+        validate = manifest.get("validate")
+        return cls(
+            root=root,
+            manifest=manifest,
+            contract=contract,
+            path=Path(manifest["entry"], namespace),
+            builder=frames.Builder(contract),
+            check=namespace[validate] if validate else None,
+        )
+
+    def score(self, columns: frames.Columns, n: int) -> Answers:
+        """Answers for ``n`` rows of validated columns (see :class:`nbforge.runtime.frames.Builder`).
+
+        Raises:
+            FrameError: a column holds what its dtype cannot.
+            ValidateError: the notebook's validate function refused the rows.
+            AnswerError: the model's value is not one answer a row.
+            Exception: whatever the notebook's code raises.
+        """
+        if self.check is not None:
+            self.validate(columns, n)
+        return self.path.answers(self.builder.build(columns, n), n)
+
+    def validate(self, columns: frames.Columns, n: int) -> None:
+        """Runs the notebook's validate function on a frame of its own, if there is one.
+
+        Raises:
+            ValidateError: it raised :class:`ValueError`; the message is that error's text.
+        """
+        if self.check is None:
+            return
+        try:
+            self.check(self.builder.build(columns, n))
+        except ValueError as error:
+            raise ValidateError(str(error)) from error
+
+
+def _matrix(model_input: Any) -> Any:
+    import xgboost
+
+    return xgboost.DMatrix(model_input, enable_categorical=True)
+
+
+def _scoring_module(root: FilePath) -> Any:
+    """Imports ``service/scoring.py`` as ``scoring``: artifacts refer to its classes and functions by that name."""
+    path = root / "service" / "scoring.py"
+    spec = importlib.util.spec_from_file_location("scoring", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ArtifactError("service/scoring.py is missing.", "Build the bundle again.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["scoring"] = module
+    # Project modules that scoring imports lie beside it.
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules["scoring"]
+        raise
+    return module
