@@ -53,7 +53,7 @@ lint: setup ## ruff, mypy --strict, import-linter, shellcheck
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/shellcheck scripts/*.sh .ci/run ci/tekton/*.sh
+	$(BIN)/shellcheck scripts/*.sh .ci/run 
 
 format: setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix --quiet . || true
