@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nbforge.bundle.http import Client, Unreachable
+from nbforge.bundle.client import Client, Unreachable
 from nbforge.errors import ProofError
 from nbforge.values import Bundle, Environment
 
@@ -73,7 +73,7 @@ def running(bundle: Bundle, environment: Environment, settings: Mapping[str, str
                 log.fileno(),
             )
             try:
-                if _wait_ready(process, f"http://127.0.0.1:{port}"):
+                if wait_ready(process, f"http://127.0.0.1:{port}"):
                     yield Service(f"http://127.0.0.1:{port}", process)
                     return
             finally:
@@ -92,7 +92,7 @@ def start(arguments: list[str], variables: Mapping[str, str], log: int | None = 
         stdout=log,
         stderr=log,
         preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one system call, made before any thread of the child exists
-        start_new_session=log is not None,
+        start_new_session=True,  # a terminal's Ctrl-C is for us; the service is then told to stop
     )
 
 
@@ -113,7 +113,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_ready(process: subprocess.Popen[bytes], url: str) -> bool:
+def wait_ready(process: subprocess.Popen[bytes], url: str) -> bool:
+    """Wait until the service is ready; false when it ends before that, or takes longer than anything should."""
     end = time.monotonic() + READY_SECONDS
     with Client(url) as client:
         while process.poll() is None and time.monotonic() < end:
