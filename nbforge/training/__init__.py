@@ -1,0 +1,1 @@
+"""Running notebooks: kernels, what they leave behind, and what is kept of it."""
