@@ -1,0 +1,1 @@
+"""Which Python runs what: the training environment, its overlay, the proof's environment. uv is used only here."""

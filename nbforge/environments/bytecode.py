@@ -1,0 +1,61 @@
+"""Compiling modules ahead of their first import, as the same bytes wherever they lie."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from nbforge.errors import EnvironmentFailure
+
+_COMPILE: Final = """
+import json, py_compile, sys
+from concurrent.futures import ProcessPoolExecutor
+
+def one(name):
+    # Unchecked: no time stamp of the source gets in. The import system puts the true file name in when it loads.
+    try:
+        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    except (py_compile.PyCompileError, SyntaxError, ValueError):
+        return name
+    return None
+
+if __name__ == "__main__":
+    names = json.load(sys.stdin)
+    with ProcessPoolExecutor(max_workers=int(sys.argv[1])) as pool:
+        print(json.dumps([name for name in pool.map(one, names, chunksize=16) if name]))
+"""
+
+
+def compile_modules(python: Path, root: Path, modules: Iterable[str]) -> tuple[str, ...]:
+    """Write ``__pycache__`` files for some modules, and return those that do not compile (templates, other versions' syntax).
+
+    Args:
+        python: an interpreter of the version that will import them.
+        root: the directory that the names are relative to; the names, not ``root``, get into the files.
+        modules: relative paths of ``.py`` files.
+    """
+    names = sorted(modules)
+    if not names:
+        return ()
+    workers = min(os.cpu_count() or 1, 8, 1 + len(names) // 50)
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", _COMPILE, str(workers)],
+            input=json.dumps(names),
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise EnvironmentFailure(
+            "the modules of the lock could not be compiled",
+            remedy="See the details; a full disk is the usual reason.",
+            code="bytecode",
+            detail=str(getattr(error, "stderr", "") or error),
+        ) from error
+    return tuple(json.loads(done.stdout))
