@@ -1,0 +1,78 @@
+"""Pickles by cloudpickle that are the same bytes in any process.
+
+cloudpickle rides on the C pickler, which cannot be told to sort a set. Here its rules ride on the Python one, with sets sorted,
+equal strings shared, and without the file names, process ids and random numbers it writes for what a notebook defines.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import types
+from typing import Any
+
+import cloudpickle.cloudpickle as rules
+
+from nbforge.runtime.errors import FormatError
+from nbforge.runtime.formats._handles import refusal
+
+_PROTOCOL = 5
+_TRACKER = {rules._make_skeleton_class: 4, rules._make_skeleton_enum: 5}
+
+
+def dumps(value: Any) -> bytes:
+    """Pickles a value.
+
+    Raises:
+        FormatError: it reaches a handle, such as an open file or a lock.
+        Exception: whatever its own ``__reduce__`` raises.
+    """
+    stream = io.BytesIO()
+    _Pickler(stream).dump(value)
+    return stream.getvalue()
+
+
+class _Pickler(pickle._Pickler):
+    dispatch_table = rules.Pickler.dispatch_table
+
+    _dynamic_function_reduce = rules.Pickler._dynamic_function_reduce
+    _function_reduce = rules.Pickler._function_reduce
+    _function_getnewargs = rules.Pickler._function_getnewargs
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        super().__init__(stream, protocol=_PROTOCOL)
+        self.proto = _PROTOCOL
+        self.globals_ref: dict[int, Any] = {}
+        self._strings: dict[str, str] = {}
+
+    def save(self, obj: Any, save_persistent_id: bool = True) -> None:
+        if type(obj) is str:
+            obj = self._strings.setdefault(obj, obj)
+        super().save(obj, save_persistent_id)
+
+    def reducer_override(self, obj: Any) -> Any:
+        kind = type(obj)
+        if kind in (set, frozenset):
+            return kind, (sorted(obj, key=_order),)
+        if kind is types.CodeType:
+            return rules._code_reduce(obj.replace(co_filename="<notebook>"))
+        if kind is not types.ModuleType and (reason := refusal(obj)):
+            raise FormatError(reason)
+        if isinstance(obj, type):
+            return _without_tracker(rules._class_reduce(obj))
+        if isinstance(obj, types.FunctionType):
+            return self._function_reduce(obj)
+        return NotImplemented
+
+
+def _order(value: Any) -> tuple[str, bytes]:
+    return type(value).__name__, dumps(value)
+
+
+def _without_tracker(reduced: Any) -> Any:
+    """A class made in the notebook carries a random number by which cloudpickle knows it again within one process."""
+    if not isinstance(reduced, tuple) or reduced[0] not in _TRACKER:
+        return reduced
+    arguments = list(reduced[1])
+    arguments[_TRACKER[reduced[0]]] = None
+    return (reduced[0], tuple(arguments), *reduced[2:])

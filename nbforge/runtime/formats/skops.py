@@ -1,0 +1,111 @@
+"""scikit-learn estimators, and what is built of them, by ``skops``: it constructs only types it was told to trust.
+
+The record's ``trusted`` lists the types beyond those that skops knows to be safe, as it gives them; exactly these are passed to its
+loader. skops names members by ``id()`` and stamps them with the time; here they are numbered in order of appearance, sets are sorted,
+and immutable values share a number where they are equal, so that the same object makes the same bytes in any process.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nbforge.runtime.formats import _archive
+
+PRIORITY = 50
+SUFFIX = ".skops"
+UNSAFE = False
+
+_IMMUTABLE = {"JsonNode", "TypeNode", "FunctionNode"}
+_SETS = {"SetNode"}
+
+
+def can_save(value: Any) -> bool:
+    import importlib.util
+
+    # A bare class or function needs no file: the scoring module defines or imports it.
+    return not isinstance(value, type) and importlib.util.find_spec("skops") is not None
+
+
+def save(value: Any, path: Path) -> dict[str, Any]:
+    from skops.io import dumps, get_untrusted_types
+
+    _archive.write(path, _canonical(dumps(value)))
+    return {"trusted": list(get_untrusted_types(file=path))}
+
+
+def load(path: Path, record: Mapping[str, Any]) -> Any:
+    import skops.io
+
+    return skops.io.load(path, trusted=list(record["trusted"]))
+
+
+def _canonical(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        schema = json.loads(archive.read("schema.json"))
+        _sort_sets(schema)
+        files, numbers = _numbering(schema)
+        members = {new: _content(archive.read(old)) for old, new in files.items()}
+    for node in _nodes(schema):
+        if "__id__" in node:
+            node["__id__"] = numbers[_identity(node)]
+        if isinstance(node.get("file"), str) and node["file"] in files:
+            node["file"] = files[node["file"]]
+    text = json.dumps(schema, separators=(",", ":"))
+    return {"schema.json": text.encode(), **members}
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object of the schema, depth first, in the order in which it is written."""
+    stack = [value]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, dict):
+            yield each
+            stack.extend(reversed(list(each.values())))
+        elif isinstance(each, list):
+            stack.extend(reversed(each))
+
+
+def _numbering(schema: dict[str, Any]) -> tuple[dict[str, str], dict[Any, int]]:
+    files: dict[str, str] = {}
+    numbers: dict[Any, int] = {}
+    for node in _nodes(schema):
+        if "__id__" in node:
+            numbers.setdefault(_identity(node), len(numbers) + 1)
+        file = node.get("file")
+        if isinstance(file, str) and "__loader__" in node:
+            files.setdefault(file, f"{len(files)}{Path(file).suffix}")
+    return files, numbers
+
+
+def _identity(node: Mapping[str, Any]) -> Any:
+    if node.get("__loader__") in _IMMUTABLE:
+        return json.dumps({key: value for key, value in node.items() if key != "__id__"}, sort_keys=True)
+    return node["__id__"]
+
+
+def _sort_sets(schema: dict[str, Any]) -> None:
+    for node in reversed(list(_nodes(schema))):
+        if node.get("__loader__") in _SETS:
+            node["content"].sort(key=_anonymous)
+
+
+def _anonymous(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{key}:{_anonymous(each)}" for key, each in value.items() if key != "__id__") + "}"
+    return "[" + ",".join(map(_anonymous, value)) + "]" if isinstance(value, list) else repr(value)
+
+
+def _content(data: bytes) -> bytes:
+    """Padding inside the records of a tree's nodes is whatever memory held; everything else is deterministic already."""
+    if data[:6] != np.lib.format.MAGIC_PREFIX:
+        return data
+    array = _archive.array_of(data)
+    return _archive.array_bytes(array) if array.dtype.names else data
