@@ -137,6 +137,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         self._process: Any = None
         self._last_cell: int | None = None
         self._calls = 0
+        self._reply: dict[str, Json] = {}
+        self.on_cell_executed = self._executed
 
     def create_kernel_manager(self) -> AsyncKernelManager:
         self.km = AsyncKernelManager(
@@ -149,7 +151,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
 
     async def async_start_new_kernel(self, **options: Any) -> None:
         with self._launch.log.open("ab") as log:
-            await self.km.start_kernel(stdout=log, stderr=log, **options)
+            try:
+                await self.km.start_kernel(stdout=log, stderr=log, **options)
+            except OSError as error:
+                log.write(f"{error}\n".encode())
+                raise DeadKernelError(str(error)) from error
         self._process = self.km.provisioner.process
 
     start_new_kernel = run_sync(async_start_new_kernel)
@@ -157,10 +163,10 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     def execute(self, **options: Any) -> Document:
         try:
             return super().execute(**options)
-        except (DeadKernelError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError) and not self._is_gone(error):
-                raise
-            raise self._death() from error
+        except RuntimeError as error:
+            if isinstance(error, DeadKernelError) or self._is_gone(error):
+                raise self._death() from error
+            raise
 
     def papermill_execute_cells(self) -> None:
         try:
@@ -181,6 +187,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             raise _failure(index, cell, error) from None
         finally:
             self.nb_man.cell_complete(cell, cell_index=index)
+        if any(item.get("source") == "ask_exit" for item in self._reply.get("payload", ())):
+            # The kernel goes on for a moment; what would run in it is a matter of luck.
+            raise CellFailed(index, "SystemExit", "the cell ends the kernel", "")
 
     def call(self, module: str, function: str, *arguments: Json) -> Json:
         """See :class:`.port.Kernel`."""
@@ -200,6 +209,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         if "error" in answer:
             raise HookFailed(function, answer["error"], answer["traceback"])
         return answer["value"]
+
+    def _executed(self, execute_reply: dict[str, Json], **_: Json) -> None:
+        self._reply = execute_reply["content"]
 
     def _is_gone(self, error: RuntimeError) -> bool:
         """Whether a ``RuntimeError``, jupyter_client's only class for it, says that the kernel never got ready."""

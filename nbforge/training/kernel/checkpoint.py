@@ -23,7 +23,7 @@ Namespace = dict[str, Any]
 _NAMESPACE = "nbforge.namespace"
 
 
-class _Pickler(cloudpickle.Pickler):
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     def __init__(self, file: Any, namespace: Namespace) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._namespace = namespace
@@ -161,12 +161,9 @@ def _settings() -> list[tuple[str, Any]]:
 def _pandas_options() -> dict[str, Any]:
     import pandas as pd
 
-    keys = [
-        f"{group}.{name}"
-        for group in ("display", "mode", "compute", "future")
-        for name in dir(getattr(pd.options, group))
-    ]
-    return {key: value for key in keys if isinstance(value := pd.get_option(key), bool | int | float | str | None)}
+    groups = {name: getattr(pd.options, name) for name in ("display", "mode", "compute", "future")}
+    values = {f"{name}.{key}": getattr(group, key) for name, group in groups.items() for key in dir(group)}
+    return {key: value for key, value in values.items() if isinstance(value, bool | int | float | str | None)}
 
 
 def _set_pandas_options(saved: dict[str, Any]) -> None:

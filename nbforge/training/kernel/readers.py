@@ -56,7 +56,7 @@ READERS: dict[str, tuple[str, ...]] = {
 }
 KEYWORDS = ("source", "where", "path", "paths", "file", "name", "database", "data", "fname", "filename", "host", "dsn")
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "ipykernel.zmqshell": ("ZMQInteractiveShell.system_piped",),
+    "ipykernel.zmqshell": ("ZMQInteractiveShell.system_piped", "ZMQInteractiveShell.system"),
     "IPython.core.interactiveshell": ("InteractiveShell.getoutput", "InteractiveShell.system_raw"),
 }
 """The shell escapes ``!command`` and ``files = !command``, which fork without an audit event."""
