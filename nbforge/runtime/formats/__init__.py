@@ -31,7 +31,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nbforge.runtime.errors import FormatError
-from nbforge.runtime.formats._handles import refusal
+from nbforge.runtime.formats._handles import HandleError, refusal
+
+_REMEDY = "Make it inside the code that uses it, or keep it out of the prediction."
 
 
 class Format(Protocol):
@@ -59,7 +61,7 @@ def save(value: Any, directory: Path, name: str) -> dict[str, Any]:
     """
     reason = refusal(value)
     if reason:
-        raise FormatError(reason, "Make it inside the code that uses it, or keep it out of the prediction.")
+        raise FormatError(reason, _REMEDY)
     reasons = []
     for name_of_format in names():
         module = get(name_of_format)
@@ -69,6 +71,9 @@ def save(value: Any, directory: Path, name: str) -> dict[str, Any]:
         try:
             extra = module.save(value, path)
             _check(module, path, extra)
+        except HandleError as error:
+            path.unlink(missing_ok=True)
+            raise FormatError(f"It holds a handle. {error.message}", _REMEDY) from error
         except Exception as error:  # A format may fail on a value in any way; the next one is asked.
             path.unlink(missing_ok=True)
             reasons.append(f"{name_of_format}: {type(error).__name__}: {error}")
@@ -86,7 +91,7 @@ def save(value: Any, directory: Path, name: str) -> dict[str, Any]:
         }
     raise FormatError(
         f"A value of type {_type_name(value)} cannot be saved ({'; '.join(reasons) or 'no format takes it'}).",
-        "Make it inside the code that uses it, or keep it out of the prediction.",
+        _REMEDY,
     )
 
 

@@ -7,6 +7,13 @@ import socket
 import types
 from typing import Any
 
+from nbforge.runtime.errors import FormatError
+
+
+class HandleError(FormatError):
+    """A value reaches a handle; no other format will do better."""
+
+
 _CONNECTIONS = ("connection", "cursor", "session", "engine", "client")
 _DATABASES = {
     "sqlite3", "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql", "sqlalchemy", "duckdb", "pyodbc", "oracledb",
@@ -28,8 +35,8 @@ def refusal(value: Any) -> str | None:
         return "It is a part of the interpreter's stack."
     kind = type(value)
     if kind.__module__ in ("_thread", "threading", "multiprocessing.synchronize"):
-        return f"It is a {kind.__name__} that only this process has."
+        return f"It is a {kind.__name__}, which only this process has."
     package = kind.__module__.lstrip("_").partition(".")[0]
     if package in _DATABASES and any(word in kind.__name__.lower() for word in _CONNECTIONS):
-        return f"It is a {kind.__module__}.{kind.__name__}: a connection that only this process has."
+        return f"It is a {kind.__module__}.{kind.__name__}: a connection, which only this process has."
     return None

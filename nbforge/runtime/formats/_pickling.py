@@ -13,10 +13,10 @@ from typing import Any
 
 import cloudpickle.cloudpickle as rules
 
-from nbforge.runtime.errors import FormatError
-from nbforge.runtime.formats._handles import refusal
+from nbforge.runtime.formats._handles import HandleError, refusal
 
-_PROTOCOL = 5
+# Under protocol 5 the Python pickler fails on arrays of no bytes; 4 has no out-of-band buffers.
+_PROTOCOL = 4
 _TRACKER = {rules._make_skeleton_class: 4, rules._make_skeleton_enum: 5}
 
 
@@ -24,12 +24,34 @@ def dumps(value: Any) -> bytes:
     """Pickles a value.
 
     Raises:
-        FormatError: it reaches a handle, such as an open file or a lock.
+        HandleError: it reaches a handle, such as an open file or a lock.
         Exception: whatever its own ``__reduce__`` raises.
     """
     stream = io.BytesIO()
     _Pickler(stream).dump(value)
     return stream.getvalue()
+
+
+def check(value: Any) -> None:
+    """Raises what :func:`dumps` would, quickly: a value that reaches a handle or hides its state in C cannot be saved by any format."""
+    _Gate(_Nowhere(), protocol=_PROTOCOL).dump(value)
+
+
+class _Nowhere:
+    def write(self, data: Any) -> int:
+        return len(data)
+
+
+class _Gate(rules.Pickler):
+    def reducer_override(self, obj: Any) -> Any:
+        _refuse(obj)
+        return super().reducer_override(obj)
+
+
+def _refuse(obj: Any) -> None:
+    """A module inside a value is a reference; anything else that is a handle ends the attempt."""
+    if not isinstance(obj, types.ModuleType) and (reason := refusal(obj)):
+        raise HandleError(reason)
 
 
 class _Pickler(pickle._Pickler):
@@ -56,8 +78,7 @@ class _Pickler(pickle._Pickler):
             return kind, (sorted(obj, key=_order),)
         if kind is types.CodeType:
             return rules._code_reduce(obj.replace(co_filename="<notebook>"))
-        if kind is not types.ModuleType and (reason := refusal(obj)):
-            raise FormatError(reason)
+        _refuse(obj)
         if isinstance(obj, type):
             return _without_tracker(rules._class_reduce(obj))
         if isinstance(obj, types.FunctionType):

@@ -40,6 +40,8 @@ def covers(value: Any, depth: int = 0) -> bool:
         return value.dtype.kind != "V" if not value.dtype.hasobject else all(covers(x, depth + 1) for x in value.flat)
     if isinstance(value, np.generic):
         return value.dtype.kind in "biufcUSMm" and value.dtype.itemsize <= (16 if value.dtype.kind == "c" else 10**9)
+    if _pandas_parts(value):
+        return True
     return kind in _PLAIN or _name(value) in _TAGS
 
 
@@ -54,7 +56,7 @@ def encode(value: Any) -> Any:
         return [encode(each) for each in value]
     if kind is dict and all(type(key) is str and not key.startswith("$") for key in value):
         return {key: encode(each) for key, each in value.items()}
-    name = _name(value)
+    name = "frame" if _pandas_parts(value) else _name(value)
     return {f"${name}": _TAGS[name].encode(value)}
 
 
@@ -143,6 +145,26 @@ def _timestamp_of(value: Any) -> Any:
     return stamp.tz_convert(zone) if zone else stamp
 
 
+def _pandas_parts(value: Any) -> bool:
+    from nbforge.runtime.formats import frame
+
+    return frame.can_save(value)
+
+
+def _frame(value: Any) -> Any:
+    from nbforge.runtime.formats._pandas_parts import Writer
+
+    writer = Writer()
+    head = writer.describe(value)
+    return [head, {name: base64.b64encode(data).decode() for name, data in writer.members.items()}]
+
+
+def _frame_of(value: Any) -> Any:
+    from nbforge.runtime.formats._pandas_parts import Reader
+
+    return Reader({name: base64.b64decode(data) for name, data in value[1].items()}).build(value[0])
+
+
 def _pandas(name: str) -> Any:
     import pandas as pd
 
@@ -185,6 +207,7 @@ _TAGS: dict[str, _Tag] = {
         lambda value: value.utcoffset(None).total_seconds(),
         lambda value: datetime.timezone(datetime.timedelta(seconds=value)),
     ),
+    "frame": _Tag(_frame, _frame_of),
     "numpy": _Tag(_scalar, _scalar_of),
     "ndarray": _Tag(_array, _array_of),
     "Timestamp": _Tag(_timestamp, _timestamp_of),

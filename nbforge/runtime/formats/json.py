@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nbforge.runtime.formats import _tagged
+from nbforge.runtime.formats import _tagged, frame
 
 PRIORITY = 10
 SUFFIX = ".json"
@@ -21,7 +21,9 @@ UNSAFE = False
 
 
 def can_save(value: Any) -> bool:
-    return not isinstance(value, np.ndarray) and _tagged.covers(value)
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return False
+    return not frame.can_save(value) and _tagged.covers(value)
 
 
 def save(value: Any, path: Path) -> dict[str, Any]:

@@ -36,6 +36,10 @@ def can_save(value: Any) -> bool:
 def save(value: Any, path: Path) -> dict[str, Any]:
     from skops.io import dumps, get_untrusted_types
 
+    from nbforge.runtime.formats import _pickling
+
+    # skops writes an object that hides its state in C as an empty one.
+    _pickling.check(value)
     _archive.write(path, _canonical(dumps(value)))
     return {"trusted": list(get_untrusted_types(file=path))}
 
@@ -49,6 +53,7 @@ def load(path: Path, record: Mapping[str, Any]) -> Any:
 def _canonical(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         schema = json.loads(archive.read("schema.json"))
+        _forget_ids(schema)
         _sort_sets(schema)
         files, numbers = _numbering(schema)
         members = {new: _content(archive.read(old)) for old, new in files.items()}
@@ -87,8 +92,15 @@ def _numbering(schema: dict[str, Any]) -> tuple[dict[str, str], dict[Any, int]]:
 
 def _identity(node: Mapping[str, Any]) -> Any:
     if node.get("__loader__") in _IMMUTABLE:
-        return json.dumps({key: value for key, value in node.items() if key != "__id__"}, sort_keys=True)
+        return node["__module__"], node["__class__"], repr(node.get("content"))
     return node["__id__"]
+
+
+def _forget_ids(schema: dict[str, Any]) -> None:
+    """scikit-learn's text vectorizers keep an ``id()`` to remember that their stop words were checked; 0 makes them check again."""
+    for node in _nodes(schema):
+        if isinstance(node.get("_stop_words_id"), dict):
+            node["_stop_words_id"]["content"] = "0"
 
 
 def _sort_sets(schema: dict[str, Any]) -> None:
