@@ -34,19 +34,38 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 mkdir "$stage/wheels"
 
+readonly PYTHON="$root/.venv/bin/python"
+[[ -x "$PYTHON" ]] || fail "the project's environment is missing" "make setup"
+
 say "building the wheel ..."
-python3 -m pip wheel --quiet --no-deps --wheel-dir "$stage/wheels" "$root"
+"$PYTHON" -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$stage/wheels" "$root"
+# nbforge by its file, never by its name: an index may hold another project of that name.
+wheel=$(basename "$stage"/wheels/nbforge-*.whl)
+printf '%s\n' "./wheels/$wheel" "${extra[@]}" >"$stage/requirements.txt"
 
-# The lock's versions without its hashes, which pip would then want for our own wheel too.
-sed -e '/^ *--hash/d' -e '/^ *#/d' -e 's/ *\\$//' "$root/requirements-dev.lock" >"$stage/constraints.txt"
-printf '%s\n' nbforge "${extra[@]}" >"$stage/requirements.txt"
+# The lock for the base's Python. Its markers are settled here, since pip would settle them for this machine's Python; its
+# hashes go, since pip would then want one of our own wheel.
+version=$(docker run --rm --entrypoint python3 "$base" -c 'import platform; print(platform.python_version())')
+"$PYTHON" - "$version" "$root/requirements-dev.lock" >"$stage/constraints.txt" <<'SETTLE'
+import re
+import sys
+from packaging.requirements import Requirement
 
-python=$(docker run --rm --entrypoint python3 "$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-say "fetching wheels for Python $python ..."
-python3 -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version "$python" --dest "$stage/wheels" \
-    --find-links "$stage/wheels" --constraint "$stage/constraints.txt" --requirement "$stage/requirements.txt"
+version, lock = sys.argv[1:]
+python = {"python_full_version": version, "python_version": version.rpartition(".")[0], "sys_platform": "linux"}
+for line in re.findall(r"^([A-Za-z0-9].*?)(?: \\)?$", open(lock).read(), re.MULTILINE):
+    pin = Requirement(line)
+    if pin.marker is None or pin.marker.evaluate(python):
+        print(f"{pin.name}{pin.specifier}")
+SETTLE
+
+say "fetching wheels for Python $version ..."
+(cd "$stage" && "$PYTHON" -m pip download --quiet --disable-pip-version-check --only-binary :all: --python-version "$version" \
+    --dest wheels --constraint constraints.txt --requirement requirements.txt)
 
 cp "$root/ci/tekton/Dockerfile" "$root/ci/step.py" "$stage/"
 rm "$stage/constraints.txt"
 say "building $image on $base ..."
 docker build --quiet --network none --build-arg "BASE=$base" --tag "$image" "$stage"
+# The classic builder leaves the first stage behind, wheels and all.
+docker image prune --force --filter label=nbforge.stage=install >/dev/null
