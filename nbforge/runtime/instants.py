@@ -13,8 +13,9 @@ _OFFSET = re.compile(r"(?:[zZ]|([+-])(\d\d):?(\d\d)?)$")
 _DURATION = re.compile(
     r"^([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d{1,9})\d*)?S)?)?$", re.IGNORECASE
 )
+# A second short of the least: rounding that one down to seconds overflows in numpy, and comes out as the year 2262.
 _RANGES = {
-    unit: (np.datetime64(-(2**63) + 1, unit), np.datetime64(2**63 - 1, unit)) for unit in ("s", "ms", "us", "ns")
+    unit: (np.datetime64(-(2**63) + 10**9, unit), np.datetime64(2**63 - 1, unit)) for unit in ("s", "ms", "us", "ns")
 }
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 

@@ -1,0 +1,52 @@
+"""Logs: one JSON object a line on standard error, with no request's data in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+
+LOGGER = logging.getLogger("nbforge.service")
+
+_FIELDS = ("event", "error", "at", "route", "name", "version", "host", "port", "seconds")
+
+
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON. Of an exception only type and place are written: its text may quote a row."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See :meth:`logging.Formatter.format`."""
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line.update({name: getattr(record, name) for name in _FIELDS if hasattr(record, name)})
+        if record.exc_info and record.exc_info[1] is not None:
+            line.update(describe(record.exc_info[1]))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """Type of an exception and where it was raised, innermost first; never its text."""
+    frames = traceback.extract_tb(error.__traceback__)[-5:]
+    return {
+        "error": type(error).__name__,
+        "at": [f"{each.filename}:{each.lineno} {each.name}" for each in frames[::-1]],
+    }
+
+
+def configure(level: str) -> None:
+    """Send everything that logs in this process, uvicorn too, through one handler."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = name != "uvicorn.access"

@@ -1,0 +1,163 @@
+"""The model behind every route: checked rows in, answers out, or the refusal that the client is told."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nbforge.runtime.answers import Answers
+from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded
+from nbforge.runtime.decoding import Rows
+from nbforge.runtime.errors import FrameError, ValidateError
+from nbforge.runtime.logs import LOGGER, describe
+from nbforge.runtime.metrics import Metrics
+from nbforge.runtime.problems import Problem, Refusal, contract_refusal, point
+from nbforge.runtime.scorer import Scorer
+from nbforge.runtime.settings import Settings
+from nbforge.runtime.validation import Checked, Validator
+
+_RETRY = (("retry-after", "1"),)
+Pointer = Callable[[int, str], str]
+
+
+class Model:
+    """A loaded bundle that answers requests.
+
+    ``ready`` is true between the end of :meth:`start` and the beginning of a drain.
+    """
+
+    def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics) -> None:
+        self.contract = scorer.contract
+        self.name = str(scorer.manifest["name"])
+        self.version = str(scorer.manifest["version"])
+        self.contract_digest = scorer.contract.digest()
+        self.validator = Validator(scorer.contract)
+        self.ready = False
+        self._scorer = scorer
+        self._metrics = metrics
+        self._max_rows = settings.max_rows
+        self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
+        self._batcher = Batcher(
+            self._score,
+            admit=scorer.validate,
+            observe=self._observe,
+            merge=bool(scorer.manifest.get("rowwise", False)),
+            max_rows=settings.max_rows,
+            max_queue_rows=settings.max_queue_rows,
+        )
+
+    async def start(self) -> None:
+        """Start predicting, warm up on the examples, then be ready."""
+        self._batcher.start()
+        await asyncio.to_thread(self._warm_up)
+        self.ready = True
+
+    async def stop(self) -> None:
+        """Finish what runs."""
+        self.ready = False
+        await self._batcher.stop()
+
+    async def answer_rows(self, rows: Rows, *, positional: bool = False) -> tuple[Checked, Answers]:
+        """Check and predict; see :meth:`answer`."""
+        self.limit(len(rows.records))
+        checked = self.validator.check(rows, positional=positional)
+        place = self.validator.place(rows)
+        return checked, await self.answer(checked, place, rows.prefix)
+
+    async def answer(self, checked: Checked, place: Pointer, whole: str) -> Answers:
+        """Predict for rows that keep the contract.
+
+        Args:
+            checked: the rows.
+            place: where a value was sent.
+            whole: the pointer of all rows.
+
+        Raises:
+            Refusal: 422 where the notebook's own code refuses, 500 where it fails, 503 where there is no room.
+        """
+        if not self.ready:
+            raise Refusal(503, "The model is not ready yet.", headers=_RETRY, reason="not_ready")
+        for warning in checked.warnings:
+            self._metrics.unusual_inputs.labels(warning.field, warning.code).inc()
+        if not checked.n:
+            return Answers(())
+        try:
+            answers = await self._batcher.submit(checked.columns, checked.n)
+        except Overloaded:
+            raise Refusal(503, "Too many rows wait; try again.", headers=_RETRY, reason="overload") from None
+        except ValidateError as error:
+            raise contract_refusal([Problem(whole, "custom", error.message)]) from None
+        except FrameError as error:
+            row = self._first_misfit(checked)
+            raise contract_refusal([Problem(place(row, error.field), "type", error.message, error.field)]) from None
+        except ModelFailed as error:
+            LOGGER.error("The model raised.", extra=describe(error.cause))
+            raise _model_error("The model failed on these rows.") from None
+        if not self._may_be_infinite and not finite(answers):
+            raise _model_error("The model's answer is not a finite number.")
+        return answers
+
+    def limit(self, n: int) -> None:
+        """Refuse more rows than a request may have."""
+        if n > self._max_rows:
+            raise Refusal(413, f"A request may have at most {self._max_rows} rows.", reason="rows")
+
+    def _score(self, columns: Mapping[str, Sequence[Any]], n: int) -> Answers:
+        started = time.perf_counter()
+        try:
+            scorer = self._scorer
+            return scorer.path.answers(scorer.builder.build(columns, n), n)
+        finally:
+            self._metrics.model_call(time.perf_counter() - started)
+
+    def _observe(self, columns: Mapping[str, Sequence[Any]], n: int, answers: Answers) -> None:
+        try:
+            self._metrics.predicted(columns, n, answers)
+        except Exception as error:
+            LOGGER.error("A prediction could not be counted.", extra=describe(error))
+
+    def _warm_up(self) -> None:
+        """The first call of a model imports and compiles; let no client pay for it."""
+        for record in self.contract.examples:
+            try:
+                checked = self.validator.check(Rows([dict(record)], single=True))
+                self._scorer.score(checked.columns, 1)
+            except Exception as error:
+                LOGGER.warning("An example of the contract could not be scored.", extra=describe(error))
+
+    def _first_misfit(self, checked: Checked) -> int:
+        """The first row that the model's dtypes cannot hold, found by halving."""
+        low, high = 0, checked.n
+        while high - low > 1:
+            middle = (low + high) // 2
+            part = {name: values[low:middle] for name, values in checked.columns.items()}
+            try:
+                self._scorer.builder.build(part, middle - low)
+                low = middle
+            except FrameError:
+                high = middle
+        return low
+
+
+def _model_error(detail: str) -> Refusal:
+    return Refusal(500, detail, [Problem(point(), "model_error", detail)])
+
+
+def finite(answers: Answers) -> bool:
+    """Whether every number in the answers is finite."""
+    if answers.probabilities is not None and not all(
+        math.isfinite(sum(each.values())) for each in answers.probabilities
+    ):
+        return False
+    return all(map(_finite, answers.predictions))
+
+
+def _finite(value: Any) -> bool:
+    if type(value) is float:
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return all(map(_finite, value)) if isinstance(value, (list, tuple)) else True

@@ -1,0 +1,106 @@
+"""What ``/openapi.json`` says of each route, beyond what FastAPI knows by itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from nbforge.runtime import oip, schemas
+from nbforge.runtime.contract import Contract
+from nbforge.runtime.nachlass import FIELD, MULTIPART, URLENCODED
+from nbforge.runtime.problems import MEDIA_TYPE
+
+JSON = "application/json"
+Operation = dict[str, Any]
+
+
+def components(contract: Contract) -> dict[str, Any]:
+    """The schemas that operations refer to."""
+    return {
+        "Record": schemas.record(contract),
+        "PredictRequest": schemas.predict_request(contract),
+        "PredictResponse": schemas.predict_response(contract),
+        "Problem": schemas.problem(),
+        "InferRequest": schemas.infer_request(),
+        "InferResponse": schemas.infer_response(),
+        "InferError": schemas.oip_error(),
+    }
+
+
+def predict(contract: Contract) -> Operation:
+    """``POST /predict``."""
+    examples = [dict(each) for each in contract.examples]
+    body: dict[str, Any] = {"schema": _ref("PredictRequest")}
+    if examples:
+        body["examples"] = {"records": {"value": {"records": examples}}, "record": {"value": examples[0]}}
+    form = {"schema": {"type": "object", "properties": {FIELD: {"type": "string"}}, "required": [FIELD]}}
+    text = {"schema": {"type": "string"}}
+    bare = {"type": "array", "description": "The bare predictions, where the request was a form."}
+    answer = {JSON: {"schema": {"anyOf": [_ref("PredictResponse"), bare]}}}
+    return {
+        "summary": "Score records",
+        "description": "A batch is all or nothing; one record is answered as a list of one.",
+        "requestBody": {
+            "required": True,
+            "content": {JSON: body, "text/csv": text, "application/x-ndjson": text, URLENCODED: form, MULTIPART: form},
+        },
+        "responses": {
+            "200": {"description": "Predictions, in the order of the records", "content": answer},
+            **_problems(),
+        },
+    }
+
+
+def infer(contract: Contract) -> Operation:
+    """``POST /v2/models/{name}/infer``."""
+    tensors = [{**each, "shape": [1, *each["shape"][1:]], "data": []} for each in oip.inputs(contract)]
+    body: dict[str, Any] = {"schema": _ref("InferRequest")}
+    if contract.examples:
+        first = contract.examples[0]
+        names = [each.name for each in contract.inputs if each.required]
+        values = (
+            [[first.get(name) for name in names]] if oip.is_array(contract) else [[first.get(name)] for name in names]
+        )
+        filled = [{**tensor, "data": data} for tensor, data in zip(tensors, values, strict=True)]
+        body["examples"] = {"request": {"value": {"inputs": filled}}}
+    answer = {JSON: {"schema": _ref("InferResponse")}}
+    failures = _failures((400, 404, 413, 415, 422, 500, 503), JSON, _ref("InferError"))
+    return {
+        "summary": "Score tensors (Open Inference Protocol v2)",
+        "requestBody": {"required": True, "content": {JSON: body}},
+        "responses": {"200": {"description": "Tensors", "content": answer}, **failures},
+    }
+
+
+def plain(summary: str, content_type: str = JSON, *codes: int) -> Operation:
+    """A ``GET`` route that answers a document, and may answer problems with some codes."""
+    schema = {"type": "object"} if content_type == JSON else {"type": "string"}
+    responses = {"200": {"description": summary, "content": {content_type: {"schema": schema}}}}
+    return {"summary": summary, "responses": {**responses, **_failures(codes, MEDIA_TYPE, _ref("Problem"))}}
+
+
+def protocol(summary: str, *codes: int) -> Operation:
+    """A ``GET`` route of the Open Inference Protocol."""
+    responses = {"200": {"description": summary, "content": {JSON: {"schema": {"type": "object"}}}}}
+    return {"summary": summary, "responses": {**responses, **_failures(codes, JSON, _ref("InferError"))}}
+
+
+def with_path(operation: Operation, *names: str) -> Operation:
+    """The operation with its path parameters; their only right values are the model's own."""
+    values = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return {**operation, "parameters": values}
+
+
+def _problems() -> dict[str, Any]:
+    return _failures((400, 413, 415, 422, 500, 503), MEDIA_TYPE, _ref("Problem"))
+
+
+def _failures(codes: tuple[int, ...], content_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        str(code): {"description": HTTPStatus(code).phrase, "content": {content_type: {"schema": schema}}}
+        for code in codes
+    }
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}

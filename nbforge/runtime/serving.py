@@ -1,0 +1,110 @@
+"""Running a bundle's service: start, health check, graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from nbforge.runtime import logs, settings
+from nbforge.runtime.errors import BundleError
+from nbforge.runtime.service import ScoringApp, create_app
+
+_HEALTH_SECONDS = 5
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class Server(uvicorn.Server):
+    """uvicorn that drains: SIGTERM turns readiness off, and the listener closes ``drain_seconds`` later. SIGINT does not wait."""
+
+    def __init__(self, config: uvicorn.Config, app: ScoringApp, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._app, self._drain_seconds = app, drain_seconds
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        """See uvicorn; remembers the loop for the signal handler."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets=sockets)  # type: ignore[arg-type]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second signal stops at once. Unlike uvicorn's own, the exit code stays 0."""
+        if sig != signal.SIGTERM or self._app.service.front.draining or self._loop is None or not self._drain_seconds:
+            self._app.service.front.draining = True
+            self.should_exit = True
+            return
+        self._app.service.drain()
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_seconds, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def main(root: Path, arguments: Sequence[str]) -> int:
+    """Serve the bundle at ``root``, or with ``--health`` ask the service that runs beside this process.
+
+    Returns:
+        The exit code: 0 after a graceful end or when healthy; 1 when not healthy, when the port is taken or the bundle is damaged; 2 for
+        wrong settings.
+    """
+    try:
+        configured = settings.read(os.environ)
+    except settings.SettingsError as error:
+        print(f"nbforge: {error}", file=sys.stderr)
+        return 2
+    if list(arguments) == ["--health"]:
+        return 0 if healthy(configured) else 1
+    if arguments:
+        print("nbforge: app.py takes no argument but --health; settings are environment variables.", file=sys.stderr)
+        return 2
+    logs.configure(configured.log_level)
+    try:
+        app = create_app(root, configured)
+    except BundleError as error:
+        print(f"nbforge: {error}", file=sys.stderr)
+        return 1
+    return _run(app, configured)  # type: ignore[arg-type]
+
+
+def healthy(configured: settings.Settings) -> bool:
+    """Whether the service on this host is ready."""
+    host = _WILDCARDS.get(configured.host, configured.host)
+    address = f"[{host}]" if ":" in host else host
+    # A proxy of the environment has no business between a container and itself.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{address}:{configured.port}/health/ready", timeout=_HEALTH_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _run(app: ScoringApp, configured: settings.Settings) -> int:
+    config = uvicorn.Config(
+        app,
+        host=configured.host,
+        port=configured.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+    )
+    server = Server(config, app, configured.drain_seconds)
+    try:
+        server.run()
+    except SystemExit as error:
+        # uvicorn exits by itself when it cannot bind; its log has said why.
+        return error.code if isinstance(error.code, int) else 1
+    return 0 if server.started else 1

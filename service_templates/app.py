@@ -1,0 +1,25 @@
+"""Starts this bundle's service. Settings are environment variables; ``--health`` asks a running service whether it is ready."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+SERVICE = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """Serve the bundle that this file lies in, with the runtime that lies beside it and no other."""
+    sys.path.insert(0, str(SERVICE))
+    import nbforge
+
+    if Path(nbforge.__file__).resolve().parent != SERVICE / "nbforge":
+        print(f"nbforge: the runtime was imported from {nbforge.__file__}, not from this bundle.", file=sys.stderr)
+        return 1
+    from nbforge.runtime.serving import main as serve
+
+    return serve(SERVICE.parent, sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
