@@ -1,4 +1,4 @@
-# % nbforge:data
+# %% nbforge:data
 import numpy as np
 import pandas as pd
 
