@@ -28,7 +28,7 @@ def rows(page: str, heading: str = "") -> list[list[str]]:
     """Rows of the tables below a heading (all of the page without one), as cells; heads and rulers are left out."""
     part = page
     if heading:
-        level = heading.split()[0]
+        level = heading.split(maxsplit=1)[0]
         part = page.split(f"\n{heading}\n", 1)[1]
         part = re.split(rf"^{level} ", part, maxsplit=1, flags=re.MULTILINE)[0]
     lines = part.splitlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_the_readme_opens_with_three_lines_a_picture_and_two_commands() -> None:
 
 def test_the_picture_stands_alone() -> None:
     picture = pages.DOCS / "images" / "notebook-to-service.svg"
-    tree = ElementTree.parse(picture)
+    tree = ET.parse(picture)
     assert "prefers-color-scheme: dark" in picture.read_text(encoding="utf-8")
     kinds = {element.tag.rpartition("}")[2] for element in tree.iter()}
     assert {"title", "desc"} <= kinds, "it can be read aloud"
