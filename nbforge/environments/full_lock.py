@@ -22,7 +22,7 @@ def _make(environment: Environment) -> str:
     installed = installer.freeze(environment)
     try:
         text = installer.compile_lock(
-            installed.splitlines(), installer.Target(facts.minor, None), only_wheels=False, dependencies=False
+            installed.splitlines(), installer.Target(facts.version, None), only_wheels=False, dependencies=False
         )
     except EnvironmentFailure:
         text = installed

@@ -78,6 +78,7 @@ def lay_out(lock: Path, directory: Path, target: Target) -> None:
         ["pip", "install", *_locked(lock), *target.options(), "--target", os.fspath(directory)],
         doing="fetch the lock's wheels",
     )
+    (directory / ".lock").unlink(missing_ok=True)
 
 
 def compile_lock(
@@ -132,7 +133,7 @@ def compile_lock(
 
 def platform_of(facts: Interpreter) -> Target:
     """The Linux target that stands for this machine: images are Linux, also where the host is not."""
-    return Target.linux(facts.minor, facts.machine, facts.glibc or (2, 36))
+    return Target.linux(facts.version, facts.machine, facts.glibc or (2, 36))
 
 
 def _locked(lock: Path) -> list[str]:

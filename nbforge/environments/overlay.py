@@ -43,6 +43,7 @@ def overlay(environment: Environment) -> Path:
         if lacks_kernel:
             _install([_KERNEL], folder, environment, dependencies=True)
         shutil.rmtree(folder / "bin", ignore_errors=True)
+        (folder / ".lock").unlink(missing_ok=True)
 
     return cache.directory("overlays", key, fill)
 

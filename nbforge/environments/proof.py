@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -15,26 +16,26 @@ _HEADER: Final = re.compile(r"^# Python (\d+\.\d+)$", re.MULTILINE)
 _TESTS: Final = frozenset({"tests", "test"})
 
 
-def proof_environment(lock: Path, python: Path | None = None) -> Environment:
+def proof_environment(lock: Path, python: Path | str | None = None) -> Environment:
     """A cached virtual environment that holds exactly what a lock names.
 
     Args:
         lock: a bundle's ``requirements.lock``.
-        python: whose Python; else one of the lock's version is found on this machine.
+        python: an interpreter, or a version such as ``3.11`` that is looked for on this machine; else the version that the lock says.
 
     Raises:
         EnvironmentFailure: there is no such Python, or the index is out of reach.
     """
     text = lock.read_text("utf-8")
-    base: Path | str = python or _version(text)
-    identity = interpreter.ask(python).version if python else base
+    base = python if isinstance(python, Path) else _interpreter(python or _version(text))
+    identity = interpreter.ask(base).version if isinstance(base, Path) else base
     key = cache.key(text, str(base), identity)
 
     def fill(folder: Path) -> None:
         try:
             made = installer.venv(folder, base)
         except EnvironmentFailure as failure:
-            raise installer.missing_python(str(identity), failure) if python is None else failure from failure
+            raise failure if isinstance(base, Path) else installer.missing_python(base, failure) from failure
         installer.install_lock(lock, made)
         for site in folder.glob("lib/python*/site-packages"):
             bytecode.compile_modules(made, site, needed_modules(site, tracing.remembered(text)))
@@ -50,6 +51,11 @@ def python_of(lock: Path) -> str:
 def header(python: str) -> str:
     """The lock's first line."""
     return f"# Python {python}\n"
+
+
+def _interpreter(version: str) -> Path | str:
+    """The interpreter that runs nbforge where it is of that version; else the version, for uv to find one."""
+    return Path(sys.executable) if version == f"{sys.version_info[0]}.{sys.version_info[1]}" else version
 
 
 def _version(text: str) -> str:

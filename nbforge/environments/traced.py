@@ -72,6 +72,7 @@ class Owners:
 def main(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Score, then collect."""
     opened: set[str] = set()
+    before = modules() | mapped()  # what the environment's .pth files import at every start is no need of scoring
     root = Path(asked["root"])
     sys.path[0] = str(root / "service")
     if asked["overlay"]:
@@ -81,7 +82,7 @@ def main(asked: Mapping[str, Any]) -> dict[str, Any]:
     score(root)
     for name in asked["imports"]:
         importlib.import_module(name)
-    return collect({settled(file) for file in opened | modules() | mapped()}, os.path.realpath(root))
+    return collect({settled(file) for file in (opened | modules() | mapped()) - before}, os.path.realpath(root))
 
 
 def score(root: Path) -> None:
