@@ -169,7 +169,7 @@ def _package_version(name: str, tool: str) -> str:
 
 
 def _copy_licence(package: str, target: Path) -> None:
-    name = package.split()[0]
+    name = package.split(maxsplit=1)[0]
     folder = Path("/usr/share/doc", name)
     sources = [folder / "copyright", *sorted(Path("/usr/share/licenses", name).glob("*"))]
     found = [file for file in sources if file.is_file()]
