@@ -1,6 +1,7 @@
 """What a build is asked to do: ``[tool.nbforge]`` of the nearest ``pyproject.toml``, and the flags, which win.
 
-:data:`KEYS` and :data:`INPUT_KEYS` are the whole truth about what may be written there; the checks, the hints for typing
+:data:`KEYS` and :data:`INPUT_KEYS` are the whole truth about what may be written there; the checks, the hints for
+typing
 errors and the manual are made from them.
 """
 
@@ -23,7 +24,8 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 class Key:
     """One configuration key.
 
-    ``kind`` is what the value must be: ``text``, ``boolean``, ``number``, ``integer``, ``list of text``, ``list`` or ``table``;
+    ``kind`` is what the value must be: ``text``, ``boolean``, ``number``, ``integer``, ``list of text``, ``list`` or
+    ``table``;
     ``choices``, where given, are the only good values. ``flag`` is the option of ``nbforge build`` that says the same.
     """
 
@@ -42,7 +44,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("base", "text", "The image to build on.", "python:X.Y-slim of the kernel's version", flag="--base"),
     Key("python", "text", "The interpreter of the training environment.", "see Environments", flag="--python"),
     Key("kernel", "text", "The kernelspec whose interpreter runs the notebook.", "see Environments", flag="--kernel"),
-    Key("env", "list of text", "Names of variables handed to the run; their values are redacted.", "none", flag="--env"),
+    Key(
+        "env", "list of text", "Names of variables handed to the run; their values are redacted.", "none", flag="--env"
+    ),
     Key(
         "rowwise",
         "boolean",
@@ -67,9 +71,7 @@ KEYS: Final[tuple[Key, ...]] = (
 )
 
 INPUT_KEYS: Final[tuple[Key, ...]] = (
-    Key(
-        "range", "text", "What happens to a number outside the training range.", "flag", choices=POLICIES
-    ),
+    Key("range", "text", "What happens to a number outside the training range.", "flag", choices=POLICIES),
     Key(
         "category",
         "text",
@@ -191,7 +193,10 @@ def _read(file: Path) -> dict[str, Any]:
         document = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"`{file}` is not valid TOML: {error}", remedy="Correct that line.", code="broken-configuration", name=file.name
+            f"`{file}` is not valid TOML: {error}",
+            remedy="Correct that line.",
+            code="broken-configuration",
+            name=file.name,
         ) from error
     tool = document.get("tool", {})
     return _table(tool.get("nbforge", {}) if isinstance(tool, dict) else {}, "tool.nbforge", file)

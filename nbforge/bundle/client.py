@@ -15,7 +15,7 @@ from nbforge.values import Json
 TIMEOUT_SECONDS = 300.0
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """Nobody answers, or what answers is no HTTP server."""
 
 
@@ -66,10 +66,10 @@ class Client:
         except (http.client.HTTPException, ConnectionError) as error:
             self._connection.close()
             if fresh:
-                raise Unreachable(str(error)) from error
+                raise UnreachableError(str(error)) from error
         except OSError as error:
             self._connection.close()
-            raise Unreachable(str(error)) from error
+            raise UnreachableError(str(error)) from error
         return self._request(method, path, body, headers)
 
     def _once(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:

@@ -1,6 +1,7 @@
 """The last look at a bundle before anybody gets it: no secret, index address or path of this machine is in any file.
 
-In evidence and training material such text is replaced, because it is what a run happened to print. Anywhere else it is part of
+In evidence and training material such text is replaced, because it is what a run happened to print. Anywhere else it
+is part of
 the service, so the build is refused.
 """
 
@@ -10,25 +11,40 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from nbforge.errors import NotebookError
 
 _REDACTED: Final = ("evidence", "training", "README.md")
+_PROOF: Final = ("evidence", "proof.json")
+"""Its rows and answers belong together: a changed word in a row would be another row. Secrets in it are refused."""
+
 _OURS: Final = (("service", "nbforge"), ("service", "static"), ("service", "app.py"))
 _SHORTEST: Final = 6
 """Shorter values are found everywhere by chance; a secret of five characters is none."""
 
+_INDEX_VARIABLES: Final = (
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
+    "UV_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+)
+_PUBLIC_HOSTS: Final = ("pypi.org", "files.pythonhosted.org", "127.0.0.1", "localhost")
 _CHUNK = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """Text that must not be there. ``what`` names it without showing it; ``everywhere``: refused in the service, not only redacted."""
+    """Text that must not be there. ``what`` names it without showing it; ``everywhere``: refused in the service, not
+    only redacted.
+    """
 
     what: str
     text: str
@@ -42,7 +58,9 @@ def secrets(values: Mapping[str, str]) -> list[Needle]:
     found: list[Needle] = []
     for name, value in values.items():
         forms = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")}
-        found += [Needle(f"the value of `{name}`", form, f"***{name}***") for form in sorted(forms) if len(value) >= _SHORTEST]
+        found += [
+            Needle(f"the value of `{name}`", form, f"***{name}***") for form in sorted(forms) if len(value) >= _SHORTEST
+        ]
     return found
 
 
@@ -55,15 +73,30 @@ def paths(named: Sequence[tuple[str, Path]]) -> list[Needle]:
         str(path.absolute()): label for label, path in reversed(named)
     }
     return [
-        Needle(f"the path of {label}", path, f"<{label.removeprefix('the ')}>", everywhere=path.count("/") > 1, word=True)
+        Needle(
+            f"the path of {label}", path, f"<{label.removeprefix('the ')}>", everywhere=path.count("/") > 1, word=True
+        )
         for path, label in sorted(resolved.items(), key=lambda item: -len(item[0]))
         if path != "/"
     ]
 
 
-def addresses(urls: Iterable[str]) -> list[Needle]:
-    """Addresses of package indices other than the public one, whose credentials may stand in them."""
-    return [Needle("the address of a package index", url, "<index>") for url in urls if len(url) >= _SHORTEST]
+def addresses(variables: Mapping[str, str]) -> list[Needle]:
+    """Addresses of package indices other than the public one, found in uv's variables, and their hosts.
+
+    Credentials may stand in the address; a host alone is only replaced in evidence.
+    """
+    found: list[Needle] = []
+    for name in _INDEX_VARIABLES:
+        for url in variables.get(name, "").replace(",", " ").split():
+            place = urlsplit(url.rpartition("=")[2] if "=" in url.partition("://")[0] else url)
+            if place.hostname in (None, *_PUBLIC_HOSTS):
+                continue
+            found.append(Needle("the address of a package index", place.geturl(), "<index>"))
+            if place.password:
+                found.append(Needle("a package index's password", place.password, "***"))
+            found.append(Needle("a package index's host", str(place.hostname), "<index>", everywhere=False, word=True))
+    return [needle for needle in found if len(needle.text) >= _SHORTEST]
 
 
 def host(name: str) -> list[Needle]:
@@ -85,7 +118,9 @@ def clean(root: Path, needles: Sequence[Needle]) -> None:
         parts = file.relative_to(root).parts
         if any(parts[: len(ours)] == ours for ours in _OURS):
             continue
-        if parts[0] in _REDACTED:
+        if parts == _PROOF:
+            _refuse(file, "evidence/proof.json", [pair for pair in patterns if not pair[0].word])
+        elif parts[0] in _REDACTED:
             _redact(file, patterns)
         else:
             _refuse(file, file.relative_to(root).as_posix(), patterns)

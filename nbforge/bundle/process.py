@@ -15,10 +15,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from nbforge.bundle.client import Client, Unreachable
+from nbforge.bundle.client import Client, UnreachableError
 from nbforge.errors import ProofError
 from nbforge.values import Bundle, Environment
 
@@ -40,7 +39,8 @@ class Service:
 def environment_of(host: str, port: int, settings: Mapping[str, str], keep_settings: bool = False) -> dict[str, str]:
     """The variables of a service's process.
 
-    Nothing of the caller's Python gets in: no search paths, no user site. Its own ``NBFORGE_`` settings only where an operator
+    Nothing of the caller's Python gets in: no search paths, no user site. Its own ``NBFORGE_`` settings only where
+    an operator
     may set them (``keep_settings``), so that a proof does not depend on who runs it.
     """
     ours = ("NBFORGE_", "S2I_")
@@ -53,7 +53,9 @@ def environment_of(host: str, port: int, settings: Mapping[str, str], keep_setti
 
 
 def command(bundle: Bundle, environment: Environment) -> list[str]:
-    """The bundle's own start: ``service/`` comes first on the path because ``app.py`` lies in it; no bytecode is written."""
+    """The bundle's own start: ``service/`` comes first on the path because ``app.py`` lies in it; no bytecode is
+    written.
+    """
     return [str(environment.python), "-B", "-s", str(bundle.directory / "service" / "app.py")]
 
 
@@ -118,7 +120,7 @@ def wait_ready(process: subprocess.Popen[bytes], url: str) -> bool:
     end = time.monotonic() + READY_SECONDS
     with Client(url) as client:
         while process.poll() is None and time.monotonic() < end:
-            with contextlib.suppress(Unreachable):
+            with contextlib.suppress(UnreachableError):
                 if client.get("/health/ready").status == 200:
                     return True
             time.sleep(0.02)
@@ -134,7 +136,7 @@ def _not_started(bundle: Bundle, log: str) -> ProofError:
     last = log.splitlines()[-1] if log else "it said nothing"
     return ProofError(
         f"the service of `{bundle.name}` does not start with only the lock installed: {last}",
-        remedy="The detail above is the service's log; a missing module has to be imported where the lock's trace sees it.",
+        remedy="Below is the service's log; what scoring imports late has to be imported in a cell that it takes.",
         code="service-start",
         name=bundle.name,
         detail=log,

@@ -6,9 +6,10 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-from nbforge.bundle.client import Answer, Client, Unreachable
+from nbforge.bundle.client import Answer, Client, UnreachableError
 from nbforge.errors import ProofError
 from nbforge.runtime import answers, equality
 from nbforge.runtime.answers import Answers
@@ -69,7 +70,7 @@ def replay(proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[s
     if rowwise and apart:
         _compare(together.rows(0, len(apart)), joined, "the rows one by one instead of together", False, r, hints)
     if proof.plain is not None:
-        _compare_plain(proof, together, r, hints)
+        _compare_plain(proof.plain, proof.plain_rows or range(len(proof.rows)), together, r, hints)
     return {
         "rows": len(proof.rows),
         "apart": len(apart),
@@ -79,21 +80,22 @@ def replay(proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[s
     }
 
 
-def _compare_plain(proof: Proof, together: Answers, r: float, hints: Sequence[str]) -> None:
+def _compare_plain(plain: Answers, rows: Sequence[int], together: Answers, r: float, hints: Sequence[str]) -> None:
     """What the predict cell itself had for these rows: predicted among all of them, so within the tolerance."""
-    assert proof.plain is not None
-    positions = proof.plain_rows or range(len(proof.rows))
-    picked = Answers(tuple(together.predictions[row] for row in positions))
-    _compare(Answers(proof.plain.predictions), picked, "the predict cell's own value", False, r, hints)
+    picked = Answers(tuple(together.predictions[row] for row in rows))
+    _compare(Answers(plain.predictions), picked, "the predict cell's own value", False, r, hints)
 
 
 def _ask(client: Client, rows: Sequence[Json]) -> Answers:
     body = json.dumps({"records": list(rows)}).encode()
     try:
         answer = client.post("/predict", body, "application/json")
-    except Unreachable as error:
+    except UnreachableError as error:
         raise ProofError(
-            "the service ended while it was being asked.", remedy="See its log above.", code="service-died", detail=str(error)
+            "the service ended while it was being asked.",
+            remedy="See its log above.",
+            code="service-died",
+            detail=str(error),
         ) from error
     if answer.status != 200:
         raise _refused(answer, len(rows))
@@ -112,7 +114,7 @@ def _refused(answer: Answer, rows: int) -> ProofError:
     at = f" at {where}" if where else ""
     return ProofError(
         f"the service refuses training rows ({rows} asked, status {answer.status}){at}: {told}",
-        remedy="What the notebook predicts, the service must: look at the predict and features cells for state of the session.",
+        remedy="The notebook predicts these rows: look for state of the session in its predict and features cells.",
         code="refused",
         name=where.rsplit("/", 1)[-1] or None,
         detail=answer.body[:4000].decode("utf-8", "replace"),
@@ -126,7 +128,8 @@ def _compare(expected: Answers, got: Answers, what: str, exact: bool, r: float, 
     first = differences[0]
     rows = len({difference.row for difference in differences})
     raise ProofError(
-        f"for {what}, {rows} of {len(expected)} rows differ from the notebook; first row {first.row}, `{first.pointer}`: "
+        f"for {what}, {rows} of {len(expected)} rows differ from the notebook; first row {first.row}, "
+        f"`{first.pointer}`: "
         f"the notebook has {first.expected!r}, the service {first.got!r}{_size(first)}.",
         remedy=" ".join(hints) or _remedy(what),
         code="differs",
@@ -137,7 +140,7 @@ def _compare(expected: Answers, got: Answers, what: str, exact: bool, r: float, 
 
 def _size(difference: equality.Difference) -> str:
     a, b = difference.expected, difference.got
-    if isinstance(a, float) and isinstance(b, float) and a == a and b == b:
+    if isinstance(a, float) and isinstance(b, float) and isfinite(a) and isfinite(b):
         return f" (off by {abs(a - b):.3g})"
     return ""
 
@@ -145,7 +148,8 @@ def _size(difference: equality.Difference) -> str:
 def _remedy(what: str) -> str:
     if "one by one" in what:
         return (
-            "An answer must depend on its own row alone: look for ranks, group means, shuffles or batch statistics in the predict "
+            "An answer must depend on its own row alone: look for ranks, group means, shuffles or batch "
+            "statistics in the predict "
             "and features cells, or set `rowwise = false` in [tool.nbforge]."
         )
     return "Look for randomness, the time, or state that the predict and features cells change."

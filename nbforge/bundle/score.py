@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from nbforge.bundle import manifest, process, verify
-from nbforge.bundle.client import Answer, Client, Unreachable
+from nbforge.bundle.client import Answer, Client, UnreachableError
 from nbforge.errors import ProofError, UsageError
 from nbforge.values import Bundle, Json
 
@@ -46,7 +46,10 @@ def score(directory: Path, rows: Path, output: Path) -> int:
     bundle = manifest.load(directory)
     manifest.check_digests(bundle)
     rowwise = bool(bundle.manifest["rowwise"])
-    limits = {"NBFORGE_MAX_BODY_BYTES": str(_EVERYTHING), "NBFORGE_MAX_ROWS": str(CHUNK_ROWS if rowwise else _EVERYTHING)}
+    limits = {
+        "NBFORGE_MAX_BODY_BYTES": str(_EVERYTHING),
+        "NBFORGE_MAX_ROWS": str(CHUNK_ROWS if rowwise else _EVERYTHING),
+    }
     with (
         _reading(rows) as (header, records),
         _replacing(output) as written,
@@ -73,7 +76,10 @@ def _reading(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, list[s
         stream = path.open(encoding=_ENCODING, newline="")
     except OSError as error:
         raise UsageError(
-            f"`{path}` cannot be read: {error.strerror}.", remedy="Give a CSV file with a header.", code="no-rows", name=str(path)
+            f"`{path}` cannot be read: {error.strerror}.",
+            remedy="Give a CSV file with a header.",
+            code="no-rows",
+            name=str(path),
         ) from error
     with stream:
         reader = csv.reader(stream)
@@ -83,7 +89,10 @@ def _reading(path: Path) -> Iterator[tuple[list[str], Iterator[tuple[int, list[s
             raise _unreadable(path, reader.line_num, error) from error
         if not header:
             raise UsageError(
-                f"`{path}` has no header.", remedy="The first line must name the fields.", code="no-header", name=str(path)
+                f"`{path}` has no header.",
+                remedy="The first line must name the fields.",
+                code="no-header",
+                name=str(path),
             )
         yield header, _records(path, reader, len(header))
 
@@ -107,7 +116,10 @@ def _records(path: Path, reader: Any, width: int) -> Iterator[tuple[int, list[st
 
 def _unreadable(path: Path, line: int, error: Exception) -> UsageError:
     return UsageError(
-        f"{path.name}, line {line}: not CSV in UTF-8: {error}.", remedy="Save it as CSV, UTF-8.", code="bad-csv", name=path.name
+        f"{path.name}, line {line}: not CSV in UTF-8: {error}.",
+        remedy="Save it as CSV, UTF-8.",
+        code="bad-csv",
+        name=path.name,
     )
 
 
@@ -140,7 +152,7 @@ def _ask(client: Client, header: Sequence[str], chunk: Iterable[tuple[int, list[
     writer.writerows(record for _, record in chunk)
     try:
         return client.post("/predict", body.getvalue().encode(), "text/csv")
-    except Unreachable as error:
+    except UnreachableError as error:
         raise ProofError("the service ended while it was scoring.", code="service-died", detail=str(error)) from error
 
 

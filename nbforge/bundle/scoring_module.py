@@ -1,4 +1,6 @@
-"""``service/scoring.py``: the notebook's own code for scoring, laid out the way a person would have written the module."""
+"""``service/scoring.py``: the notebook's own code for scoring, laid out the way a person would have written the
+module.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,8 @@ def _must_parse(piece: Piece) -> None:
 def _docstring(notebooks: Sequence[str], name: str) -> str:
     named = _listed([f"{file}" for file in notebooks])
     lines = textwrap.wrap(
-        f"What `{name}` needs to score, taken from {named}. Values that were fitted or computed in training are loaded from "
+        f"What `{name}` needs to score, taken from {named}. Values that were fitted or computed in training "
+        f"are loaded from "
         "the bundle's artifacts; the code is the notebook's own.",
         _WIDTH - 3,
     )
@@ -85,9 +88,6 @@ def _docstring(notebooks: Sequence[str], name: str) -> str:
 
 def _listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-# --- imports
 
 
 def _import_nodes(piece: Piece) -> list[ast.Import | ast.ImportFrom]:
@@ -110,14 +110,19 @@ def _imports(pieces: Sequence[Piece], uses_artifacts: bool) -> list[str]:
     if uses_artifacts:
         names.setdefault("nbforge.runtime.artifacts", {}).setdefault(("artifact", None), [])
     lines: list[tuple[int, int, str, str]] = []
-    for (module, alias), cells in modules.items():
-        lines.append((_rank(module), 0, module, _with_origin(f"import {module}{_as(alias)}", cells)))
+    for (module, renamed), cells in modules.items():
+        lines.append((_rank(module), 0, module, _with_origin(f"import {module}{_as(renamed)}", cells)))
     for module, imported in names.items():
         listed = ", ".join(name + _as(alias) for name, alias in sorted(imported, key=_by_name))
-        cells = [cell for key in sorted(imported, key=_by_name) for cell in imported[key]]
-        lines.append((_rank(module), 1, module, _with_origin(f"from {module} import {listed}", list(dict.fromkeys(cells)))))
+        origins = [cell for key in sorted(imported, key=_by_name) for cell in imported[key]]
+        lines.append(
+            (_rank(module), 1, module, _with_origin(f"from {module} import {listed}", list(dict.fromkeys(origins))))
+        )
     lines.sort()
-    return ["\n".join(text for rank, _, _, text in lines if rank == wanted) for wanted in sorted({line[0] for line in lines})]
+    return [
+        "\n".join(text for rank, _, _, text in lines if rank == wanted)
+        for wanted in sorted({line[0] for line in lines})
+    ]
 
 
 def _source_of(node: ast.ImportFrom) -> str:
@@ -163,9 +168,6 @@ def _merged(cells: Sequence[str]) -> str:
         label = "cell" if len(known) == 1 else "cells"
         phrases.append(f"{notebook}, {label} {_listed(known)}" if known else notebook)
     return "; ".join(phrases)
-
-
-# --- everything else
 
 
 def _body(pieces: Iterable[Piece]) -> str:

@@ -43,7 +43,8 @@ def check_target(target: Path) -> None:
 def staging(target: Path) -> Iterator[Path]:
     """A new directory beside ``target``, on the same file system, gone at the end unless it was published.
 
-    What killed processes left beside the target is removed first; an old bundle that one of them had moved away is moved back.
+    What killed processes left beside the target is removed first; an old bundle that one of them had moved away is
+    moved back.
     """
     check_target(target)
     target = target.resolve()

@@ -22,7 +22,8 @@ from nbforge.runtime.equality import same, tolerance
 from nbforge.values import Bundle, Environment, Json, VerifiedBundle
 
 _FACTS: Final = (
-    "import json, sys; sys.path.insert(0, sys.argv[1]); from nbforge.runtime import machine; print(json.dumps(machine.facts()))"
+    "import json, sys; sys.path.insert(0, sys.argv[1]); "
+    "from nbforge.runtime import machine; print(json.dumps(machine.facts()))"
 )
 _SETTINGS: Final = {"NBFORGE_MAX_BODY_BYTES": str(1 << 30), "NBFORGE_MAX_ROWS": "10000"}
 
@@ -30,7 +31,8 @@ _SETTINGS: Final = {"NBFORGE_MAX_BODY_BYTES": str(1 << 30), "NBFORGE_MAX_ROWS": 
 def verify(directory: Path, hints: Sequence[str] = ()) -> VerifiedBundle:
     """Prove the bundle at ``directory`` here and now, from its files alone.
 
-    Writes ``evidence/verification.json``, and ``openapi.json`` where the bundle has none yet: it is what the proven service
+    Writes ``evidence/verification.json``, and ``openapi.json`` where the bundle has none yet: it is what the proven
+    service
     says of itself.
 
     Args:
@@ -96,7 +98,11 @@ def check_rowwise(capture: Mapping[str, Json], proof_file: Path, allowed: bool) 
     apart = join(recorded.apart)
     together = recorded.together.rows(0, len(apart))
     differences = same(together, apart, exact=False, r=tolerance(together))
-    first = f" First row {differences[0].row}: {differences[0].expected!r} together, {differences[0].got!r} alone." if differences else ""
+    first = (
+        f" First row {differences[0].row}: {differences[0].expected!r} together, {differences[0].got!r} alone."
+        if differences
+        else ""
+    )
     hints = " ".join(capture.get("warnings", ()))
     raise ProofError(
         f"the notebook's own predictions for a row depend on the other rows of the request.{first}",
@@ -123,7 +129,9 @@ def load_proof(bundle: Bundle) -> replay.Proof:
         reason = "holds no rows"
     except (OSError, ValueError, KeyError, TypeError):
         reason = "is missing or damaged"
-    raise ProofError(f"`evidence/proof.json` {reason}.", remedy="Build the bundle again.", code="no-proof", name="proof.json")
+    raise ProofError(
+        f"`evidence/proof.json` {reason}.", remedy="Build the bundle again.", code="no-proof", name="proof.json"
+    )
 
 
 def environment_of(bundle: Bundle) -> Environment:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 
 def facts() -> dict[str, Any]:
-    """``{"python", "cpu": {"machine", "features", "threads"}, "blas": [{"library", "name", "version"}]}`` of this process.
+    """``{"python", "cpu": {"machine", "features", "threads"}, "blas": [{"library", "name", "version"}]}`` of this
+    process.
 
-    ``features`` are those that numpy's kernels choose their code by; ``threads`` is how many a BLAS would split its sums over.
+    ``features`` are those that numpy's kernels choose their code by; ``threads`` is how many a BLAS would split its
+    sums over.
     """
     return {"python": platform.python_version(), "cpu": _cpu(), "blas": _blas()}
 
@@ -44,9 +45,8 @@ def _threads() -> int:
     given = os.environ.get("OMP_NUM_THREADS", "")
     if given.isdigit():
         return int(given)
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _blas() -> list[dict[str, str]]:

@@ -9,13 +9,18 @@ from nbforge.values import Json
 from nbforge.views import words
 
 _UNSAFE = (
-    "**Unsafe artifacts.** Loading {names} runs code from the file (cloudpickle), because no data-only format can hold it. The "
-    "service loads it only after its sha256 has matched; load it elsewhere only if you trust where this bundle comes from."
+    "**Unsafe artifacts.** Loading {names} runs code from the file (cloudpickle), because no data-only "
+    "format can hold it. The "
+    "service loads it only after its sha256 has matched; load it elsewhere only if you trust where this "
+    "bundle comes from."
 )
 
 
 def render(
-    manifest: Mapping[str, Json], contract: Mapping[str, Json], verification: Mapping[str, Json], lineage: Mapping[str, Json]
+    manifest: Mapping[str, Json],
+    contract: Mapping[str, Json],
+    verification: Mapping[str, Json],
+    lineage: Mapping[str, Json],
 ) -> str:
     """The model card as Markdown, from the JSON documents of a bundle."""
     sections = [
@@ -40,7 +45,13 @@ def _head(manifest: Mapping[str, Json], contract: Mapping[str, Json]) -> str:
 
 def _inputs(contract: Mapping[str, Json]) -> str:
     rows = [
-        [f"`{field['name']}`", field["dtype"], "yes" if field["required"] else "no", "yes" if field["nullable"] else "no", _range(field)]
+        [
+            f"`{field['name']}`",
+            field["dtype"],
+            "yes" if field["required"] else "no",
+            "yes" if field["nullable"] else "no",
+            _range(field),
+        ]
         for field in contract["inputs"]
     ]
     text = "## Inputs\n\n" + _table(["field", "type", "required", "null", "training saw"], rows)
@@ -59,7 +70,12 @@ def _range(field: Mapping[str, Json]) -> str:
 
 def _outputs(contract: Mapping[str, Json]) -> str:
     rows = [
-        [f"`{each['name']}`", each["kind"], each.get("dtype") or "", words.listed([f"`{name}`" for name in each.get("classes") or ()], 20)]
+        [
+            f"`{each['name']}`",
+            each["kind"],
+            each.get("dtype") or "",
+            words.listed([f"`{name}`" for name in each.get("classes") or ()], 20),
+        ]
         for each in contract["outputs"]
     ]
     return "## Outputs\n\n" + _table(["output", "kind", "type", "classes"], rows)
@@ -74,8 +90,10 @@ def _proof(verification: Mapping[str, Json]) -> str:
     proof = verification["proof"]
     equal = "bit for bit" if proof["equal"] == "bits" else f"within a relative {proof['tolerance']:g}"
     text = (
-        f"## Proof\n\nA fresh process with only `requirements.lock` installed answered {words.count(proof['rows'], 'training row')} "
-        f"over HTTP, together, again, and {proof['apart']:,} of them one by one: equal to the training kernel's own answers, {equal}.\n"
+        f"## Proof\n\nA fresh process with only `requirements.lock` installed answered "
+        f"{words.count(proof['rows'], 'training row')} "
+        f"over HTTP, together, again, and {proof['apart']:,} of them one by one: equal to the training "
+        f"kernel's own answers, {equal}.\n"
     )
     return text + f"`nbforge verify` repeats it from this directory alone.{_coverage(verification.get('coverage'))}\n"
 
@@ -83,7 +101,11 @@ def _proof(verification: Mapping[str, Json]) -> str:
 def _coverage(coverage: Json) -> str:
     if not isinstance(coverage, Mapping):
         return ""
-    said = [f"{name.replace('_', ' ')}: {words.number(value)}" for name, value in coverage.items() if isinstance(value, int | float | str)]
+    said = [
+        f"{name.replace('_', ' ')}: {words.number(value)}"
+        for name, value in coverage.items()
+        if isinstance(value, int | float | str)
+    ]
     return f" The rows cover: {'; '.join(said)}." if said else ""
 
 
@@ -106,7 +128,10 @@ def _artifacts(manifest: Mapping[str, Json]) -> str:
     artifacts = manifest["artifacts"]
     if not artifacts:
         return ""
-    rows = [[f"`{each['name']}`", f"`{each['type']}`", each["format"], words.size(each["size"]), _cell(each)] for each in artifacts]
+    rows = [
+        [f"`{each['name']}`", f"`{each['type']}`", each["format"], words.size(each["size"]), _cell(each)]
+        for each in artifacts
+    ]
     text = "## Artifacts\n\n" + _table(["name", "type", "format", "size", "from"], rows)
     unsafe = [f"`{each['name']}`" for each in artifacts if each.get("unsafe")]
     return text + ("\n" + _UNSAFE.format(names=words.listed(unsafe)) + "\n" if unsafe else "")
@@ -135,4 +160,6 @@ def _running(manifest: Mapping[str, Json], contract: Mapping[str, Json]) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines)
+    return "".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |\n" for line in lines
+    )

@@ -61,7 +61,9 @@ class Lines:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stream.flush()
 
     def begin(self, stage: str) -> None:
@@ -77,15 +79,15 @@ class Lines:
 
     def cell_started(self, notebook: str, index: int, position: int, total: int) -> None:
         """Kept for the line at the cell's end."""
-        self._place = f"[{position}/{total}] "
+        self._place = f"[{position}/{total}] {notebook}, cell {index}"
 
     def cell_finished(self, notebook: str, index: int, seconds: float) -> None:
         """A line."""
-        self._line(f"  {self._place}{notebook}, cell {index}: {words.seconds(seconds)}")
+        self._line(f"  {self._place}: {words.seconds(seconds)}")
 
     def cell_failed(self, notebook: str, index: int, message: str) -> None:
         """A line."""
-        self._line(f"  {self._place}{notebook}, cell {index}: failed: {message}")
+        self._line(f"  {self._place}: failed: {message}")
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")
@@ -104,7 +106,9 @@ class Live:
         self._status.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._status.stop()
 
     def begin(self, stage: str) -> None:
@@ -114,7 +118,9 @@ class Live:
 
     def end(self, stage: str, seconds: float) -> None:
         """A line that stays."""
-        self._console.print(f"[green]✓[/] {TITLES.get(stage, stage):<22} [dim]{words.seconds(seconds):>10}[/]", highlight=False)
+        self._console.print(
+            f"[green]✓[/] {TITLES.get(stage, stage):<22} [dim]{words.seconds(seconds):>10}[/]", highlight=False
+        )
 
     def stage(self, message: str) -> None:
         """Shown while it lasts."""
@@ -131,7 +137,8 @@ class Live:
 
     def cell_failed(self, notebook: str, index: int, message: str) -> None:
         """The error itself is printed at the end; this names the cell in its place."""
-        self._console.print(f"  [red]✗[/] {notebook}, cell {index}", highlight=False)
+        kind = message.partition(":")[0]
+        self._console.print(f"  [red]✗[/] {notebook}, cell {index}: {kind}", highlight=False)
 
     def _show(self, what: str) -> None:
         from rich.markup import escape

@@ -1,0 +1,5 @@
+"""``python -m nbforge``."""
+
+from nbforge.cli import main
+
+main()

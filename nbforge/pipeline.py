@@ -1,0 +1,351 @@
+"""The story: from notebooks to a proven bundle and its image, and what can be done with a bundle afterwards.
+
+Stages do not call each other; the functions here pass values from one to the next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from nbforge.values import Bundle, Environment, Image, Json, Notebook, Run, Slice, VerifiedBundle
+
+if TYPE_CHECKING:
+    from nbforge.bundle.leaks import Needle
+    from nbforge.project import Project
+    from nbforge.training.options import RunOptions
+
+
+class Listener(Protocol):
+    """Hears of stages, and of the cells within training; see :mod:`nbforge.views.progress`."""
+
+    def begin(self, stage: str) -> None:
+        """A stage begins."""
+
+    def end(self, stage: str, seconds: float) -> None:
+        """It ended well."""
+
+    def stage(self, message: str) -> None:
+        """Something within a stage begins."""
+
+    def cell_started(self, notebook: str, index: int, position: int, total: int) -> None:
+        """A cell begins, the ``position``-th (from 1) of ``total``."""
+
+    def cell_finished(self, notebook: str, index: int, seconds: float) -> None:
+        """The cell ended well."""
+
+    def cell_failed(self, notebook: str, index: int, message: str) -> None:
+        """The cell raised."""
+
+
+class Clock:
+    """Tells a listener of each stage and keeps its seconds."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.timings: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """The time of what is done inside counts for ``stage``."""
+        begun = time.monotonic()
+        self.listener.begin(stage)
+        yield
+        self.timings[stage] = self.timings.get(stage, 0.0) + time.monotonic() - begun
+        self.listener.end(stage, self.timings[stage])
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One build as it was asked for."""
+
+    notebooks: tuple[Path, ...]
+    project: Project
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    push: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A build's outcome.
+
+    ``report`` is that of the proof, ``timings`` are seconds by stage, ``statements`` are ``in`` and ``out`` of the slice;
+    ``reused``: nothing had changed since the last build.
+    """
+
+    bundle: Bundle
+    report: Mapping[str, Json]
+    image: Image | None
+    timings: Mapping[str, float]
+    statements: Mapping[str, int]
+    reused: bool = False
+
+    def to_json(self) -> dict[str, Json]:
+        """What ``nbforge build --json`` prints."""
+        manifest = self.bundle.manifest
+        return {
+            "bundle": str(self.bundle.directory),
+            "name": self.bundle.name,
+            "version": self.bundle.version,
+            "image": asdict(self.image) if self.image else None,
+            "metrics": manifest["metrics"],
+            "timings": {stage: round(seconds, 3) for stage, seconds in self.timings.items()},
+            "slice": dict(self.statements),
+            "form": manifest["form"],
+            "rowwise": manifest["rowwise"],
+        }
+
+
+def build(order: Order, listener: Listener) -> Built:
+    """Build, unless nothing has changed since the last time: then what that build made is the answer."""
+    from nbforge.environments import training
+
+    clock = Clock(listener)
+    with clock("environment"):
+        folder = order.notebooks[0].absolute().parent
+        environment = training.resolve(folder, order.project.python, order.project.kernel)
+        recalled = _recall(order, environment, clock)
+    if recalled:
+        return recalled
+    built, observed = _build(order, environment, clock)
+    _remember(order, environment, built, observed)
+    return built
+
+
+def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built, Json]:
+    """The whole way, a line a stage; what a stage has done before it finds in the cache by itself."""
+    from nbforge.bundle import assemble, lock, swap, verify
+    from nbforge.environments.overlay import overlay
+    from nbforge.notebook.read import read
+    from nbforge.notebook.slicing import slice_notebooks
+    from nbforge.training import execute
+    from nbforge.training.cache import RunCache
+
+    project = order.project
+    swap.check_target(project.output)
+    with clock("read"):
+        notebooks = tuple(read(path, index) for index, path in enumerate(order.notebooks))
+    with clock("slice"):
+        slice_ = slice_notebooks(notebooks, order.parameters)
+    engine = _engine(project, environment.version, clock)
+    with clock("train"):
+        path = overlay(environment)
+        run = execute.run(slice_, environment, path, _options(project), RunCache.default(), clock.listener)
+        verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False)
+    with swap.staging(project.output) as staged:
+        with clock("bundle"):
+            bundle = assemble.lay_out(staged, project.name, run, notebooks)
+        with clock("lock"):
+            locked = lock.make(staged, environment, path)
+            bundle = assemble.complete(bundle, run, notebooks, locked.text, locked.distributions, _image_files(project))
+        with clock("prove"):
+            verified = verify.verify(staged, run.capture.get("warnings", ()))
+        with clock("evidence"):
+            _evidence(staged, slice_, run, verified, project)
+        image = engine(verified) if engine else None
+        with clock("publish"):
+            swap.publish(staged, project.output)
+    image = _pushed(image, order.push, clock)
+    built = Built(
+        bundle=verify.manifest.load(project.output),
+        report=verified.report,
+        image=image,
+        timings=clock.timings,
+        statements={"in": slice_.statements_in, "out": slice_.statements_out},
+    )
+    return built, json.loads((run.directory / "run.json").read_text("utf-8"))["observed"]
+
+
+def image(directory: Path, ref: str, base: str | None, push: bool, listener: Listener) -> Image:
+    """The image of a bundle: engine and base checked first, the bundle proven here, then in its container, then tagged."""
+    from nbforge.bundle import manifest
+
+    clock = Clock(listener)
+    make = _engine(ref, base, manifest.load(directory).manifest["lock"]["python"], clock)
+    return _pushed(make(verify(directory, listener)), push, clock)
+
+
+def verify(directory: Path, listener: Listener) -> VerifiedBundle:
+    """The proof of a bundle, from its files alone."""
+    from nbforge.bundle import verify as proof
+
+    with Clock(listener)("prove"):
+        return proof.verify(directory)
+
+
+def serve(directory: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Run a bundle's service in the foreground; ``ready`` is told its address."""
+    from nbforge.bundle import serve as service
+
+    service.serve(directory, host, port, ready)
+
+
+def score(directory: Path, rows: Path, output: Path) -> int:
+    """Score a CSV file through a bundle's own service; returns the number of rows."""
+    from nbforge.bundle import score as scoring
+
+    return scoring.score(directory, rows, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One thing to look at, for programs and for people."""
+
+    json: Json
+    text: str
+
+
+def inspect_notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -> Shown:
+    """What a build would take of the notebooks, and why; nothing is run.
+
+    ``form`` is ``function`` where the predict cell ends with a ``def`` or a call of one, else ``None``: only the kernel knows.
+    """
+    from nbforge.notebook.read import read
+    from nbforge.notebook.report import rows
+    from nbforge.notebook.slicing import slice_notebooks
+    from nbforge.views import terminal
+
+    notebooks = tuple(read(path, index) for index, path in enumerate(paths))
+    slice_ = slice_notebooks(notebooks, parameters)
+    cells = rows(slice_)
+    heads = {(book.path.name, cell.index): _head(cell.source) for book in notebooks for cell in book.cells}
+    entry = slice_.entry
+    value = {
+        "cells": cells,
+        "form": "function" if entry and (entry.last == "def" or entry.call) else None,
+        "entry": {"notebook": notebooks[entry.notebook].path.name, "cell": entry.cell} if entry else None,
+        "statements": {"in": slice_.statements_in, "out": slice_.statements_out},
+        "caveats": list(slice_.caveats),
+    }
+    return Shown(value, "\n".join([terminal.cells_table(cells, heads), *(f"\nNote: {each}" for each in slice_.caveats)]))
+
+
+def inspect_bundle(directory: Path) -> Shown:
+    """What a bundle holds: its manifest, and what its contract accepts and returns."""
+    from nbforge.bundle import manifest
+    from nbforge.views import terminal
+
+    bundle = manifest.load(directory)
+    contract = _json(directory / "contract.json")
+    value = {**bundle.manifest, "inputs": contract["inputs"], "ignored": contract["ignored"], "outputs": contract["outputs"]}
+    return Shown(value, terminal.bundle_summary(bundle.manifest, contract))
+
+
+def summary(built: Built) -> str:
+    """What a build says at its end."""
+    from nbforge.views import terminal
+
+    contract = _json(built.bundle.directory / "contract.json")
+    return terminal.build_summary(
+        built.bundle.manifest, contract, built.report, built.bundle.directory, built.image, built.statements, built.reused
+    )
+
+
+def _head(source: str) -> str:
+    lines = (line.strip() for line in source.splitlines())
+    return next((line for line in lines if line and not line.startswith("# nbforge")), "")
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _options(project: Project) -> RunOptions:
+    from nbforge.training.options import RunOptions
+
+    return RunOptions(
+        env_names=project.env,
+        capture=project.capture_options(),
+        reuse_network_runs=project.reuse_network_runs,
+        keep=project.output.parent,
+        output=project.output,
+    )
+
+
+def _evidence(staged: Path, slice_: Slice, run: Run, verified: VerifiedBundle, project: Project) -> None:
+    """Executed notebooks, the training slice with its full lock and parameters, lineage, model card; then the last look."""
+    from nbforge.bundle import leaks
+    from nbforge.bundle.assemble import write_json
+    from nbforge.environments.full_lock import full_lock
+    from nbforge.training import evidence
+    from nbforge.training.redact import Redactor
+    from nbforge.views import model_card
+
+    redactor = Redactor.of(project.env, os.environ)
+    evidence.executed(run, staged / "evidence")
+    evidence.training_slice(slice_, staged / "training", redactor)
+    (staged / "training" / "requirements.lock").write_text(full_lock(run.environment), "utf-8")
+    write_json(staged / "training" / "parameters.json", redactor.json(dict(slice_.parameters)))
+    lineage = _json(run.directory / "lineage.json")
+    write_json(staged / "evidence" / "lineage.json", lineage)
+    card = model_card.render(verified.bundle.manifest, _json(staged / "contract.json"), verified.report, lineage)
+    (staged / "README.md").write_text(card, "utf-8")
+    leaks.clean(staged, _needles(slice_.notebooks, run.environment, project))
+
+
+def _needles(notebooks: tuple[Notebook, ...], environment: Environment, project: Project) -> list[Needle]:
+    """What must not be in a bundle: values of ``--env``, index addresses, paths and the name of this machine."""
+    from nbforge.bundle import leaks
+    from nbforge.environments import cache, settings
+
+    folders = [("the notebook's folder", notebook.path.absolute().parent) for notebook in notebooks]
+    others = [
+        ("the working directory", Path.cwd()),
+        ("the training environment", environment.python.absolute().parent.parent),
+        ("the cache", cache.root()),
+        ("the output", project.output.parent),
+        ("the home directory", Path.home()),
+    ]
+    secrets = {name: os.environ[name] for name in project.env if name in os.environ}
+    return [
+        *leaks.secrets(secrets),
+        *leaks.addresses(settings.variables()),
+        *leaks.paths([*folders, *others]),
+        *leaks.host(socket.gethostname()),
+    ]
+
+
+def _told(order: Order, environment: Environment) -> str:
+    """The key of everything that this build is told."""
+    from nbforge.bundle import record
+
+    values = {name: os.environ.get(name) for name in order.project.env}
+    digests = record.file_digests(order.notebooks)
+    return record.key(asdict(order.project), order.parameters, digests, values, environment.fingerprint)
+
+
+def _recall(order: Order, environment: Environment, clock: Clock) -> Built | None:
+    """What the last build made, if nothing that it was told or that its run read has changed since."""
+    from nbforge.bundle import record
+    from nbforge.training import inputs, launcher
+
+    project = order.project
+    found = record.recall(_told(order, environment), project.output)
+    if found is None:
+        return None
+    bundle, written = found
+    observed = inputs.Observed.from_json(written["observed"])
+    variables = launcher.kernel_environment(environment, os.environ, project.env, {})
+    if observed.used_network() and not project.reuse_network_runs:
+        return None
+    if inputs.changed(observed, variables, (project.output, project.output.parent)):
+        return None
+    image = _present(project.image, bundle.version) if project.image else None
+    if project.image and image is None:
+        return None
+    report = _json(bundle.directory / "evidence" / "verification.json")
+    image = _pushed(image, order.push, clock)
+    return Built(bundle, report, image, clock.timings, written["statements"], reused=True)
+
+
+def _remember(order: Order, environment: Environment, built: Built, observed: Json) -> None:
+    from nbforge.bundle import record
+
+    record.remember(_told(order, environment), built.bundle, {"observed": observed, "statements": dict(built.statements)})
