@@ -98,7 +98,7 @@ def _success(result: Mapping[str, Any]) -> str:
         ("statements", f"{sliced['in']} in, {sliced['out']} left out"),
         ("seconds", f"{sum(result['timings'].values()):.1f}"),
     ]
-    rows += [(f"metric `{name}`", _cell(str(value))) for name, value in sorted(result["metrics"].items())]
+    rows += [(f"metric `{_cell(name)}`", _cell(str(value))) for name, value in sorted(result["metrics"].items())]
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
     return f"### {_cell(result['name'])}: built and proven\n\n| | |\n|---|---|\n{table}\n"
 

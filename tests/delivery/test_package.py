@@ -86,7 +86,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     constraints = target / "constraints.txt"
     constraints.write_text(re.sub(r"^ +.*\n", "", lock.replace(" \\\n", "\n"), flags=re.MULTILINE))
     python = target / "bin" / "python"
-    command = [
+    command: list[str | Path] = [
         uv,
         "pip",
         "install",
