@@ -17,14 +17,14 @@ from nbforge.training.inputs import Observed
 from nbforge.training.keys import Keys, entry_notebook
 from nbforge.training.options import Progress, RunOptions
 from nbforge.training.phases import Conversation, Counter
-from nbforge.training.port import CellFailed, HookFailed, Kernel, KernelDied
+from nbforge.training.port import CellError, HookError, Kernel, KernelDiedError
 from nbforge.training.redact import Redactor
 from nbforge.values import CellSlice, Environment, Json, Notebook, Slice
 
 STAGE_VARIABLE = "S2I_PIPELINE_STAGE_SAVE_FILE"
 
 
-class StaleCheckpoint(Exception):
+class StaleCheckpointError(Exception):
     """What a restored kernel lacks came to light; only training again helps. The text says what it was."""
 
 
@@ -52,9 +52,9 @@ class Training:
 class Attempt:
     """Runs the kernels. After :meth:`run`, ``work / "run"`` holds ``capture/`` and ``notebooks/``.
 
-    ``work / "training"`` holds what the training phases leave behind: ``state/`` (the session's), ``stages/`` (what nachlass
-    notebooks dump) and the checkpoint; it becomes an entry of the cache as soon as the training is done, so that nothing that
-    fails later costs it again.
+    ``work / "training"`` holds what the training phases leave behind: ``state/`` (the session's) and ``stages/``
+    (what nachlass notebooks dump). With the checkpoint it becomes an entry of the cache as soon as the training is
+    done, so that nothing that fails later costs it again.
     """
 
     slice: Slice
@@ -75,7 +75,7 @@ class Attempt:
         """Execute what has to be executed.
 
         Raises:
-            StaleCheckpoint: a resumed attempt met something that the checkpoint does not have.
+            StaleCheckpointError: a resumed attempt met something that the checkpoint does not have.
             NbforgeError: the notebook's failure, told in its terms.
         """
         for folder in ("training/state", "training/stages", "run/capture", "run/notebooks"):
@@ -125,9 +125,9 @@ class Attempt:
         self.progress.stage(f"starting the kernel for {notebook.path.name}")
         try:
             engine.execute(document, self._launch(index), talk, write, resumed=continued is not None)
-        except (CellFailed, HookFailed, KernelDied) as failure:
-            if self.resumed and (reason := self._lacking(failure)):
-                raise StaleCheckpoint(reason) from failure
+        except (CellError, HookError, KernelDiedError) as failure:
+            if self.resumed and (reason := _lacking(failure, self.resumed)):
+                raise StaleCheckpointError(reason) from failure
             raise self._told(failure, notebook, index, document, kept) from failure
 
     def _whole(self, conversation: Conversation) -> None:
@@ -160,7 +160,7 @@ class Attempt:
             observed = inputs.add(self.observed, conversation.observed(), self.variables)
             Training(entry, observed, unsaved).save()
             self.cache.store("training", self.keys.training, entry)
-        except (HookFailed, OSError) as error:
+        except (HookError, OSError) as error:
             shutil.rmtree(entry, ignore_errors=True)
             self.progress.stage(f"the finished training could not be saved: {error}")
 
@@ -212,48 +212,32 @@ class Attempt:
             return
         error = self.redactor.json(json.loads(path.read_text(encoding="utf-8")))
         if self.resumed and error.get("name") in self.resumed.unsaved:
-            raise StaleCheckpoint(f"`{error['name']}` could not be saved")
+            raise StaleCheckpointError(f"`{error['name']}` could not be saved")
         raise failures.refusal(error, self.slice)
 
-    def _lacking(self, failure: Exception) -> str | None:
-        """What of the finished training a failure in a restored kernel is about; ``None`` when it is the user's own."""
-        assert self.resumed is not None
-        if isinstance(failure, HookFailed):
-            return "the saved training could not be used"
-        if isinstance(failure, KernelDied):
-            return None if failure.index is not None else "the saved training could not be read"
-        assert isinstance(failure, CellFailed)
-        name = failures.missing_name(failure)
-        if name in self.resumed.unsaved:
-            return f"`{name}` could not be saved"
-        if failure.ename == "FileNotFoundError" and self.resumed.observed.written:
-            return "a file that the training wrote is gone"
-        return None
-
     def _told(
-        self, failure: Exception, notebook: Notebook, index: int, document: documents.Document, executed: Path
-    ) -> Exception:
+        self,
+        failure: CellError | HookError | KernelDiedError,
+        notebook: Notebook,
+        index: int,
+        document: documents.Document,
+        executed: Path,
+    ) -> NbforgeError:
+        name, clean = notebook.path.name, self.redactor.text
         saved = self._keep_failed(notebook, executed)
-        if isinstance(failure, KernelDied):
-            died = KernelDied(failure.index, failure.status, self.redactor.text(failure.log))
-            return failures.kernel_death(died, notebook.path.name, self.environment.python)
-        if isinstance(failure, HookFailed):
-            return NbforgeError(
-                self.redactor.text(str(failure)),
-                remedy="This is a fault of nbforge, please report it with the traceback.",
-                code="kernel-hook",
-                notebook=notebook.path.name,
-                detail=self.redactor.text(failure.traceback),
-            )
-        assert isinstance(failure, CellFailed)
-        failed = CellFailed(failure.index, failure.ename, *map(self.redactor.text, (failure.evalue, failure.traceback)))
+        if isinstance(failure, KernelDiedError):
+            died = KernelDiedError(failure.index, failure.status, clean(failure.log))
+            return failures.kernel_death(died, name, self.environment.python)
+        if isinstance(failure, HookError):
+            return failures.our_fault(clean(str(failure)), name, clean(failure.traceback))
+        failed = CellError(failure.index, failure.ename, clean(failure.evalue), clean(failure.traceback))
         cells = {cell.index: cell for cell in self.slice.cells if cell.notebook == index}
         counts = {
-            c.execution_count: cells[i] for i, c in enumerate(document.cells) if c.get("execution_count") and i in cells
+            cell.execution_count: cells[i]
+            for i, cell in enumerate(document.cells)
+            if cell.get("execution_count") and i in cells
         }
-        return failures.cell_failure(
-            failed, cells[failed.index], notebook.path.name, failures.retold(failed, counts), saved
-        )
+        return failures.cell_failure(failed, cells[failed.index], name, failures.retold(failed, counts), saved)
 
     def _keep_failed(self, notebook: Notebook, executed: Path) -> Path | None:
         if self.options.keep is None or not executed.exists():
@@ -262,8 +246,22 @@ class Attempt:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f"{target.name}.{os.getpid()}")
         shutil.copyfile(executed, temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         return target
+
+
+def _lacking(failure: CellError | HookError | KernelDiedError, resumed: Training) -> str | None:
+    """What of the finished training a failure in a restored kernel is about; ``None`` when it is the user's own."""
+    if isinstance(failure, HookError):
+        return "the saved training could not be used"
+    if isinstance(failure, KernelDiedError):
+        return None if failure.index is not None else "the saved training could not be read"
+    name = failures.missing_name(failure)
+    if name in resumed.unsaved:
+        return f"`{name}` could not be saved"
+    if failure.ename == "FileNotFoundError" and resumed.observed.written:
+        return "a file that the training wrote is gone"
+    return None
 
 
 def failed_path(folder: Path, notebook: Notebook) -> Path:

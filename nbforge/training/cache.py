@@ -6,12 +6,13 @@
     <root>/captures/<key>/<id>/   a whole run
     <root>/tmp/<pid>-<id>/        work in progress; a dead process's is swept away
 
-Several entries may share a key: the same notebook on other data. Nothing is ever changed in place, so that builds at the same
-time need no lock. Entries hold pickles and what the notebook printed: the folder is the user's alone.
+Several entries may share a key: the same notebook on other data. Nothing is ever changed in place, so that builds at
+the same time need no lock. Entries hold pickles and what the notebook printed: the folder is the user's alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -72,7 +73,7 @@ class RunCache:
         """Move ``directory``, which must be below a :meth:`workspace`, to its place; returns the place."""
         place = self.root / kind / key / uuid.uuid4().hex
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.rename(directory, place)
+        directory.rename(place)
         _touch(place)
         self._prune(place)
         return place
@@ -83,7 +84,7 @@ class RunCache:
         folder = self.root / "tmp" / f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.chmod(self.root, 0o700)
+            self.root.chmod(0o700)
             self._sweep()
             folder.mkdir(parents=True)
         except OSError as error:
@@ -118,11 +119,9 @@ class RunCache:
     def _drop(self, entry: Path) -> None:
         # Renamed first: a look-up finds a whole entry or none.
         doomed = self.root / "tmp" / f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
-        try:
-            os.rename(entry, doomed)
+        with contextlib.suppress(OSError):  # another build dropped it, or the key has more entries
+            entry.rename(doomed)
             entry.parent.rmdir()
-        except OSError:  # another build dropped it, or the key has more entries
-            pass
         shutil.rmtree(doomed, ignore_errors=True)
 
 
@@ -141,10 +140,8 @@ def _used(entry: Path) -> float:
 
 
 def _touch(entry: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):  # a read-only cache still answers
         os.utime(entry)
-    except OSError:  # a read-only cache still answers
-        pass
 
 
 def _size(entry: Path) -> int:
@@ -152,7 +149,7 @@ def _size(entry: Path) -> int:
     for folder, _, files in os.walk(entry):
         for name in files:
             try:
-                total += os.lstat(os.path.join(folder, name)).st_size
+                total += (Path(folder) / name).lstat().st_size
             except OSError:
                 continue
     return total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ def prepare(document: Document, slice_: Slice, notebook: int) -> None:
 
 
 def take_outputs(document: Document, earlier: Document, cells: list[int]) -> None:
-    """Give ``cells`` the outputs that they had in ``earlier``, an executed notebook with the same cells at the same places."""
+    """Give ``cells`` their outputs in ``earlier``, an executed notebook with the same cells at the same index."""
     for index in cells:
         for key in ("outputs", "execution_count"):
             document.cells[index][key] = earlier.cells[index].get(key)
@@ -48,7 +47,7 @@ def write(document: Document, path: Path, redactor: Redactor) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(redactor.text(nbformat.writes(copy)) + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def file_name(notebook: Notebook, index: int) -> str:

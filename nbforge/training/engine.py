@@ -1,7 +1,7 @@
 """papermill, and nothing but papermill: a registered engine whose client lets a conversation decide what runs when.
 
-papermill's engine executes all cells from top to bottom. Here a callable is given the live kernel instead, so that hooks run
-between cells, cells out of the slice are left alone, and serving cells come after the checkpoint.
+papermill's engine executes all cells from top to bottom. Here a callable is given the live kernel instead, so that
+hooks run between cells, cells out of the slice are left alone, and serving cells come after the checkpoint.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from papermill.iorw import load_notebook_node
 
 from nbforge.training.launcher import Launch
-from nbforge.training.port import CellFailed, HookFailed, Kernel, KernelDied
+from nbforge.training.port import CellError, HookError, Kernel, KernelDiedError
 from nbforge.values import Json
 
 Document = Any
@@ -58,12 +58,13 @@ def execute(
 
     Args:
         document: executed in place.
+        launch: how the kernel is started.
         talk: what to do with the kernel.
         write: saves the document; called now and then while cells run, and at the end.
         resumed: keep the outputs that ``document`` has; they are of the training that is continued.
 
     Raises:
-        CellFailed, HookFailed, KernelDied: see :mod:`.port`.
+        CellError, HookError, KernelDiedError: see :mod:`.port`.
     """
     papermill_engines.register(NAME, _Engine)
     papermill_engines.execute_notebook_with_engine(
@@ -93,7 +94,7 @@ class _Engine(Engine):  # type: ignore[misc]
     def execute_notebook(
         cls,
         nb: Document,
-        kernel_name: str,
+        kernel_name: str,  # noqa: ARG003  # papermill passes it; the launch says what is started
         *,
         launch: Launch,
         talk: Callable[[Kernel], None],
@@ -108,23 +109,21 @@ class _Engine(Engine):  # type: ignore[misc]
                 if cell.cell_type == "code":
                     cell.outputs, cell.execution_count = outputs, count
         try:
-            _Client(manager, launch, talk).execute(
-                cwd=str(launch.working_directory), env=dict(launch.environment)
-            )
+            _Client(manager, launch, talk).execute(cwd=str(launch.working_directory), env=dict(launch.environment))
         finally:
             manager.notebook_complete()
             manager.flush()
         return nb
 
 
-class _Specs(KernelSpecManager):  # type: ignore[misc]
+class _Specs(KernelSpecManager):
     """Knows one kernelspec, which is nowhere on disk."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
         super().__init__()
         self._spec = KernelSpec(argv=list(command), language="python", display_name=NAME, interrupt_mode="signal")
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002  # the interface's
         return self._spec
 
 
@@ -156,7 +155,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             except OSError as error:
                 log.write(f"{error}\n".encode())
                 raise DeadKernelError(str(error)) from error
-        self._process = self.km.provisioner.process
+        self._process = getattr(self.km.provisioner, "process", None)
 
     start_new_kernel = run_sync(async_start_new_kernel)
 
@@ -189,7 +188,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             self.nb_man.cell_complete(cell, cell_index=index)
         if any(item.get("source") == "ask_exit" for item in self._reply.get("payload", ())):
             # The kernel goes on for a moment; what would run in it is a matter of luck.
-            raise CellFailed(index, "SystemExit", "the cell ends the kernel", "")
+            raise CellError(index, "SystemExit", "the cell ends the kernel", "")
 
     def call(self, module: str, function: str, *arguments: Json) -> Json:
         """See :class:`.port.Kernel`."""
@@ -203,11 +202,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         )
         self.wait_for_reply(message)
         if not reply.exists():
-            raise HookFailed(function, "interrupted before it answered", "")
+            raise HookError(function, "interrupted before it answered", "")
         answer = json.loads(reply.read_text(encoding="utf-8"))
         reply.unlink()
         if "error" in answer:
-            raise HookFailed(function, answer["error"], answer["traceback"])
+            raise HookError(function, answer["error"], answer["traceback"])
         return answer["value"]
 
     def _executed(self, execute_reply: dict[str, Json], **_: Json) -> None:
@@ -217,15 +216,15 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         """Whether a ``RuntimeError``, jupyter_client's only class for it, says that the kernel never got ready."""
         return self._last_cell is None and "kernel" in str(error).lower()
 
-    def _death(self) -> KernelDied:
+    def _death(self) -> KernelDiedError:
         log = self._launch.log.read_text(encoding="utf-8", errors="replace") if self._launch.log.exists() else ""
         status = self._process.poll() if self._process is not None else None
-        return KernelDied(self._last_cell, status, log)
+        return KernelDiedError(self._last_cell, status, log)
 
 
-def _failure(index: int, cell: Document, error: CellExecutionError) -> CellFailed:
+def _failure(index: int, cell: Document, error: CellExecutionError) -> CellError:
     """What the cell's own error output says; more than nbclient's exception, which cuts it."""
     for output in cell.get("outputs", []):
         if output.output_type == "error":
-            return CellFailed(index, output.ename, output.evalue, _ANSI.sub("", "\n".join(output.traceback)))
-    return CellFailed(index, error.ename, error.evalue, _ANSI.sub("", error.traceback))
+            return CellError(index, output.ename, output.evalue, _ANSI.sub("", "\n".join(output.traceback)))
+    return CellError(index, error.ename, error.evalue, _ANSI.sub("", error.traceback))

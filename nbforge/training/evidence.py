@@ -35,11 +35,14 @@ def training_slice(slice_: Slice, directory: Path, redactor: Redactor) -> list[P
     written = []
     for index, notebook in enumerate(slice_.notebooks):
         cells = training_cells(slice_, index)
-        document = nbformat.v4.new_notebook(metadata={"language_info": {"name": "python"}})
+        document = nbformat.from_dict(  # type: ignore[no-untyped-call]
+            {"nbformat": 4, "nbformat_minor": 5, "metadata": {"language_info": {"name": "python"}}, "cells": []}
+        )
         document.cells = [_cell(cell) for cell in cells]
         name = notebook.name if len(slice_.notebooks) == 1 else f"{index}-{notebook.name}"
         target = directory / f"{name}.ipynb"
-        target.write_text(redactor.text(nbformat.writes(document)) + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
+        text = nbformat.writes(document)  # type: ignore[no-untyped-call]
+        target.write_text(redactor.text(text) + "\n", encoding="utf-8")
         script = directory / f"{name}.py"
         script.write_text(redactor.text(_script(notebook, cells)), encoding="utf-8")
         written += [target, script]
@@ -51,10 +54,11 @@ def _page(notebook: Path) -> Path:
     if not page.exists():
         from nbconvert import HTMLExporter
 
-        body, _ = HTMLExporter(template_name="lab").from_filename(str(notebook))
+        exporter = HTMLExporter(template_name="lab")  # type: ignore[no-untyped-call]
+        body, _ = exporter.from_filename(str(notebook))
         temporary = page.with_name(f"{page.name}.{os.getpid()}")
         temporary.write_text(body, encoding="utf-8")
-        os.replace(temporary, page)
+        temporary.replace(page)
     return page
 
 

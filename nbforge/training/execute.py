@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from nbforge.training import inputs, launcher, lineage
-from nbforge.training.attempt import Attempt, StaleCheckpoint, Training, facts, failed_path
+from nbforge.training.attempt import Attempt, StaleCheckpointError, Training, facts, failed_path
 from nbforge.training.cache import RunCache
 from nbforge.training.inputs import Observed
 from nbforge.training.keys import Keys, entry_notebook, keys
@@ -18,13 +18,14 @@ from nbforge.values import Environment, Run, Slice
 
 
 def run(
-    slice: Slice, environment: Environment, overlay: Path, options: RunOptions, cache: RunCache, progress: Progress
+    slice_: Slice, environment: Environment, overlay: Path, options: RunOptions, cache: RunCache, progress: Progress
 ) -> Run:
-    """Execute ``slice`` in kernels of ``environment``, as far as that has not been done before.
+    """Execute ``slice_`` in kernels of ``environment``, as far as that has not been done before.
 
-    ``Run.directory`` is an entry of ``cache``: read it, never write to it. It holds ``capture/`` (docs/architecture.md),
-    ``notebooks/<i>-<name>.ipynb`` (executed, redacted) and ``lineage.json``. ``Run.timings`` are seconds: ``total``, and of the
-    phases that really ran ``start``, ``training``, ``checkpoint``, ``restore``, ``serving``, ``capture``.
+    ``Run.directory`` is an entry of ``cache``: read it, never write to it. It holds ``capture/``
+    (docs/architecture.md), ``notebooks/<i>-<name>.ipynb`` (executed, redacted) and ``lineage.json``. ``Run.timings``
+    are seconds: ``total``, and of the phases that really ran ``start``, ``training``, ``checkpoint``, ``restore``,
+    ``serving``, ``capture``.
 
     Raises:
         UsageError: a variable of ``env_names`` is not set.
@@ -34,7 +35,7 @@ def run(
     """
     began = time.monotonic()
     redactor = Redactor.of(options.env_names, os.environ)
-    found = keys(slice, environment, overlay, options)
+    found = keys(slice_, environment, overlay, options)
     variables = launcher.kernel_environment(environment, os.environ, options.env_names, {})
 
     def usable(observed: Observed) -> bool:
@@ -52,23 +53,23 @@ def run(
     if folder:
         resumed = Training.load(folder)
     with cache.workspace() as work:
-        common = (slice, environment, overlay, options, cache, progress, redactor, found, variables)
+        common = (slice_, environment, overlay, options, cache, progress, redactor, found, variables)
         attempt = Attempt(*common, work / "a", resumed)
         try:
             attempt.run()
-        except StaleCheckpoint as stale:
+        except StaleCheckpointError as stale:
             progress.stage(f"training again: {stale}")
             attempt = Attempt(*common, work / "b")
             attempt.run()
         finished = work / "finished"
-        os.rename(attempt.work / "run", finished)
-        home = options.working_directory or slice.notebooks[entry_notebook(slice)].path.parent.absolute()
-        told = lineage.document(slice, attempt.observed, environment, options.env_names, home)
+        (attempt.work / "run").rename(finished)
+        home = options.working_directory or slice_.notebooks[entry_notebook(slice_)].path.parent.absolute()
+        told = lineage.document(slice_, attempt.observed, environment, options.env_names, home)
         (finished / "lineage.json").write_text(json.dumps(redactor.json(told), indent=2) + "\n", encoding="utf-8")
         (finished / "run.json").write_text(json.dumps(facts(attempt)), encoding="utf-8")
         place = cache.store("captures", found.capture, finished)
     if options.keep:
-        for notebook in slice.notebooks:
+        for notebook in slice_.notebooks:
             failed_path(options.keep, notebook).unlink(missing_ok=True)
     return _run(place, found, environment, began, reused=False)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbforge.errors import BY_EXIT_CODE, GateError, NbforgeError, TrainingError
 from nbforge.training.kernel.launch import NO_IPYKERNEL
-from nbforge.training.port import CellFailed, KernelDied
+from nbforge.training.port import CellError, KernelDiedError
 from nbforge.values import CellSlice, Json, Slice
 
 LOG_LINES = 30
@@ -22,52 +22,42 @@ _MISSING_FILE = re.compile(r"No such file or directory: '([^']+)'|([^\s:'\"]+) (
 _NAME_ERROR = re.compile(r"name '([^']+)' is not defined")
 
 
-def cell_failure(
-    failed: CellFailed, cell: CellSlice, notebook: str, traceback: str, saved: Path | None
-) -> NbforgeError:
+def cell_failure(failed: CellError, cell: CellSlice, notebook: str, traceback: str, saved: Path | None) -> NbforgeError:
     """The error for a cell that raised: exit 7 for a test cell, else 4.
 
-    Args:
-        traceback: from :func:`retold`.
-        saved: where the executed notebook was kept.
+    ``traceback`` is from :func:`retold`; ``saved`` is where the executed notebook was kept.
     """
     look = f"The executed notebook is {saved}." if saved else ""
     message = f"{failed.ename}: {failed.evalue}".strip().rstrip(":")
     first_line = message.splitlines()[0] if message else failed.ename
     code, name, remedy = _diagnosis(failed)
     remedy = f"{remedy} {look}".strip() or "The traceback shows the statement."
-    if "test" in cell.roles:
-        return GateError(
-            first_line, code="test-failed", notebook=notebook, cell=cell.index, remedy=remedy, detail=traceback
-        )
-    return TrainingError(
-        first_line, code=code, notebook=notebook, cell=cell.index, name=name, remedy=remedy, detail=traceback
-    )
+    error, code = (GateError, "test-failed") if "test" in cell.roles else (TrainingError, code)
+    return error(first_line, code=code, notebook=notebook, cell=cell.index, name=name, remedy=remedy, detail=traceback)
 
 
-def retold(failed: CellFailed, executed: Mapping[int, CellSlice]) -> str:
+def retold(failed: CellError, executed: Mapping[int, CellSlice]) -> str:
     """The traceback with cells and lines as the notebook has them.
 
-    Args:
-        executed: the cell that each execution count of the kernel belongs to.
+    ``executed`` gives the cell that each execution count of the kernel belongs to.
     """
     lines: list[str] = []
     numbers: tuple[int, ...] = ()
-    for line in failed.traceback.splitlines():
-        frame = _FRAME.search(line)
-        if frame or line.lstrip().startswith("File "):
+    for told in failed.traceback.splitlines():
+        line, frame = told, _FRAME.search(told)
+        if frame or told.lstrip().startswith("File "):
             cell = executed.get(int(frame[1])) if frame else None
             numbers = cell.lines if cell else ()
             if frame and cell:
-                line = _FRAME.sub(f"Cell {cell.index}, line {_original(int(frame[2]), numbers)}", line, count=1)
-        elif numbers and (numbered := _NUMBERED.match(line)):
+                line = _FRAME.sub(f"Cell {cell.index}, line {_original(int(frame[2]), numbers)}", told, count=1)
+        elif numbers and (numbered := _NUMBERED.match(told)):
             shown = str(_original(int(numbered[2]), numbers))
-            line = f"{numbered[1]}{shown.rjust(len(numbered[2]))}{line[numbered.end(2) :]}"
+            line = f"{numbered[1]}{shown.rjust(len(numbered[2]))}{told[numbered.end(2) :]}"
         lines.append(line)
     return "\n".join(lines)
 
 
-def kernel_death(died: KernelDied, notebook: str, python: Path) -> TrainingError:
+def kernel_death(died: KernelDiedError, notebook: str, python: Path) -> TrainingError:
     """The error for a kernel process that ended: exit 4, naming the cell if one was running."""
     log = "\n".join(died.log.splitlines()[-LOG_LINES:])
     if died.status == NO_IPYKERNEL:
@@ -97,6 +87,17 @@ def kernel_death(died: KernelDied, notebook: str, python: Path) -> TrainingError
     )
 
 
+def our_fault(message: str, notebook: str, traceback: str) -> NbforgeError:
+    """The error for a hook that raised what it should not: exit 1."""
+    return NbforgeError(
+        message,
+        remedy="This is a fault of nbforge, please report it with the traceback.",
+        code="kernel-hook",
+        notebook=notebook,
+        detail=traceback,
+    )
+
+
 def refusal(error: Mapping[str, Json], slice_: Slice) -> NbforgeError:
     """The error for ``error.json``, which capture writes instead of its files."""
     notebook = error.get("notebook")
@@ -113,13 +114,13 @@ def refusal(error: Mapping[str, Json], slice_: Slice) -> NbforgeError:
     )
 
 
-def missing_name(failed: CellFailed) -> str | None:
+def missing_name(failed: CellError) -> str | None:
     """The name that a ``NameError`` is about."""
     found = _NAME_ERROR.search(failed.evalue) if failed.ename in ("NameError", "UnboundLocalError") else None
     return found[1] if found else None
 
 
-def _diagnosis(failed: CellFailed) -> tuple[str, str | None, str]:
+def _diagnosis(failed: CellError) -> tuple[str, str | None, str]:
     """Code, name and remedy for the failures that have a usual cause."""
     if failed.ename == "ModuleNotFoundError" and (module := _MISSING_MODULE.search(failed.evalue)):
         package = module[1].partition(".")[0]

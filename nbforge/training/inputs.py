@@ -1,7 +1,7 @@
 """What a run depended on besides its own text, and whether that is still so.
 
-An entry of the cache is good only while every file that it read has the bytes it had, every folder it listed the same names, every
-environment variable it asked for the same value. Size, time and inode spare most of the hashing.
+An entry of the cache is good only while every file that it read has the bytes it had, every folder it listed the same
+names, every environment variable it asked for the same value. Size, time and inode spare most of the hashing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,22 @@ from pathlib import Path
 from nbforge.values import Json
 
 NETWORK_PROGRAMS = frozenset(
-    "curl wget pip pip3 uv conda mamba aws gsutil gcloud az kaggle huggingface-cli hf dvc ssh scp rsync psql mysql".split()
+    {
+        "curl",
+        "wget",
+        "pip",
+        "pip3",
+        "uv",
+        "conda",
+        "mamba",
+        "aws",
+        "gsutil",
+        "gcloud",
+        "az",
+        "kaggle",
+        "huggingface-cli",
+    }
+    | {"hf", "dvc", "ssh", "scp", "rsync", "psql", "mysql"}
 )
 
 
@@ -83,9 +98,9 @@ def add(before: Observed, report: Mapping[str, Json], variables: Mapping[str, st
         now = _look(path)
         if now is not None:
             files.append(now)
-        if now is None or [now.size, now.mtime_ns, now.inode] != seen:
-            if not _is_temporary(path):
-                unstable.add(path)
+        same = now is not None and [now.size, now.mtime_ns, now.inode] == seen
+        if not same and not _is_temporary(path):
+            unstable.add(path)
     modules = {item.path: item for item in before.modules}
     for path in report["modules"].values():
         if path not in modules and (item := _look(path)):
@@ -105,9 +120,8 @@ def add(before: Observed, report: Mapping[str, Json], variables: Mapping[str, st
 def changed(observed: Observed, variables: Mapping[str, str], products: tuple[Path, ...] = ()) -> str | None:
     """What has changed since, in a few words for people; ``None`` when a new run would read the same.
 
-    Args:
-        variables: the environment variables that a new kernel would get.
-        products: paths that builds make, such as the bundle: their appearance in a listed folder means nothing.
+    ``variables`` are what a new kernel would get. ``products`` are paths that builds make, such as the bundle: their
+    appearance in a listed folder means nothing.
     """
     if observed.unstable:
         return f"the run changed its own input {os.path.basename(observed.unstable[0])}"

@@ -1,7 +1,7 @@
 """What makes two runs the same run, as digests.
 
-The training key covers what the checkpoint depends on; the capture key adds what comes after it. Data is not in them: it is known
-only once a run has read it, so each entry lists what it read (:mod:`.inputs`).
+The training key covers what the checkpoint depends on; the capture key adds what comes after it. Data is not in them:
+it is known only once a run has read it, so each entry lists what it read (:mod:`.inputs`).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def entry_notebook(slice_: Slice) -> int:
 
 
 def is_before_checkpoint(cell: CellSlice, last: int) -> bool:
-    """Whether a cell runs before the checkpoint: every cell of the notebooks before, the training cells of the entry's."""
+    """Whether a cell runs before the checkpoint: all of the notebooks before, the training cells of the entry's."""
     return cell.notebook < last or (cell.notebook == last and cell.phase == "training")
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from nbforge.values import Environment
 
 _CREDENTIAL_WORDS = frozenset(
-    "TOKEN TOKENS SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASS PWD CREDENTIAL CREDENTIALS KEY KEYS APIKEY AUTH".split()
+    {"TOKEN", "TOKENS", "SECRET", "SECRETS", "PASSWORD", "PASSWORDS", "PASSWD", "PASSPHRASE", "PASS", "PWD", "AUTH"}
+    | {"CREDENTIAL", "CREDENTIALS", "KEY", "KEYS", "APIKEY"}
 )
 _NOT_CREDENTIALS = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY"})
 _URL_WITH_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
@@ -34,8 +35,9 @@ class Launch:
 def looks_like_credential(name: str, value: str = "") -> bool:
     """Whether a variable is kept from the kernel unless ``--env`` names it.
 
-    By its name (``AWS_SECRET_ACCESS_KEY``, ``GITHUB_TOKEN``, ``DB_PASSWORD``), or because its value is a URL with a password
-    in it (``PIP_INDEX_URL``, ``DATABASE_URL``); proxies are exempt from the latter: the notebook may need one to reach its data.
+    By its name (``AWS_SECRET_ACCESS_KEY``, ``GITHUB_TOKEN``, ``DB_PASSWORD``), or because its value is a URL with a
+    password in it (``PIP_INDEX_URL``, ``DATABASE_URL``); of the latter, proxies are exempt: the notebook may need one
+    for its data.
     """
     upper = name.upper()
     if upper in _NOT_CREDENTIALS:
@@ -50,12 +52,12 @@ def kernel_environment(
 ) -> dict[str, str]:
     """The kernel's environment variables: the host's without credentials, those of ``--env``, and ``extra``.
 
-    Plots go to memory and hashes of text are stable unless the user says otherwise, so that two runs of a notebook with the same
-    seeds are the same run. Programs of the training environment come first on ``PATH``, for ``!pip`` and ``!python``.
+    Plots go to memory and hashes of text are stable unless the user says otherwise, so that two runs of a notebook
+    with the same seeds are the same run. Programs of the training environment come first on ``PATH``, for ``!pip``
+    and ``!python``.
     """
-    variables = {
-        name: value for name, value in host.items() if name in passed or not looks_like_credential(name, value)
-    }
+    wanted = (name for name, value in host.items() if name in passed or not looks_like_credential(name, value))
+    variables = {name: host[name] for name in wanted}
     variables.setdefault("MPLBACKEND", "agg")
     variables.setdefault("PYTHONHASHSEED", "0")
     variables["PATH"] = os.pathsep.join([str(environment.python.parent), host.get("PATH", os.defpath)])
@@ -73,16 +75,13 @@ def prepare(
 ) -> Launch:
     """Write the kernel's settings into ``scratch`` and say how to start it.
 
-    Args:
-        scratch: a private folder for this kernel; connection file (with its key), replies and log live there.
-        ignore: folders whose files are no data of the user, besides ``scratch`` and ``overlay``.
+    ``scratch`` is a private folder for this kernel: connection file (with its key), replies and log live there.
+    ``ignore`` are folders whose files are no data of the user, besides ``scratch`` and ``overlay``.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     settings = scratch / "settings.json"
-    settings.write_text(
-        json.dumps({"ignore": [str(overlay), str(scratch), *map(str, ignore)], "keep": [str(working_directory)]}),
-        encoding="utf-8",
-    )
+    told = {"ignore": [str(overlay), str(scratch), *map(str, ignore)], "keep": [str(working_directory)]}
+    settings.write_text(json.dumps(told), encoding="utf-8")
     script = overlay / "nbforge" / "training" / "kernel" / "launch.py"
     return Launch(
         command=(

@@ -17,8 +17,9 @@ def document(
 ) -> Json:
     """The content of ``lineage.json``.
 
-    Paths are relative to ``folder`` (the notebook's) where below it; of others only the name is given, with ``"outside": true``.
-    ``hosts`` are host names without port, loopback left out; ``env`` are names of variables, never values.
+    Paths are relative to ``folder`` (the notebook's) where below it; of others only the name is given, with
+    ``"outside": true``. ``hosts`` are host names without port, loopback left out; ``env`` are names of variables,
+    never values.
     """
     return {
         "protocol": PROTOCOL,
@@ -26,7 +27,7 @@ def document(
         "parameters": dict(slice_.parameters),
         "data": [_file(item, folder) for item in sorted(observed.files, key=lambda item: item.path)],
         "modules": [_file(item, folder) for item in sorted(observed.modules, key=lambda item: item.path)],
-        "written": [_place(path, folder) for path in observed.written if os.path.isfile(path)],
+        "written": [_place(path, folder) for path in observed.written if Path(path).is_file()],
         "hosts": list(observed.hosts),
         "programs": list(observed.programs),
         "env": sorted(env_names),
@@ -55,6 +56,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     try:
         result = subprocess.run(
             ["git", "-C", str(folder), *arguments],
+            check=False,
             capture_output=True,
             text=True,
             timeout=20,
@@ -73,4 +75,4 @@ def _place(path: str, folder: Path) -> dict[str, Json]:
     try:
         return {"path": Path(path).relative_to(folder).as_posix()}
     except ValueError:
-        return {"path": os.path.basename(path), "outside": True}
+        return {"path": Path(path).name, "outside": True}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbforge.training.options import Progress
-from nbforge.training.port import CellFailed, Kernel
+from nbforge.training.port import CellError, Kernel
 from nbforge.values import CellSlice, Json, Notebook
 
 
@@ -46,7 +46,12 @@ class Conversation:
 
     def cells(self, phase: str, cells: Sequence[CellSlice]) -> None:
         """Execute cells in order, each between the session's hooks."""
-        self._timed(phase, lambda: [self._cell(cell) for cell in cells])
+
+        def all_of_them() -> None:
+            for cell in cells:
+                self._cell(cell)
+
+        self._timed(phase, all_of_them)
 
     def finish_stage(self) -> None:
         """For a nachlass notebook: the session keeps what the stage was fitted on."""
@@ -55,7 +60,7 @@ class Conversation:
     def checkpoint(self, path: Path) -> dict[str, str]:
         """Save the kernel's state; returns the names that could not be saved, with reasons."""
         unsaved = self._timed("checkpoint", lambda: self._session("checkpoint", str(path)))
-        return dict(unsaved) if isinstance(unsaved, Mapping) else {name: "" for name in unsaved or ()}
+        return dict(unsaved) if isinstance(unsaved, Mapping) else dict.fromkeys(unsaved or (), "")
 
     def restore(self, path: Path) -> None:
         """Bring back a saved state in place of running the training cells."""
@@ -78,7 +83,7 @@ class Conversation:
         self._session("cell", cell.index)
         try:
             self.kernel.cell(cell.index)
-        except CellFailed as failed:
+        except CellError as failed:
             self.progress.cell_failed(name, cell.index, str(failed))
             raise
         self._session("cell_done", cell.index)

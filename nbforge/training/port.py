@@ -11,13 +11,13 @@ class Kernel(Protocol):
     """A live kernel that holds one notebook."""
 
     def cell(self, index: int) -> None:
-        """Execute cell ``index`` of the notebook as its source stands; raises :class:`CellFailed` or :class:`KernelDied`."""
+        """Execute cell ``index`` as its source stands; raises :class:`CellError` or :class:`KernelDiedError`."""
 
     def call(self, module: str, function: str, *arguments: Json) -> Json:
-        """Call a function below ``nbforge.training.kernel`` silently; raises :class:`HookFailed` or :class:`KernelDied`."""
+        """Call a function below ``nbforge.training.kernel``; raises :class:`HookError` or :class:`KernelDiedError`."""
 
 
-class CellFailed(Exception):
+class CellError(Exception):
     """A cell raised. ``traceback`` is IPython's, plain text, in terms of what the kernel executed."""
 
     def __init__(self, index: int, ename: str, evalue: str, traceback: str) -> None:
@@ -28,7 +28,7 @@ class CellFailed(Exception):
         self.traceback = traceback
 
 
-class HookFailed(Exception):
+class HookError(Exception):
     """Our own code in the kernel raised what it should not."""
 
     def __init__(self, function: str, message: str, traceback: str) -> None:
@@ -36,11 +36,11 @@ class HookFailed(Exception):
         self.traceback = traceback
 
 
-class KernelDied(Exception):
+class KernelDiedError(Exception):
     """The process ended by itself, or never answered.
 
-    ``index`` is the last cell that was sent to it, ``None`` before the first; ``status`` is the exit status (negative: a signal),
-    ``None`` when it is still running; ``log`` is what the process printed outside of cells.
+    ``index`` is the last cell that was sent to it, ``None`` before the first; ``status`` is the exit status
+    (negative: a signal), ``None`` when it is still running; ``log`` is what the process printed outside of cells.
     """
 
     def __init__(self, index: int | None, status: int | None, log: str) -> None:

@@ -16,7 +16,7 @@ from nbforge.training.launcher import looks_like_credential
 from nbforge.values import Json
 
 PLAIN_SETTING = 6
-"""A value shorter than this (``dev``, ``1``), of a variable whose name is not one of a credential, is a setting and stays."""
+"""A value shorter than this (``dev``, ``1``), of a variable whose name is no credential's, is a setting and stays."""
 
 CHUNK = 1 << 20  # bytes
 
@@ -61,7 +61,7 @@ class Redactor:
             with zipfile.ZipFile(path) as archive:
                 for name in archive.namelist():
                     with archive.open(name) as member:
-                        found = self._search(iter(lambda: member.read(CHUNK), b""))  # noqa: B023  # used at once
+                        found = self._search(iter(lambda: member.read(CHUNK), b""))  # used at once
                     if found:
                         return found
         with path.open("rb") as file:
@@ -71,7 +71,8 @@ class Redactor:
         """Redact the JSON and text files directly in ``directory``, and refuse an artifact below it that holds a value.
 
         Raises:
-            NotebookError: exit 3, naming the artifact: a fitted object cannot be edited, only fitted without the secret.
+            NotebookError: exit 3, naming the artifact: a fitted object cannot be edited, only fitted without the
+            secret.
         """
         for path in sorted(directory.iterdir()) if self.values else ():
             if path.is_file():
@@ -82,7 +83,7 @@ class Redactor:
             if path.is_file() and (name := self.find(path)):
                 raise NotebookError(
                     f"the value of {name} is inside the captured object `{path.stem}`",
-                    remedy="Keep the secret out of what is fitted: read it where it is used, and delete it before the predict cell.",
+                    remedy="Keep the secret out of what is fitted: read it only where it is used.",
                     code="secret-in-artifact",
                     name=path.stem,
                 )

@@ -1,8 +1,8 @@
-"""The user's namespace as one pickle stream, and back: how an edited predict cell meets the state of a finished training.
+"""The user's namespace as one pickle stream, and back: how an edited predict cell meets the state of a past training.
 
-One stream, so that objects shared between variables, and between variables and the session, stay shared. A function of the
-notebook is stored without the globals it reads: its ``__globals__`` *is* the namespace, in the stream by reference, so that a
-restored function sees every later rebinding, as it did in the kernel that defined it.
+One stream, so that objects shared between variables, and between variables and the session, stay shared. A function
+of the notebook is stored without the globals it reads: its ``__globals__`` *is* the namespace, in the stream by
+reference, so that a restored function sees every later rebinding, as it did in the kernel that defined it.
 """
 
 from __future__ import annotations
@@ -82,10 +82,10 @@ def save(
             _write(temporary, namespace, names, state)
         except OSError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  # pickling runs code of every library there is
             unsaved = {name: reason for name, value in names.items() if (reason := _why_not(value, namespace))}
             _write(temporary, namespace, {name: value for name, value in names.items() if name not in unsaved}, state)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return [name for name in names if name not in unsaved], unsaved
@@ -97,7 +97,7 @@ def restore(path: Path, namespace: Namespace) -> Any:
     Names that ``namespace`` already has (the shell's) stay unless the checkpoint has them too.
     """
     with path.open("rb") as file:
-        _apply_process(pickle.load(file))
+        _apply_process(pickle.load(file))  # noqa: S301  # this user's own cache, readable by nobody else
         unpickler = _Unpickler(file, namespace)
         names, state, settings = unpickler.load()
     namespace.update(names)
@@ -108,7 +108,7 @@ def restore(path: Path, namespace: Namespace) -> Any:
 
 def _write(path: Path, namespace: Namespace, names: Namespace, state: Any) -> None:
     with path.open("wb") as file:
-        os.chmod(path, 0o600)
+        path.chmod(0o600)
         pickle.dump(_process(), file)
         _Pickler(file, namespace).dump((names, state, _settings()))
 
@@ -116,7 +116,7 @@ def _write(path: Path, namespace: Namespace, names: Namespace, state: Any) -> No
 def _why_not(value: Any, namespace: Namespace) -> str:
     try:
         _Pickler(_Nowhere(), namespace).dump(value)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # as above
         return f"{type(error).__name__}: {error}"
     return ""
 
@@ -128,7 +128,7 @@ def _process() -> dict[str, Any]:
     """What unpickling itself may depend on: working directory, import path, environment variables."""
     changed = {name: value for name, value in os.environ.items() if _environ_at_start.get(name) != value}
     return {
-        "cwd": os.getcwd(),
+        "cwd": str(Path.cwd()),
         "path": list(sys.path),
         "environ": changed,
         "removed": [name for name in _environ_at_start if name not in os.environ],
@@ -152,7 +152,7 @@ def _settings() -> list[tuple[str, Any]]:
             try:
                 value = get()
                 _Pickler(_Nowhere(), {}).dump(value)
-            except Exception:
+            except Exception:  # noqa: BLE001, S112  # best effort, as said
                 continue
             found.append((module, value))
     return found

@@ -9,6 +9,7 @@ import importlib
 import json
 import traceback
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 
 def call(request: str, reply: str) -> None:
@@ -24,11 +25,10 @@ def call(request: str, reply: str) -> None:
         with _builtins():
             value = getattr(module, asked["function"])(*asked["arguments"])
         text = json.dumps({"value": value})
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # it is told to the host, whatever it is
         line = "".join(traceback.format_exception_only(error)).strip()
         text = json.dumps({"error": line, "traceback": traceback.format_exc()})
-    with open(reply, "w", encoding="utf-8") as file:
-        file.write(text)
+    Path(reply).write_text(text, encoding="utf-8")
 
 
 def _builtins() -> AbstractContextManager[object]:
@@ -36,4 +36,4 @@ def _builtins() -> AbstractContextManager[object]:
     from IPython import get_ipython
 
     shell = get_ipython()
-    return nullcontext() if shell is None else shell.builtin_trap  # type: ignore[no-any-return]
+    return nullcontext() if shell is None else shell.builtin_trap

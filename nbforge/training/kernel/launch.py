@@ -2,8 +2,9 @@
 
     python <overlay>/nbforge/training/kernel/launch.py SETTINGS.json -f CONNECTION_FILE
 
-The overlay comes last on ``sys.path``, so the user's own skops or pandas win; but the package ``nbforge`` itself is taken
-from the overlay even where the environment has another one. Lineage is installed before any of the user's code runs.
+The overlay comes last on ``sys.path``, so the user's own skops or pandas win; but the package ``nbforge`` itself is
+taken from the overlay even where the environment has another one. Lineage is installed before any of the user's code
+runs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main() -> None:
     try:
         from ipykernel import kernelapp
     except ModuleNotFoundError as error:
-        print(f"nbforge: {error}", file=sys.stderr)
+        sys.stderr.write(f"nbforge: {error}\n")
         raise SystemExit(NO_IPYKERNEL) from None
     lineage.install(ignore=settings["ignore"], keep=settings["keep"])
     kernelapp.launch_new_instance()

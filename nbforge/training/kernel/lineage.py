@@ -81,7 +81,7 @@ class Recorder:
         self._busy.now = True
         try:
             handler(*args)
-        except Exception:  # a path that cannot be decoded, a vanished folder: the user's own call reports it
+        except Exception:  # noqa: BLE001, S110  # an undecodable path, a vanished folder: the user's own call tells
             pass
         finally:
             self._busy.now = False
@@ -118,7 +118,7 @@ class Recorder:
                 elif "://" in word:
                     self._host(urlsplit(word.strip("'\"")).hostname)
 
-    def _open(self, path: object, mode: str | None, flags: int) -> None:
+    def _open(self, path: object, mode: str | None, flags: int | None) -> None:
         if not isinstance(path, str | bytes | os.PathLike) or _importing(sys._getframe(3)):
             return
         name = os.path.abspath(os.fsdecode(path))
@@ -190,7 +190,7 @@ def install(ignore: Sequence[str], keep: Sequence[str]) -> None:
         ignore: folders whose files are no data (the run's own, the overlay, the cache).
         keep: folders whose files are data even below an ignored one (the notebook's).
     """
-    global _recorder
+    global _recorder  # noqa: PLW0603  # an audit hook cannot be removed: there is one a process
     recorder = _recorder = Recorder(ignore, keep)
     sources = {module: (names, _safely(recorder, recorder.source)) for module, names in readers.READERS.items()}
     commands = {module: (names, _safely(recorder, recorder.command)) for module, names in readers.COMMANDS.items()}
@@ -202,8 +202,9 @@ def install(ignore: Sequence[str], keep: Sequence[str]) -> None:
 def report() -> dict[str, Any]:
     """What was recorded so far, as JSON; paths are absolute.
 
-    ``read``: ``{path: [size, mtime_ns, inode]}`` at the first reading, without files that this process wrote before; ``written``;
-    ``listed``: ``{folder: [names]}``; ``hosts`` (never loopback); ``programs``; ``environ``: names of variables; ``modules``.
+    ``read``: ``{path: [size, mtime_ns, inode]}`` at the first reading, without files that this process wrote before;
+    ``written``; ``listed``: ``{folder: [names]}``; ``hosts`` (never loopback); ``programs``; ``environ``: names of
+    variables; ``modules``.
     """
     if _recorder is None:
         return {"read": {}, "written": [], "listed": {}, "hosts": [], "programs": [], "environ": [], "modules": {}}

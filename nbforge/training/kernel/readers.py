@@ -1,7 +1,8 @@
-"""Libraries whose readers and writers bypass Python's ``open``, so that audit hooks do not see them: data, then one loader.
+"""Libraries whose readers and writers bypass Python's ``open``, so that audit hooks do not see them: data, then one
+loader.
 
-A row is ``module: (callables...)``; a callable is a function of the module or ``Class.__init__``. The first argument (or the
-one named) is a path, a URL, or a list of them.
+A row is ``module: (callables...)``; a callable is a function of the module or ``Class.__init__``. The first argument
+(or the one named) is a path, a URL, or a list of them.
 """
 
 from __future__ import annotations
