@@ -5,7 +5,8 @@
 For each sample, in one run, interleaved:
 
     build       everything, with an empty nbforge cache, warm wheels, no image; seconds in each stage
-    floor       plain papermill on the same notebooks, plus plain ``pip install`` of the bundle's lock into a fresh environment
+    floor       plain papermill on the cells that the build runs, plus plain ``pip install`` of the bundle's lock into a
+                fresh environment, both caches warm
     again       the same build once more, nothing changed
 
 Medians over the rounds, with the spread (lowest to highest). The aim: build - floor < 5 s, again < 1 s.
@@ -27,11 +28,11 @@ import venv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_notebooks"
 BIN = Path(sys.executable).parent
+_HEAD = "seconds        build       spread  papermill  install   floor   over  ratio  again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def notebooks_of(project: Path) -> list[str]:
 
 
 def plain_papermill(project: Path, notebook: str, environment: Mapping[str, str]) -> float:
-    """Papermill over the notebook without the cells that do not run; it knows no skip, so a runnable copy is made first."""
+    """Papermill over the cells that the build runs: it knows no skip, and a dead end would stop it."""
     copy = project / f"plain-{notebook}"
     content = json.loads((project / notebook).read_text("utf-8"))
     kept = kept_cells(project, notebook)
@@ -144,15 +145,13 @@ def timed(command: Sequence[str], directory: Path, environment: Mapping[str, str
 
 def table(rounds: Mapping[str, Sequence[Round]]) -> None:
     """What people read: totals first, then the stages."""
-    print(
-        f"{'seconds':12}{'build':>8}{'spread':>13}{'papermill':>11}{'install':>9}{'floor':>8}{'over':>7}{'ratio':>7}{'again':>7}"
-    )
+    print(_HEAD)
     for name, many in rounds.items():
         build, floor = middle(many, "build"), middle(many, "floor")
-        lowest, highest = min(one.build for one in many), max(one.build for one in many)
+        spread = f"{min(one.build for one in many):.2f}-{max(one.build for one in many):.2f}"
+        parts = f"{middle(many, 'papermill'):11.2f}{middle(many, 'install'):9.2f}{floor:8.2f}"
         print(
-            f"{name:12}{build:8.2f}{f'{lowest:.2f}-{highest:.2f}':>13}{middle(many, 'papermill'):11.2f}{middle(many, 'install'):9.2f}"
-            f"{floor:8.2f}{build - floor:+7.2f}{build / floor:7.2f}{middle(many, 'again'):7.2f}"
+            f"{name:12}{build:8.2f}{spread:>13}{parts}{build - floor:+7.2f}{build / floor:7.2f}{middle(many, 'again'):7.2f}"
         )
     names = list(dict.fromkeys(stage for many in rounds.values() for one in many for stage in one.stages))
     print("\n" + f"{'stages':12}" + "".join(f"{name:>{max(9, len(name) + 2)}}" for name in names))
@@ -162,9 +161,10 @@ def table(rounds: Mapping[str, Sequence[Round]]) -> None:
         print(f"{name:12}" + "".join(f"{value:{max(9, len(stage) + 2)}.2f}" for stage, value in columns))
 
 
-def middle(many: Sequence[Any], name: str) -> float:
+def middle(many: Sequence[Round], name: str) -> float:
     """The median of one figure."""
-    return statistics.median(getattr(one, name) for one in many)
+    values: list[float] = [getattr(one, name) for one in many]
+    return statistics.median(values)
 
 
 if __name__ == "__main__":
