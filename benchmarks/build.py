@@ -149,10 +149,9 @@ def table(rounds: Mapping[str, Sequence[Round]]) -> None:
     for name, many in rounds.items():
         build, floor = middle(many, "build"), middle(many, "floor")
         spread = f"{min(one.build for one in many):.2f}-{max(one.build for one in many):.2f}"
-        parts = f"{middle(many, 'papermill'):11.2f}{middle(many, 'install'):9.2f}{floor:8.2f}"
-        print(
-            f"{name:12}{build:8.2f}{spread:>13}{parts}{build - floor:+7.2f}{build / floor:7.2f}{middle(many, 'again'):7.2f}"
-        )
+        plain = f"{middle(many, 'papermill'):11.2f}{middle(many, 'install'):9.2f}{floor:8.2f}"
+        compared = f"{build - floor:+7.2f}{build / floor:7.2f}{middle(many, 'again'):7.2f}"
+        print(f"{name:12}{build:8.2f}{spread:>13}{plain}{compared}")
     names = list(dict.fromkeys(stage for many in rounds.values() for one in many for stage in one.stages))
     print("\n" + f"{'stages':12}" + "".join(f"{name:>{max(9, len(name) + 2)}}" for name in names))
     for name, many in rounds.items():
