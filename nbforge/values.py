@@ -128,6 +128,7 @@ class Slice:
     cells: tuple[CellSlice, ...]
     entry: EntryPoint | None
     data_names: tuple[str, ...] = ()
+    metric_names: tuple[str, ...] = ()
     parameters: Mapping[str, Json] = field(default_factory=dict)
     definitions: tuple[Definition, ...] = ()
     caveats: tuple[str, ...] = ()

@@ -1,0 +1,291 @@
+"""Statements: which names they bind for certain, and which only on some path."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+
+from nbforge.notebook.calls import Arguments, Calls
+from nbforge.notebook.heap import EMPTY, HIDDEN, Frame, Value
+from nbforge.notebook.imports import Imports
+from nbforge.notebook.scope import bindings, walk_body
+
+_LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+
+
+class Blocks(Imports, Calls):
+    """Evaluation of statements. ``assigned`` follows the paths: what it holds in the end is bound for certain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = False  # the path at hand ended in return, raise, break or continue
+        self.returns: list[set[str]] = []
+
+    def run(self, body: Iterable[ast.stmt]) -> None:
+        """Run statements one after the other; what follows a ``return`` on the same level never runs."""
+        for node in body:
+            if self.left:
+                return
+            handler: Callable[[ast.stmt], None] = getattr(self, f"do_{type(node).__name__.lower()}", self._nothing)
+            handler(node)
+
+    def run_top_level(self, body: list[ast.stmt]) -> None:
+        """Run code that was found in a string or behind a magic."""
+        self.run(body)
+
+    def run_body(self, body: list[ast.stmt]) -> None:
+        """Run a function's body: what it binds for certain is what it has bound at each of its ends."""
+        outer_left, outer_returns = self.left, self.returns
+        self.left, self.returns = False, []
+        self.run(body)
+        ends = self.returns if self.left else [*self.returns, self.assigned]
+        self.assigned = set.intersection(*ends) if ends else set(self.assigned)
+        self.left, self.returns = outer_left, outer_returns
+
+    def _branch(self, *steps: Callable[[], None]) -> set[str] | None:
+        """Run one path; what is assigned at its end, ``None`` where it does not get there."""
+        before, left = set(self.assigned), self.left
+        self.weak += 1
+        for step in steps:
+            step()
+        self.weak -= 1
+        end = None if self.left else self.assigned
+        self.assigned, self.left = before, left
+        return end
+
+    def _join(self, *ends: set[str] | None) -> None:
+        reached = [end for end in ends if end is not None]
+        if reached:
+            self.assigned = set.intersection(*reached)
+        else:
+            self.left = True
+
+    def _loop(self, *steps: Callable[[], None]) -> None:
+        """A body that may run any number of times."""
+
+        def once() -> None:
+            self._branch(*steps)
+
+        self.stable(once)
+
+    # Simple statements
+
+    def _nothing(self, node: ast.stmt) -> None:
+        """``pass``, ``global``, ``nonlocal``: scopes were read before."""
+
+    def do_expr(self, node: ast.Expr) -> None:
+        self.evaluate(node.value)
+
+    def do_assign(self, node: ast.Assign) -> None:
+        targets = node.targets
+        match targets, node.value:
+            case [[ast.Tuple(elts=names)], ast.Tuple(elts=values)] if self._pairs(names, values):
+                found = [self.evaluate(value) for value in values]
+                for name, value in zip(names, found, strict=True):
+                    self.assign(name, value)
+                return
+        value = self.evaluate(node.value)
+        for target in targets:
+            self.assign(target, value)
+        text = self.literal(node.value)
+        if text is not None and self.frame is None and self.certain:
+            self.constants.update({target.id: text for target in targets if isinstance(target, ast.Name)})
+
+    def _pairs(self, names: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
+        return len(names) == len(values) and not any(isinstance(item, ast.Starred) for item in (*names, *values))
+
+    def do_annassign(self, node: ast.AnnAssign) -> None:
+        if self.frame is None or self.frame.is_class:
+            self.evaluate(node.annotation)
+        if node.value is not None:
+            self.assign(node.target, self.evaluate(node.value))
+
+    def do_augassign(self, node: ast.AugAssign) -> None:
+        added = self.evaluate(node.value)
+        load: ast.expr = node.target
+        if isinstance(load, ast.Name):
+            old = self.read(load.id)
+            if old:
+                self.heap.link(old, "[]", added | frozenset(self.heap.held(added)))
+                self.mutate(old)
+                self.call_back(old, old | added, only_special=True)
+            made = self.shallow_copy(node, old | added) if old | added else EMPTY
+            self.bind(load.id, old | made)
+        elif isinstance(load, ast.Attribute):
+            base = self.evaluate(load.value)
+            inner = self.attribute(base, load.attr)
+            self.mutate(inner)
+            self.store_attribute(base, load.attr, inner | added)
+        elif isinstance(load, ast.Subscript):
+            base = self.evaluate(load.value)
+            key = self.evaluate(load.slice)
+            inner = self.element(base)
+            self.mutate(inner)
+            self.store_element(base, inner | added | key)
+
+    def do_delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            self._delete(target)
+
+    def _delete(self, target: ast.expr) -> None:
+        match target:
+            case ast.Name(id=name):
+                self.unbind(name)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for inner in targets:
+                    self._delete(inner)
+            case ast.Attribute(value=base) | ast.Subscript(value=base):
+                owner = self.evaluate(base)
+                if isinstance(target, ast.Subscript):
+                    self.evaluate(target.slice)
+                self.mutate(owner)
+
+    def do_return(self, node: ast.Return) -> None:
+        value = self.evaluate(node.value)
+        if self.frame is not None:
+            self.frame.result |= value
+        self.returns.append(set(self.assigned))
+        self.left = True
+
+    def do_raise(self, node: ast.Raise) -> None:
+        self.evaluate(node.exc)
+        self.evaluate(node.cause)
+        self.left = True
+
+    def do_break(self, node: ast.stmt) -> None:
+        self.left = True
+
+    do_continue = do_break
+
+    def do_assert(self, node: ast.Assert) -> None:
+        self.evaluate(node.test)
+        if node.msg is not None:
+            with self.maybe():
+                self.evaluate(node.msg)
+
+    # Definitions
+
+    def do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        decorators = [self.evaluate(item) for item in node.decorator_list]
+        value = self.function(node, plain=not decorators)
+        for annotation in (node.returns, *(arg.annotation for arg in ast.walk(node.args) if isinstance(arg, ast.arg))):
+            self.evaluate(annotation)
+        self.bind(node.name, self._decorated(node.decorator_list, decorators, value))
+
+    do_asyncfunctiondef = do_functiondef
+
+    def _decorated(self, nodes: Sequence[ast.expr], decorators: Sequence[Value], value: Value) -> Value:
+        for written, decorator in zip(reversed(nodes), reversed(decorators), strict=True):
+            call = self.synthetic(written)
+            value |= self.call_value(call, decorator, Arguments(positional=(value,)))
+        return value
+
+    def synthetic(self, node: ast.expr) -> ast.Call:
+        """A call that the language makes; the same node each time it is asked for."""
+        made = self.calls_made.get(id(node))
+        if made is None:
+            made = self.calls_made[id(node)] = ast.copy_location(ast.Call(node, [], []), node)
+        return made
+
+    def do_classdef(self, node: ast.ClassDef) -> None:
+        decorators = [self.evaluate(item) for item in node.decorator_list]
+        bases = frozenset[int]().union(*(self.evaluate(base) for base in node.bases))
+        for keyword in node.keywords:
+            bases |= self.evaluate(keyword.value)
+        local = frozenset(name for child in walk_body(node.body) for name in bindings(child))
+        declared = frozenset(name for child in walk_body(node.body) if isinstance(child, ast.Global) for name in child.names)
+        frame = Frame(local=local - declared, declared_global=declared, parent=self.frame, is_class=True)
+        outer, self.frame = self.frame, frame
+        self.run(node.body)
+        self.frame = outer
+        made = self.new(node, kind="class", qual=node.name)
+        for name, value in frame.names.items():
+            self.heap.link(made, name, value)
+        self.heap.link(made, "__bases__", bases)
+        self.bind(node.name, self._decorated(node.decorator_list, decorators, made))
+
+    # Compound statements
+
+    def do_if(self, node: ast.If) -> None:
+        self.evaluate(node.test)
+        match node.test:
+            case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
+                self.run(node.body)  # always true in a notebook
+                return
+        self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
+
+    def do_for(self, node: ast.For | ast.AsyncFor) -> None:
+        items = self.iterate(self.evaluate(node.iter))
+        self._loop(lambda: self.assign(node.target, items), lambda: self.run(node.body))
+        self._branch(lambda: self.run(node.orelse))
+
+    do_asyncfor = do_for
+
+    def do_while(self, node: ast.While) -> None:
+        self.evaluate(node.test)
+        self._loop(lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
+        self._branch(lambda: self.run(node.orelse))
+
+    def do_with(self, node: ast.With | ast.AsyncWith) -> None:
+        swallows = False
+        for item in node.items:
+            context = self.evaluate(item.context_expr)
+            swallows |= not self._lets_errors_through(item.context_expr)
+            entered = self.call_attribute(context, "__enter__", EMPTY)
+            self.call_attribute(context, "__exit__", EMPTY)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, context | (entered or EMPTY) | self.heap.reach(self.heap.held(context, HIDDEN)))
+        if swallows:
+            self._branch(lambda: self.run(node.body))
+        else:
+            self.run(node.body)
+
+    do_asyncwith = do_with
+
+    def _lets_errors_through(self, node: ast.expr) -> bool:
+        call = node.func if isinstance(node, ast.Call) else node
+        name = call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
+        return name in self.tables.words.get("contexts", ())
+
+    def do_try(self, node: ast.Try) -> None:
+        body = self._branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
+        handlers = [self._branch(lambda handler=handler: self._handle(handler)) for handler in node.handlers]  # type: ignore[misc]
+        before = set(self.assigned)
+        self._join(body, *handlers)
+        left, joined = self.left, self.assigned
+        self.left, self.assigned = False, before
+        self.run(node.finalbody)
+        self.left, self.assigned = self.left or left, self.assigned | joined
+
+    do_trystar = do_try
+
+    def _handle(self, handler: ast.ExceptHandler) -> None:
+        self.evaluate(handler.type)
+        if handler.name:
+            self.bind(handler.name, self.new(handler, unknown=False))
+        self.run(handler.body)
+
+    def do_match(self, node: ast.Match) -> None:
+        subject = self.evaluate(node.subject)
+        ends: list[set[str] | None] = []
+        whole = False
+        for case in node.cases:
+            ends.append(self._branch(lambda case=case: self._case(case, subject)))  # type: ignore[misc]
+            whole |= case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+        self._join(*ends, *([] if whole else [set(self.assigned)]))
+
+    def _case(self, case: ast.match_case, subject: Value) -> None:
+        inner = subject | self.heap.reach(self.heap.held(subject))
+        for child in ast.walk(case.pattern):
+            if isinstance(child, ast.MatchValue):
+                self.evaluate(child.value)
+            elif isinstance(child, ast.MatchClass):
+                self.evaluate(child.cls)
+            for name in sorted(bindings(child)) if isinstance(child, ast.pattern) else ():
+                self.bind(name, inner)
+        self.evaluate(case.guard)
+        self.run(case.body)
+
+
+def void(_: object) -> None:
+    """Take a value and do nothing with it."""

@@ -1,0 +1,309 @@
+"""What a call does: functions of the notebook are seen through, those of libraries are looked up."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
+from nbforge.notebook.scope import Scope, function_scope, parameters
+from nbforge.notebook.special import Special
+
+
+@dataclass(slots=True)
+class Active:
+    """A function of the notebook while its body is evaluated; recursion joins its arguments to those of the outermost call."""
+
+    frame: Frame
+    parameters: dict[str, Value]
+    grown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The values given to a call."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    spread: Value = EMPTY  # out of *args and **kwargs: may go to any parameter
+
+    @property
+    def everything(self) -> Value:
+        """All of them together."""
+        return self.spread.union(*self.positional, *(value for _, value in self.keywords))
+
+
+class Calls(Special):
+    """Evaluation of calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active: dict[int, Active] = {}
+        self.scopes: dict[int, Scope] = {}
+        self.memo: dict[object, tuple[int, Value]] = {}
+        self.frames: dict[object, Frame] = {}
+        self.calls_made: dict[int, ast.Call] = {}
+
+    def run_body(self, body: list[ast.stmt]) -> None:
+        """Run the statements of a function."""
+        raise NotImplementedError
+
+    # Calls as written
+
+    def call(self, node: ast.Call) -> Value:
+        special = self.special_form(node)
+        if special is not None:
+            return special
+        if isinstance(node.func, ast.Attribute) and not self._super(node.func.value):
+            receiver = self.evaluate(node.func.value)
+            return self._method(node, receiver, node.func.attr, self._arguments(node))
+        if isinstance(node.func, ast.Attribute):
+            return self._super_method(node, node.func.attr, self._arguments(node))
+        callee = self.evaluate(node.func)
+        return self.call_value(node, callee, self._arguments(node))
+
+    def _arguments(self, node: ast.Call) -> Arguments:
+        positional: list[Value] = []
+        spread: Value = EMPTY
+        for item in node.args:
+            if isinstance(item, ast.Starred):
+                spread |= self.elements(self.evaluate(item.value))
+            elif spread:
+                spread |= self.evaluate(item)
+            else:
+                positional.append(self.evaluate(item))
+        keywords: list[tuple[str, Value]] = []
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value)
+            if keyword.arg is None:
+                spread |= self.elements(value)
+            else:
+                keywords.append((keyword.arg, value))
+        return Arguments(tuple(positional), tuple(keywords), spread)
+
+    def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
+        """Call whatever ``callee`` may be."""
+        result: Value = EMPTY
+        for region in sorted(callee):
+            facts = self.heap.regions[region]
+            if facts.function is not None:
+                result |= self.apply(facts.function, arguments, EMPTY)
+            elif facts.kind == "class":
+                result |= self._instantiate(node, region, arguments)
+            elif facts.kind == "instance":
+                result |= self._method(node, frozenset({region}), "__call__", arguments)
+            elif facts.kind in {"external", "module"}:
+                result |= self.call_library(node, facts.qual, region, arguments.everything)
+            else:
+                result |= self.call_unknown(node, frozenset({region}), arguments.everything)
+        return result
+
+    def _method(self, node: ast.Call, receiver: Value, name: str, arguments: Arguments) -> Value:
+        result: Value = EMPTY
+        others: set[int] = set()
+        for region in sorted(receiver):
+            facts = self.heap.regions[region]
+            if facts.kind in {"module", "external"}:
+                result |= self.call_value(node, self.attribute(frozenset({region}), name), arguments)
+                continue
+            own = self.class_attribute(region, name) if facts.kind in {"instance", "class"} else EMPTY
+            functions = {r for r in own if self.heap.regions[r].function is not None}
+            for item in sorted(functions):
+                function = self.heap.regions[item].function
+                assert function is not None
+                bound = frozenset({region}) if facts.kind == "instance" or not function.plain else EMPTY
+                result |= self.apply(function, arguments, bound)
+            if own - functions:
+                result |= self.call_value(node, own - functions, arguments)
+            if not own:
+                others.add(region)
+        if name in self.patched:
+            self.use_hidden(f"<attribute {name}>")
+            result |= self.call_back(self.patched[name], receiver | arguments.everything)
+        if others or not receiver:
+            known = self.attribute(frozenset(others), name) if others else EMPTY
+            result |= self.call_method(node, frozenset(others), name, arguments.everything, known)
+        return result
+
+    def _super(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
+
+    def _super_method(self, node: ast.Call, name: str, arguments: Arguments) -> Value:
+        """``super().name(...)``: any class above may be meant."""
+        frame = self.frame
+        while frame is not None and frame.parent is not None and not frame.names:
+            frame = frame.parent
+        myself = next(iter(frame.names.values()), EMPTY) if frame is not None else EMPTY
+        result: Value = EMPTY
+        for region in myself:
+            for item in self.class_attribute(region, name):
+                function = self.heap.regions[item].function
+                if function is not None and id(function.node) not in self.active:
+                    result |= self.apply(function, arguments, frozenset({region}))
+        if name == "__init__":
+            self.heap.link(myself, HIDDEN, arguments.everything)
+            return result
+        return result | self.call_method(node, myself, name, arguments.everything, EMPTY)
+
+    def _instantiate(self, node: ast.Call, cls: int, arguments: Arguments) -> Value:
+        made = self.new(node, ("instance", cls), kind="instance")
+        self.heap.link(made, "__class__", {cls})
+        found = EMPTY
+        for name in ("__new__", "__init__", "__post_init__"):
+            functions = self.class_attribute(cls, name)
+            found |= functions
+            for region in functions:
+                function = self.heap.regions[region].function
+                if function is not None:
+                    self.apply(function, Arguments() if name == "__post_init__" else arguments, made)
+        if not found or self.heap.held({cls}, "__bases__"):
+            self.heap.link(made, HIDDEN, arguments.everything)
+            for keyword, value in arguments.keywords:
+                self.heap.link(made, keyword, value)
+        return made
+
+    # Functions of the notebook
+
+    def apply(self, function: Function, arguments: Arguments, bound: Value = EMPTY) -> Value:
+        """Run a function's body on ``arguments``, and return what it returns."""
+        if not function.plain:
+            # A decorator stands between: what goes to which parameter is not known.
+            arguments, bound = Arguments(spread=arguments.everything | bound), EMPTY
+        values = self._match(function, arguments, bound)
+        return self._run(function, values)
+
+    def _scope(self, function: Function) -> Scope:
+        found = self.scopes.get(id(function.node))
+        if found is None:
+            found = self.scopes[id(function.node)] = function_scope(function.node)
+        return found
+
+    def _match(self, function: Function, arguments: Arguments, bound: Value) -> dict[str, Value]:
+        args = function.node.args
+        defaults = dict(function.defaults)
+        names = [arg.arg for arg in parameters(args)]
+        values = {name: defaults.get(name, EMPTY) | arguments.spread for name in names}
+        ordered = [arg.arg for arg in (*args.posonlyargs, *args.args)]
+        given = ([bound] if bound else []) + list(arguments.positional)
+        for name, value in zip(ordered, given, strict=False):
+            values[name] = value
+        rest = arguments.spread.union(*given[len(ordered) :])
+        for keyword, value in arguments.keywords:
+            if keyword in values:
+                values[keyword] = value
+            else:
+                rest |= value
+        for packed in (args.vararg, args.kwarg):
+            if packed is not None:
+                made = self.new(packed, kind="container")
+                self.heap.link(made, ELEMENTS, rest)
+                values[packed.arg] = made
+        return values
+
+    def _run(self, function: Function, values: dict[str, Value]) -> Value:
+        node = function.node
+        running = self.active.get(id(node))
+        if running is not None:
+            for name, value in values.items():
+                if not value <= running.parameters.get(name, EMPTY):
+                    running.parameters[name] = running.parameters.get(name, EMPTY) | value
+                    running.grown = True
+            return running.frame.result
+        key = (id(node), id(function.around), tuple(values.items()), frozenset(self.assigned), self.certain, self.statement)
+        version, known = self.memo.get(key, (-1, EMPTY))
+        if version == self.heap.version:
+            return known
+        result = self._evaluate_body(function, values, key)
+        self.memo[key] = (self.heap.version, result)
+        return result
+
+    def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
+        scope, node = self._scope(function), function.node
+        outer, weak = self.frame, self.weak
+        frame = self.frames.setdefault(key, Frame())
+        frame.local, frame.declared_global = scope.local, scope.declared_global
+        frame.nonlocals, frame.parent = scope.nonlocals, function.around
+        running = self.active[id(node)] = Active(frame, dict(values))
+        self.unsure += weak > 0
+        self.weak, self.frame = 0, frame
+        try:
+            while True:
+                before, version = frame.result, self.heap.version
+                running.grown = False
+                frame.names.update(running.parameters)
+                if isinstance(node, ast.Lambda):
+                    frame.result |= self.evaluate(node.body)
+                else:
+                    self.run_body(node.body)
+                if not running.grown and (frame.result == before or self.heap.version == version):
+                    break
+        finally:
+            del self.active[id(node)]
+            self.frame, self.weak = outer, weak
+            self.unsure -= weak > 0
+        return self._generator(function, frame.result) if scope.is_generator else frame.result
+
+    def _generator(self, function: Function, yielded: Value) -> Value:
+        """A generator: its body runs on when it is read, so whoever reads it calls the function."""
+        made = self.new(function.node, "generator", kind="container", iterator=True)
+        again = self.new(function.node, "again", kind="function", function=function)
+        self.heap.link(made, ELEMENTS, yielded)
+        self.heap.link(made, HIDDEN, again)
+        return made
+
+    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
+        """Functions, and methods of instances, that ``value`` reaches may be called with anything ``arguments`` reaches."""
+        if not value:
+            return EMPTY
+        candidates = value if only_special else self.heap.reach(value)
+        callable_ = [region for region in candidates if self.heap.regions[region].kind in {"function", "instance"}]
+        if not callable_:
+            return EMPTY
+        given = Arguments(spread=frozenset(
+            region for region in self.heap.reach(arguments) if self.heap.regions[region].kind != "class"
+        ))
+        result: Value = EMPTY
+        with self.maybe():
+            for region in sorted(callable_):
+                facts = self.heap.regions[region]
+                if facts.function is not None and not only_special:
+                    result |= self.apply(facts.function, given)
+                elif facts.kind == "instance":
+                    result |= self._call_methods(region, given, only_special)
+        return result
+
+    def _call_methods(self, region: int, arguments: Arguments, only_special: bool) -> Value:
+        result: Value = EMPTY
+        for name, item in sorted(self._methods(region)):
+            special = name.startswith("__") and name.endswith("__")
+            if name == "__init__" or (only_special and not special):
+                continue
+            function = self.heap.regions[item].function
+            if function is not None:
+                result |= self.apply(function, arguments, frozenset({region}))
+        return result
+
+    def _methods(self, region: int) -> set[tuple[str, int]]:
+        found: set[tuple[str, int]] = set()
+        stack, seen = [region], {region}
+        while stack:
+            current = stack.pop()
+            for label, members in self.heap.fields[current].items():
+                found |= {(label, member) for member in members if self.heap.regions[member].kind == "function"}
+                if label in {"__class__", "__bases__"}:
+                    stack += members - seen
+                    seen |= members
+        return found
+
+    def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
+        """A method or property that a class of the notebook defines, called by the language itself."""
+        result: Value | None = None
+        for region in receiver:
+            if self.heap.regions[region].kind != "instance":
+                continue
+            for item in self.class_attribute(region, name):
+                function = self.heap.regions[item].function
+                if function is not None and (name.startswith("__") or not function.plain):
+                    given = Arguments(spread=arguments)
+                    result = (result or EMPTY) | self.apply(function, given, frozenset({region}))
+        return result

@@ -1,0 +1,106 @@
+"""The text of what is kept of a cell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nbforge.notebook.flow import Flow, Step
+from nbforge.notebook.scope import always_there
+from nbforge.notebook.source import Piece, Source, span, transform
+from nbforge.values import Definition, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What runs of one cell: see :class:`nbforge.values.CellSlice` for the fields."""
+
+    source: str
+    code: str
+    lines: tuple[int, ...]
+    statements: tuple[Statement, ...]
+
+
+def emit(flow: Flow, cell: int, kept: Sequence[int]) -> Text:
+    """The text of the steps ``kept`` of one cell, comments above them included; whole where all of them are kept."""
+    source = flow.cells[cell]
+    pieces = [flow.steps[position].piece for position in kept]
+    if [piece for piece in pieces if piece] == list(source.pieces):
+        rows = list(zip(source.raw, source.lines, strict=True))
+    else:
+        rows = _rows(source, [piece for piece in pieces if piece])
+    while rows and not rows[-1][0].strip():
+        rows.pop()
+    text = "\n".join(line for line, _ in rows)
+    code = transform(text + "\n")[0].rstrip("\n") if text else ""
+    return Text(text, code, tuple(number for _, number in rows), _statements(code, [flow.steps[p] for p in kept]))
+
+
+def _rows(source: Source, pieces: Sequence[Piece]) -> list[tuple[str, int]]:
+    rows: list[tuple[str, int]] = []
+    taken = {row for piece in source.pieces for row in range(piece.first, piece.last + 1)}
+    for piece in pieces:
+        if piece.text is not None:
+            rows += [(line, source.lines[min(piece.first + i, piece.last)]) for i, line in enumerate(piece.text.split("\n"))]
+            continue
+        first = piece.first
+        while first - 1 not in taken and first > 0 and source.raw[first - 1].lstrip().startswith("#"):
+            first -= 1
+        last = piece.last
+        while last > piece.first and not source.raw[last].strip():
+            last -= 1
+        rows += [(source.raw[i], source.lines[i]) for i in range(first, last + 1)]
+    return rows
+
+
+def _statements(code: str, steps: Sequence[Step]) -> tuple[Statement, ...]:
+    from nbforge.notebook.source import parse
+
+    body = parse(code).body
+    return tuple(_statement(node, step) for node, step in zip(body, steps, strict=True))
+
+
+def _statement(node: ast.stmt, step: Step) -> Statement:
+    first, last = span(node)
+    effects = step.effects
+    return Statement(
+        line=first,
+        end_line=last,
+        defines=_names(effects.defines),
+        may_define=_names(effects.may_define),
+        updates=_names(effects.updates),
+        uses=tuple(name for name in _names(effects.uses) if not always_there(name) or step.sources.get(name) is not None),
+        kind=effects.kind,
+    )
+
+
+def _names(names: object) -> tuple[str, ...]:
+    assert isinstance(names, set | dict)
+    return tuple(sorted(name for name in names if not name.startswith("<")))
+
+
+def definitions(flow: Flow, notebook: int, cell: int, kept: Sequence[int]) -> list[Definition]:
+    """Every function and class that the kept steps of a cell define at notebook level, also inside of ``if`` and the like."""
+    source = flow.cells[cell]
+    code = source.code.splitlines()
+    found = []
+    for position in kept:
+        piece = flow.steps[position].piece
+        for node in _defined(piece.node) if piece else ():
+            first, last = span(node)
+            while first > 1 and code[first - 2].lstrip().startswith("#") and first - 2 >= 0:
+                first -= 1
+            lines = code[first - 1 : last]
+            indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+            kind = "class" if isinstance(node, ast.ClassDef) else "function"
+            line = source.lines[min(first, len(source.lines)) - 1]
+            found.append(Definition(node.name, notebook, cell, line, "\n".join(row[indent:] for row in lines), kind))
+    return found
+
+
+def _defined(node: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node]
+    nested = ast.stmt | ast.ExceptHandler | ast.match_case
+    return [found for child in ast.iter_child_nodes(node) if isinstance(child, nested) for found in _defined(child)]

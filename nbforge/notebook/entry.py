@@ -1,0 +1,105 @@
+"""Where scoring starts, and the names that the tagged cells give."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from nbforge.errors import NotebookError
+from nbforge.notebook.scope import bindings, walk_body
+from nbforge.notebook.source import Source
+from nbforge.values import Cell, EntryPoint, Notebook
+
+
+def predict_cell(notebooks: Sequence[Notebook]) -> Cell | None:
+    """The one cell tagged ``nbforge:predict``; ``None`` if there is none and all notebooks are stages."""
+    found = [cell for notebook in notebooks for cell in notebook.cells if "predict" in cell.roles and "skip" not in cell.roles]
+    if len(found) > 1:
+        first, second = found[:2]
+        where = f"cell {first.index}"
+        if first.notebook != second.notebook:
+            where = f"{notebooks[first.notebook].path.name}, {where}"
+        raise NotebookError(
+            f"two cells are tagged `nbforge:predict`: {where} and cell {second.index}.",
+            remedy="Remove the tag from all but one of them.",
+            code="two-predict-cells",
+            notebook=notebooks[second.notebook].path.name,
+            cell=second.index,
+        )
+    if not found and not any(notebook.stage for notebook in notebooks):
+        raise NotebookError(
+            "no cell is tagged `nbforge:predict`.",
+            remedy="Tag the cell that predicts with `nbforge:predict`, or write `# nbforge: predict` as its first line.",
+            code="no-predict-cell",
+            notebook=notebooks[-1].path.name if notebooks else None,
+        )
+    return found[0] if found else None
+
+
+def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
+    """What the last statement of the predict cell is."""
+    if not source.pieces:
+        raise NotebookError(
+            "the cell tagged `nbforge:predict` has no code.",
+            remedy="End it with a function, an estimator, or an expression that predicts.",
+            code="empty-predict-cell",
+            notebook=file,
+            cell=cell.index,
+        )
+    here = {
+        piece.node.name for piece in source.pieces if isinstance(piece.node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    match source.pieces[-1].node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return EntryPoint(cell.notebook, cell.index, "def", name=name)
+        case ast.Expr(value=ast.Name(id=name)):
+            return EntryPoint(cell.notebook, cell.index, "expression", name=name)
+        case ast.Expr(value=value):
+            return EntryPoint(cell.notebook, cell.index, "expression", call=_called(value, here))
+        case ast.Assign(targets=[target, *_], value=value):
+            return EntryPoint(cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here))
+        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
+            return EntryPoint(cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here))
+    raise NotebookError(
+        "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
+        remedy="End the cell with a function, an estimator, or an expression that predicts.",
+        code="no-prediction",
+        notebook=file,
+        cell=cell.index,
+    )
+
+
+def _called(value: ast.expr, here: set[str]) -> str | None:
+    while isinstance(value, ast.Await):
+        value = value.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in here:
+        return value.func.id
+    return None
+
+
+def _first_name(target: ast.expr) -> str | None:
+    return next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), None)
+
+
+def bound_names(source: Source) -> list[str]:
+    """The names that a cell binds at notebook level, in order of their last binding."""
+    order: dict[str, None] = {}
+    for child in walk_body([piece.node for piece in source.pieces]):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
+            continue
+        for name in sorted(bindings(child)):
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Del):
+                order.pop(name, None)
+                continue
+            order.pop(name, None)
+            order[name] = None
+    return list(order)
+
+
+def value_names(source: Source) -> list[str]:
+    """The names that the last expression of a cell evaluates to: a name, or a tuple or list of names."""
+    if not source.pieces or not isinstance(source.pieces[-1].node, ast.Expr):
+        return []
+    value = source.pieces[-1].node.value
+    items = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+    return [item.id for item in items if isinstance(item, ast.Name)]

@@ -1,0 +1,136 @@
+"""What names may share: abstract objects, what they hold, and which names reach them.
+
+A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions hold
+others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without showing how.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+Value = frozenset[int]
+EMPTY: Value = frozenset()
+ELEMENTS = "[]"
+HIDDEN = "*"
+
+
+@dataclass(slots=True)
+class Frame:
+    """The names of one function or class body while it is evaluated."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
+    declared_global: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
+    parent: Frame | None = None
+    is_class: bool = False
+    result: Value = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or lambda of the notebook: its code, the names around it, the values of its defaults by parameter."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    around: Frame | None
+    defaults: tuple[tuple[str, Value], ...] = ()
+    plain: bool = True  # no decorator stands between the name and the body
+
+
+@dataclass(slots=True)
+class Region:
+    """The objects made at one place.
+
+    ``kind``: ``value``, ``container`` (built here: reading an element never gives a view of it), ``module``, ``external`` (a
+    function or class of a library, named by ``qual``), ``function``, ``class``, ``instance`` (of classes of the notebook).
+    """
+
+    kind: str = "value"
+    qual: str = ""
+    function: Function | None = None
+    iterator: bool = False  # reading it uses it up
+    unknown: bool = False  # made by code that nothing is known of: may draw random numbers
+    rough: bool = False  # its methods may change their arguments
+    parts: bool = False  # a tuple of fresh objects that share nothing
+    generator: bool = False  # a random generator: drawing changes it
+    draws: str = ""  # the global random generator that training it draws from
+    file: str = ""  # the file that writing to it writes
+
+
+class Heap:
+    """Regions, what they hold, and who holds them."""
+
+    def __init__(self) -> None:
+        self.regions: list[Region] = []
+        self.fields: list[dict[str, set[int]]] = []
+        self.parents: list[set[int]] = []
+        self.holders: list[set[str]] = []
+        self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
+        self._made: dict[Hashable, int] = {}
+
+    def make(self, site: Hashable, **facts: object) -> int:
+        """The region of ``site``; the same one when the place is evaluated again."""
+        known = self._made.get(site)
+        if known is not None:
+            return known
+        index = len(self.regions)
+        self._made[site] = index
+        self.regions.append(Region(**facts))  # type: ignore[arg-type]
+        self.fields.append({})
+        self.parents.append(set())
+        self.holders.append(set())
+        self.version += 1
+        return index
+
+    def link(self, owners: Iterable[int], label: str, held: Iterable[int]) -> None:
+        """Let ``owners`` hold ``held`` under ``label``."""
+        held = tuple(held)
+        for owner in owners:
+            slot = self.fields[owner].setdefault(label, set())
+            for region in held:
+                if region != owner and region not in slot:
+                    slot.add(region)
+                    self.parents[region].add(owner)
+                    self.version += 1
+
+    def held(self, value: Iterable[int], *labels: str) -> set[int]:
+        """What ``value`` holds directly, under ``labels`` or, with none, under any."""
+        found: set[int] = set()
+        for region in value:
+            for label, members in self.fields[region].items():
+                if not labels or label in labels:
+                    found |= members
+        return found
+
+    def reach(self, value: Iterable[int]) -> Value:
+        """``value`` and all that it holds, however deep."""
+        seen = set(value)
+        stack = list(seen)
+        while stack:
+            for members in self.fields[stack.pop()].values():
+                fresh = members - seen
+                seen |= fresh
+                stack.extend(fresh)
+        return frozenset(seen)
+
+    def names(self, value: Iterable[int]) -> set[str]:
+        """The names that reach any of ``value``."""
+        seen = set(value)
+        stack = list(seen)
+        found: set[str] = set()
+        while stack:
+            region = stack.pop()
+            found |= self.holders[region]
+            fresh = self.parents[region] - seen
+            seen |= fresh
+            stack.extend(fresh)
+        return found
+
+    def bind(self, name: str, old: Value, new: Value) -> None:
+        """Keep :meth:`names` true when a top-level name changes its value."""
+        for region in old - new:
+            self.holders[region].discard(name)
+        for region in new - old:
+            self.holders[region].add(name)

@@ -1,0 +1,258 @@
+"""Calls into libraries: the purity tables applied, files, settings, random numbers, names in strings."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from nbforge.notebook.expressions import Expressions
+from nbforge.notebook.files import file_label
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
+_PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
+
+
+class Library(Expressions):
+    """Evaluation of calls whose code is not in the notebook."""
+
+    def call_library(self, node: ast.Call, path: str, region: int, arguments: Value) -> Value:
+        """Call the function or class at dotted ``path``."""
+        rule = self.tables.function(path)
+        self._strings(node, path.rpartition(".")[2], known=rule.known)
+        if not rule.known:
+            module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
+            # A function of an unknown module may change what the module keeps.
+            if not is_stdlib(path):
+                self.mutate(module)
+            self._unknown_files(node)
+        return self._apply(node, rule, EMPTY, arguments, path)
+
+    def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
+        """Call method ``name`` of objects that no class of the notebook made. ``found``: what the attribute may hold."""
+        held = frozenset(region for region in found if self.heap.regions[region].kind in {"function", "instance"})
+        result = self.call_back(held - receiver, receiver | arguments)
+        rule = self.tables.method(name)
+        self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
+        if not rule.known:
+            self._unknown_files(node)
+        return result | self._apply(node, rule, receiver, arguments, f".{name}")
+
+    def call_unknown(self, node: ast.Call, callee: Value, arguments: Value) -> Value:
+        """Call something of which nothing is known."""
+        self._strings(node, "", known=False)
+        return self._apply(node, UNKNOWN_METHOD, callee, arguments, "")
+
+    def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
+        involved = self.heap.reach(receiver | arguments)
+        self._hidden(node, rule, receiver, involved)
+        result: Value = EMPTY
+        if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
+            result = self.call_back(involved, involved)
+        changed = self._changed(node, rule, receiver, arguments)
+        iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
+        if changed or iterators:
+            self.mutate(changed | iterators)
+        if rule.keeps and (not rule.known or any(self.heap.regions[region].rough for region in involved)):
+            self.heap.link(receiver, HIDDEN, arguments)
+        if not rule.known:
+            for region in receiver | arguments:
+                self.heap.link({region}, HIDDEN, (receiver | arguments) - {region} if receiver else EMPTY)
+        return self._given(node, rule, receiver, arguments, path) | result
+
+    # What is changed, what is given
+
+    def _changed(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value) -> Value:
+        changed: Value = EMPTY
+        for item in rule.changes:
+            if item == "receiver":
+                changed |= receiver
+            elif item == "receiver*":
+                changed |= self.heap.reach(receiver)
+            elif item == "arguments":
+                changed |= self.heap.reach(arguments)
+            else:
+                changed |= self._argument(node, item)
+        for keyword in node.keywords:
+            if keyword.arg == "inplace" and not _is(keyword.value, False):
+                changed |= receiver
+            elif keyword.arg == "out":
+                changed |= self._argument(node, "out")
+            elif keyword.arg is None and rule.known and self.tables.method(path_name(node)).known and receiver:
+                changed |= receiver  # **options may hold `inplace=True`
+        reach = self.heap.reach(receiver | arguments)
+        generators = frozenset(region for region in reach if self.heap.regions[region].generator)
+        if any(self.heap.regions[region].rough for region in receiver) and rule.trains:
+            changed |= self.heap.reach(arguments)
+        return changed | (generators if rule.trains or not rule.known or not receiver else EMPTY)
+
+    def _argument(self, node: ast.Call, key: str | int) -> Value:
+        found = argument(node, key)
+        # Evaluated before, with its effects: evaluating it again only looks its value up.
+        return self.heap.reach(self.evaluate(found)) if found is not None else EMPTY
+
+    def _given(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
+        sources = receiver | arguments
+        match rule.gives:
+            case "nothing":
+                return EMPTY
+            case "view":
+                return self.heap.reach(sources) | self._made(node, rule, path)
+            case "copy":
+                return self.shallow_copy(node, sources)
+        made = self._made(node, rule, path)
+        if rule.gives in {"holds", "iterator"}:
+            self.heap.link(made, ELEMENTS if rule.gives == "iterator" or path.startswith("builtins.") else HIDDEN, sources)
+        return made
+
+    def _made(self, node: ast.Call, rule: Rule, path: str) -> Value:
+        keywords = {keyword.arg for keyword in node.keywords}
+        frame = path.startswith("pandas.") or (path.startswith(".") and self._frames(node))
+        chunks = bool(keywords & {"chunksize", "iterator"})
+        drawn = rule.draws if rule.unless and not self._given_keyword(node, rule.unless) else ""
+        container = path in {"builtins.list", "builtins.dict", "builtins.set", "builtins.tuple", "builtins.sorted"}
+        return self.new(
+            node,
+            "made",
+            kind="container" if container or rule.gives == "iterator" else "value",
+            qual="frame" if frame and not chunks else "",
+            iterator=rule.gives == "iterator" or chunks,
+            unknown=not rule.known,
+            rough=rule.rough or any(keyword.arg == "copy" and not _is(keyword.value, True) for keyword in node.keywords),
+            parts=rule.gives == "parts",
+            generator=rule.generator,
+            draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
+            file=self._opened(node, rule, path),
+        )
+
+    def _frames(self, node: ast.Call) -> bool:
+        if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
+            return False
+        known = self.env.get(node.func.value.id, EMPTY) if self.frame is None else EMPTY
+        return bool(known) and all(self.heap.regions[region].qual == "frame" for region in known)
+
+    def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
+        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(node):
+            return self._label(node, rule.reads or 0)
+        return ""
+
+    # Hidden state
+
+    def _hidden(self, node: ast.Call, rule: Rule, receiver: Value, involved: Value) -> None:
+        if rule.seeds:
+            (self.seed if self.certain else self._may_seed)(rule.seeds)
+        constructs = isinstance(node.func, ast.Name | ast.Attribute) and path_name(node)[:1].isupper()
+        if rule.draws and not constructs and not self._given_keyword(node, rule.unless):
+            self.draw(rule.draws)
+        if rule.trains:
+            for region in involved:
+                if self.heap.regions[region].draws:
+                    self.draw(self.heap.regions[region].draws)
+        if not rule.known:
+            for generator in sorted(self.seeded):
+                self.draw(generator)
+        if rule.settings and not self._display_only(node):
+            self.effects.settings = True
+        self._files(node, rule, receiver)
+
+    def _may_seed(self, generator: str) -> None:
+        with self.maybe():
+            self.seed(generator)
+
+    def _display_only(self, node: ast.Call) -> bool:
+        first = node.args[0] if node.args else None
+        prefixes = tuple(self.tables.words.get("display_options", ()))
+        return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith(prefixes)
+
+    def _given_keyword(self, node: ast.Call, name: str) -> bool:
+        return bool(name) and any(
+            keyword.arg == name and not _is(keyword.value, None) for keyword in node.keywords
+        )
+
+    def _files(self, node: ast.Call, rule: Rule, receiver: Value) -> None:
+        if rule.reads is not None:
+            label = self._label(node, rule.reads, receiver)
+            if label and self._mode_writes(node):
+                self.writes(label)
+            elif label:
+                self.reads(label)
+        if rule.writes is not None:
+            label = self._label(node, rule.writes, receiver)
+            if label:
+                self.writes(label)
+
+    def _mode_writes(self, node: ast.Call) -> bool:
+        if path_name(node) != "open":
+            return False
+        position = 0 if isinstance(node.func, ast.Attribute) and not self._module_call(node) else 1
+        mode = argument(node, "mode") or (node.args[position] if len(node.args) > position else None)
+        if mode is None:
+            return False
+        return not (isinstance(mode, ast.Constant) and set(str(mode.value)) <= set("rbtU"))
+
+    def _module_call(self, node: ast.Call) -> bool:
+        if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
+            return False
+        return any(self.heap.regions[region].kind == "module" for region in self.env.get(node.func.value.id, EMPTY))
+
+    def _label(self, node: ast.Call, position: int, receiver: Value = EMPTY) -> str:
+        """The file that an argument names; an object that is no path names none."""
+        if position < 0:  # the receiver is the path
+            found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
+        else:
+            found = node.args[position] if len(node.args) > position else None
+            for keyword in node.keywords:
+                if keyword.arg in self.tables.words.get("path_keywords", ()):
+                    found = keyword.value
+        return file_label(found, self.literal) if found is not None else ""
+
+    def _unknown_files(self, node: ast.Call) -> None:
+        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if isinstance(item, ast.Constant) and isinstance(item.value, str) and _PATHLIKE.match(item.value):
+                label = file_label(item, self.literal)
+                self.reads(label)
+                self.writes(label)
+
+    # Names in strings
+
+    def _strings(self, node: ast.Call, name: str, known: bool) -> None:
+        words = self.tables.words
+        # Methods of frames look up names marked with @ only, functions look up any name.
+        formula = name in words.get("formulas", ())
+        for item in self._texts(node):
+            named = set(_REFERRED.findall(item))
+            if formula or (not known and ("~" in item or " " in item)):
+                named |= set(_WORD.findall(item))
+            for found in sorted(named):
+                if self.knows(found):
+                    value = self.read(found) if self.frame is not None else self.read_global(found, certain=False)
+                    if formula or not known:
+                        self.call_back(value, value)
+
+    def _texts(self, node: ast.Call) -> Iterable[str]:
+        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+            for child in ast.walk(item) if not isinstance(item, ast.Call) else ():
+                if isinstance(child, ast.Constant) and isinstance(child.value, str):
+                    yield child.value
+            if isinstance(item, ast.Name) and isinstance(text := self.literal(item), str):
+                yield text
+
+
+def argument(node: ast.Call, key: str | int) -> ast.expr | None:
+    """The expression given at a position or for a keyword."""
+    if isinstance(key, int):
+        return node.args[key] if key < len(node.args) else None
+    return next((keyword.value for keyword in node.keywords if keyword.arg == key), None)
+
+
+def path_name(node: ast.Call) -> str:
+    """The last name of what is called."""
+    func = node.func
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+
+
+def _is(node: ast.expr, value: object) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value

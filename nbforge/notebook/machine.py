@@ -1,0 +1,225 @@
+"""The state that evaluating statements works on: names, abstract objects, and the effects of the statement at hand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nbforge.notebook import purity
+from nbforge.notebook.heap import EMPTY, HIDDEN, Frame, Heap, Value
+from nbforge.notebook.scope import always_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(slots=True)
+class Effects:
+    """What one top-level statement does to names. Names of hidden state are in angle brackets, such as ``<random numpy>``.
+
+    ``uses`` says for each name whether it is read for certain. ``opaque`` is why everything has to be taken as touched.
+    """
+
+    kind: str = "statement"
+    defines: set[str] = field(default_factory=set)
+    may_define: set[str] = field(default_factory=set)
+    updates: set[str] = field(default_factory=set)
+    uses: dict[str, bool] = field(default_factory=dict)
+    settings: bool = False
+    opaque: str = ""
+    binds_anything: str = ""
+    history: bool = False
+
+
+class Machine:
+    """State, and how names are read, bound and mutated."""
+
+    def __init__(self) -> None:
+        self.heap = Heap()
+        self.tables = purity.tables()
+        self.env: dict[str, Value] = {}
+        self.effects = Effects()
+        self.assigned: set[str] = set()
+        self.frame: Frame | None = None
+        self.weak = 0  # > 0 where the code may not run, or runs more than once
+        self.unsure = 0  # > 0 in functions that were called from such code
+        self.statement = 0
+        self.seeded: set[str] = set()
+        self.submodules: set[str] = set()
+        self.patched: dict[str, Value] = {}
+        self.constants: dict[str, str] = {}
+        self.trees: list[ast.Module] = []
+
+    def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:
+        """The region made by ``node`` in the current statement."""
+        return self.heap.make((self.statement, node if isinstance(node, str) else id(node), tag), **facts)
+
+    def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
+        """:meth:`site` as a value."""
+        return frozenset({self.site(node, tag, **facts)})
+
+    @property
+    def certain(self) -> bool:
+        """Whether the code at hand runs for sure, once."""
+        return not (self.weak or self.unsure)
+
+    @contextmanager
+    def maybe(self) -> Iterator[None]:
+        """Code that may not run: its bindings add to what was there, and count as made only inside."""
+        before = set(self.assigned)
+        self.weak += 1
+        yield
+        self.weak -= 1
+        self.assigned = before
+
+    def read(self, name: str) -> Value:
+        """The value of ``name`` where the code at hand looks it up."""
+        frame, inner = self.frame, True
+        while frame is not None:
+            if (inner or not frame.is_class) and name in frame.local:
+                if not frame.is_class or name in frame.names:
+                    return frame.names.get(name, EMPTY)
+            elif name in frame.declared_global:
+                break
+            frame, inner = frame.parent, False
+        return self.read_global(name)
+
+    def read_global(self, name: str, certain: bool | None = None) -> Value:
+        """The value of a name of the notebook, a builtin, or something unknown."""
+        if name not in self.assigned:
+            sure = self.certain if certain is None else certain
+            self.effects.uses[name] = self.effects.uses.get(name, False) or sure
+        if name in self.env:
+            return self.env[name]
+        if always_there(name):
+            return self.external(f"builtins.{name}")
+        made = frozenset({self.heap.make(("unresolved", name), unknown=True)})
+        self._rebind(name, made)
+        return made
+
+    def knows(self, name: str) -> bool:
+        """Whether the notebook has bound ``name`` so far."""
+        return name in self.env
+
+    def bind(self, name: str, value: Value) -> None:
+        """Bind ``name`` in the scope at hand."""
+        frame = self.frame
+        if frame is None or name in frame.declared_global:
+            self.bind_global(name, value)
+            return
+        if name in frame.nonlocals:
+            owner = frame.parent
+            while owner is not None and (owner.is_class or name not in owner.local):
+                owner = owner.parent
+            if owner is not None:
+                self._widen(owner, name, value)
+        elif self.weak:
+            self._widen(frame, name, value)
+        else:
+            frame.names[name] = value
+
+    def literal(self, node: ast.expr) -> str | None:
+        """The text that ``node`` is known to be."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        return self.constants.get(node.id) if isinstance(node, ast.Name) else None
+
+    def bind_global(self, name: str, value: Value) -> None:
+        """Bind a name of the notebook."""
+        self.constants.pop(name, None)
+        self._rebind(name, value if self.certain else self.env.get(name, EMPTY) | value)
+        self.assigned.add(name)
+        self.effects.may_define.add(name)
+
+    def unbind(self, name: str) -> None:
+        """``del name``."""
+        if self.frame is None or name in self.frame.declared_global:
+            self.read_global(name)
+            self.assigned.add(name)
+            self.effects.may_define.add(name)
+            if self.certain and name in self.env:
+                self._rebind(name, EMPTY)
+                del self.env[name]
+
+    def _rebind(self, name: str, value: Value) -> None:
+        old = self.env.get(name, EMPTY)
+        if old != value or name not in self.env:
+            self.heap.bind(name, old, value)
+            self.env[name] = value
+            self.heap.version += 1
+
+    def _widen(self, frame: Frame, name: str, value: Value) -> None:
+        old = frame.names.get(name, EMPTY)
+        if not value <= old or name not in frame.names:
+            frame.names[name] = old | value
+            self.heap.version += 1
+
+    def mutate(self, value: Iterable[int]) -> None:
+        """Record that the objects in ``value`` change; every name that reaches them is updated."""
+        value = frozenset(value)
+        self.effects.updates |= self.heap.names(value)
+        for region in value:
+            if self.heap.regions[region].file:
+                self.writes(self.heap.regions[region].file)
+
+    def external(self, path: str) -> Value:
+        """The function, class or module of a library at dotted ``path``."""
+        region = self.heap.make(("external", path), kind="external", qual=path)
+        head, _, _ = path.rpartition(".")
+        if head and head != "builtins":
+            owner = self.module(head)
+            self.heap.link(owner, HIDDEN, {region})
+            if not self.tables.knows(head) and not purity.is_stdlib(head):
+                # Its functions share state that nothing is known of.
+                self.heap.link({region}, HIDDEN, owner)
+        return frozenset({region})
+
+    def module(self, path: str) -> Value:
+        """The module at dotted ``path``."""
+        region = self.heap.make(("module", path), kind="module", qual=path)
+        head = path.rpartition(".")[0]
+        if head:
+            self.heap.link(self.module(head), HIDDEN, {region})
+        return frozenset({region})
+
+    def touch(self, hidden: str) -> None:
+        """Hidden state is read and changed."""
+        self.effects.updates.add(hidden)
+
+    def use_hidden(self, hidden: str) -> None:
+        """Hidden state is read."""
+        if hidden not in self.assigned:
+            self.effects.uses.setdefault(hidden, False)
+
+    def draw(self, generator: str) -> None:
+        """Random numbers are drawn from a global generator; what was never seeded cannot be repeated anyway."""
+        if generator in self.seeded:
+            self.use_hidden(f"<random {generator}>")
+            self.touch(f"<random {generator}>")
+
+    def seed(self, generator: str) -> None:
+        """The state of a global generator is set."""
+        self.seeded.add(generator)
+        self.assigned.add(f"<random {generator}>")
+        self.effects.may_define.add(f"<random {generator}>")
+
+    def writes(self, file: str) -> None:
+        """A file is written. Files are told apart by their last path component; ``*`` is any."""
+        self.touch(f"<file {file}>")
+        self.touch("<files>")
+
+    def reads(self, file: str) -> None:
+        """A file is read."""
+        self.use_hidden("<files>" if file == "*" else f"<file {file}>")
+        if file != "*":
+            self.use_hidden("<file *>")
+
+    def everything(self, reason: str) -> None:
+        """The code at hand cannot be seen through: it may read, bind and mutate any name."""
+        self.effects.opaque = self.effects.opaque or reason
+        for name in self.env:
+            self.effects.uses.setdefault(name, False)
+        self.effects.updates |= set(self.env)

@@ -1,0 +1,168 @@
+"""From notebooks to what training and scoring need of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nbforge.notebook import emit, entry, missing, report, stage
+from nbforge.notebook.demand import Needed, needed
+from nbforge.notebook.flow import Flow, trace, trace_call
+from nbforge.notebook.parameters import inject
+from nbforge.notebook.phases import phases
+from nbforge.notebook.tags import KEPT
+from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Json, Notebook, Slice
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The slice of one notebook."""
+
+    cells: tuple[CellSlice, ...]
+    definitions: tuple[Definition, ...]
+    caveats: tuple[str, ...]
+    data_names: tuple[str, ...]
+    metric_names: tuple[str, ...]
+    entry: EntryPoint | None
+    total: int
+
+
+def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Slice:
+    """Decide what runs.
+
+    Args:
+        notebooks: in the order of the build; each runs in a kernel of its own.
+        parameters: values that override defaults of ``parameters`` cells.
+
+    Raises:
+        NotebookError: no or two predict cells, syntax errors or missing names in what is needed.
+        UsageError: a parameter that no cell assigns.
+    """
+    predict = entry.predict_cell(notebooks)
+    prepared, given = inject(notebooks, parameters)
+    parts = [_part(notebook, position, len(notebooks) > 1) for position, notebook in enumerate(prepared)]
+    kept = sum(len(cell.statements) for part in parts for cell in part.cells)
+    found = next((part.entry for part in parts if part.entry is not None), None)
+    assert (found is None) == (predict is None)
+    return Slice(
+        notebooks=notebooks,
+        cells=tuple(cell for part in parts for cell in part.cells),
+        entry=found,
+        data_names=tuple(name for part in parts for name in part.data_names),
+        metric_names=tuple(name for part in parts for name in part.metric_names),
+        parameters=given,
+        definitions=tuple(item for part in parts for item in part.definitions),
+        caveats=tuple(caveat for part in parts for caveat in part.caveats),
+        statements_in=kept,
+        statements_out=sum(part.total for part in parts) - kept,
+    )
+
+
+def _part(notebook: Notebook, position: int, several: bool) -> _Part:
+    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    running = [cell for cell in code if "skip" not in cell.roles]
+    tagged = [cell for cell in running if cell.roles & KEPT]
+    flowing = [cell for cell in running if "raises-exception" not in cell.roles or cell in tagged]
+    watched = {cell.index for cell in tagged if cell.roles & {"predict", "validate"}}
+    flow = trace(code, stage.project_folders(notebook.path), [cell.index for cell in flowing], watched)
+    missing.check_syntax(notebook, flow, [cell.index for cell in tagged])
+    start = _entry(notebook, flow, tagged)
+    roots, caveats = _roots(notebook, flow, tagged, start, several)
+    found = needed(flow, roots)
+    missing.check(notebook, flow, found)
+    kept = {cell.index: [p for p in flow.of_cell(cell.index) if p in found] for cell in flowing}
+    return _Part(
+        cells=_cells(notebook, position, flow, kept, found),
+        definitions=tuple(d for cell in flowing for d in emit.definitions(flow, position, cell.index, kept[cell.index])),
+        caveats=(*caveats, *_caveats(notebook, flow, found)),
+        data_names=tuple(n for cell in tagged if "data" in cell.roles for n in entry.bound_names(flow.cells[cell.index])),
+        metric_names=tuple(
+            n for cell in tagged if "metrics" in cell.roles for n in entry.value_names(flow.cells[cell.index])
+        ),
+        entry=start,
+        total=sum(len(source.pieces) for source in flow.cells.values()),
+    )
+
+
+def _entry(notebook: Notebook, flow: Flow, tagged: Sequence[Cell]) -> EntryPoint | None:
+    for cell in tagged:
+        if "predict" in cell.roles:
+            return entry.entry_point(cell, flow.cells[cell.index], notebook.path.name)
+    return None
+
+
+def _roots(
+    notebook: Notebook, flow: Flow, tagged: Sequence[Cell], start: EntryPoint | None, several: bool
+) -> tuple[list[int], list[str]]:
+    """The steps that run whatever happens, and what has to be said about their choice."""
+    file = notebook.path.name
+    roots = [position for cell in tagged for position in flow.of_cell(cell.index)]
+    everything = [position for position, step in enumerate(flow.steps) if step.piece is not None]
+    if notebook.stage and start is None:
+        dumps = stage.dumping_steps(flow, notebook)
+        if dumps:
+            return [*roots, *dumps], []
+        return everything, [f"{file}: all cells run, because the statement that saves the stage was not found."]
+    if several and not any(cell.roles & KEPT - {"parameters"} for cell in tagged):
+        return everything, [f"{file}: all cells run, because none of them is tagged."]
+    roots += [trace_call(flow, name, cell) for name, cell in _called_later(flow, tagged, start)]
+    return roots, []
+
+
+def _called_later(flow: Flow, tagged: Sequence[Cell], start: EntryPoint | None) -> list[tuple[str, int]]:
+    """What scoring calls, though no cell may: names that such functions read count as they are at the end."""
+    called = []
+    if start is not None and (start.name or start.call):
+        called.append((start.call or start.name or "", start.cell))
+    for cell in tagged:
+        if "validate" in cell.roles:
+            functions = [p.node.name for p in flow.cells[cell.index].pieces if isinstance(p.node, ast.FunctionDef)]
+            called += [(name, cell.index) for name in functions[-1:]]
+    return called
+
+
+def _cells(
+    notebook: Notebook, position: int, flow: Flow, kept: Mapping[int, Sequence[int]], found: Needed
+) -> tuple[CellSlice, ...]:
+    by_index = {cell.index: cell for cell in notebook.cells}
+    when = phases(notebook.cells, flow, kept)
+    sliced = []
+    for cell in notebook.cells:
+        steps = kept.get(cell.index, ())
+        if not steps:
+            reason = report.excluded(cell, flow)
+            sliced.append(CellSlice(position, cell.index, cell.tags, cell.roles, False, reason))
+            continue
+        text = emit.emit(flow, cell.index, steps)
+        reason = report.tagged(cell) if cell.roles & KEPT else report.wanted(cell, steps, flow, found, by_index)
+        sliced.append(
+            CellSlice(
+                notebook=position,
+                index=cell.index,
+                tags=cell.tags,
+                roles=cell.roles,
+                included=True,
+                reason=reason,
+                phase=when[cell.index],
+                source=text.source,
+                code=text.code,
+                lines=text.lines,
+                statements=text.statements,
+            )
+        )
+    return tuple(sliced)
+
+
+def _caveats(notebook: Notebook, flow: Flow, found: Needed) -> list[str]:
+    said = []
+    for position in sorted(found.steps):
+        step = flow.steps[position]
+        where = f"{notebook.path.name}, cell {step.cell}"
+        if step.effects.opaque:
+            said.append(f"{where}: {step.effects.opaque}; everything that it may touch is kept.")
+        elif step.effects.binds_anything:
+            said.append(f"{where}: {step.effects.binds_anything} may bind any name; it is kept.")
+        if step.effects.history:
+            said.append(f"{where}: the last output (`_`, `Out`) is read; cells that print results are kept for it.")
+    return list(dict.fromkeys(said))

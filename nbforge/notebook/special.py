@@ -1,0 +1,183 @@
+"""Calls that work on names or code: ``exec``, ``globals()``, ``getattr``, and what IPython makes of magics."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from nbforge.notebook import shell
+from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.library import Library
+from nbforge.notebook.source import parse
+
+
+class Special(Library):
+    """Evaluation of what is no ordinary call."""
+
+    def run_top_level(self, body: list[ast.stmt]) -> None:
+        """Run statements where the code at hand stands."""
+        raise NotImplementedError
+
+    def special_form(self, node: ast.Call) -> Value | None:
+        """The value of ``node`` if it is one of the special forms, else ``None``."""
+        match node:
+            case ast.Call(func=ast.Name(id="exec" | "eval" as name), args=[code, *rest]) if not self.knows(name):
+                return self._code(node, name, code, rest)
+            case ast.Call(func=ast.Name(id="globals"), args=[]):
+                return self._namespace_escapes(node)
+            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[]):
+                return self._locals(node)
+            case ast.Call(func=ast.Attribute(value=space, attr="get" | "setdefault"), args=[ast.Constant(value=str(name)), *rest]):
+                if self._namespace(space):
+                    found = self.read_global(name, certain=False) if self.knows(name) else EMPTY
+                    return found.union(*(self.evaluate(item) for item in rest))
+            case ast.Call(func=ast.Name(id="getattr"), args=[base, ast.Constant(value=str(name)), *rest]):
+                value = self.attribute(self.evaluate(base), name)
+                return value.union(*(self.evaluate(item) for item in rest))
+            case ast.Call(func=ast.Name(id="setattr"), args=[base, ast.Constant(value=str(name)), value]):
+                self.store_attribute(self.evaluate(base), name, self.evaluate(value))
+                return EMPTY
+            case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(name)), *_]):
+                return self.module(name.split(".")[0])
+            case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(value=str(name))]):
+                self.evaluate(node.func)
+                return self.module(name)
+            case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython")), attr=name), args=args):
+                return self._ipython(node, name, args)
+        return None
+
+    def _code(self, node: ast.Call, name: str, code: ast.expr, rest: list[ast.expr]) -> Value:
+        text = self.literal(code)
+        for item in rest:
+            self.evaluate(item)
+        if text is None or rest:
+            self.evaluate(code)
+            self.everything(f"`{name}` runs code that is made at run time")
+            return self.heap.reach(frozenset().union(*self.env.values())) if self.env else EMPTY
+        try:
+            tree = parse(text)
+        except SyntaxError:
+            return EMPTY
+        if name == "eval" and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+            return self.evaluate(self.keep(tree).body[0].value)  # type: ignore[attr-defined]
+        self.run_top_level(self.keep(tree).body)
+        return EMPTY
+
+    def keep(self, tree: ast.Module) -> ast.Module:
+        """Hold on to a tree made here: places are told apart by the identity of their nodes."""
+        self.trees.append(tree)
+        return tree
+
+    def _namespace_escapes(self, node: ast.Call) -> Value:
+        """``globals()`` where it is not read or written by a literal key."""
+        self.everything("`globals()` gives access to every name")
+        return self.new(node, kind="container", unknown=True)
+
+    def _locals(self, node: ast.Call) -> Value:
+        if self.frame is None:
+            if isinstance(node.func, ast.Name) and node.func.id == "dir":
+                return EMPTY
+            self.everything("`locals()` gives access to every name")
+            return self.new(node, kind="container", unknown=True)
+        made = self.new(node, kind="container")
+        for value in list(self.frame.names.values()):
+            self.heap.link(made, "[]", value)
+        return made
+
+    # Magics
+
+    def _ipython(self, node: ast.Call, name: str, args: list[ast.expr]) -> Value | None:
+        texts = [self.literal(arg) for arg in args]
+        if any(text is None for text in texts):
+            return None
+        known = [text or "" for text in texts]
+        if name in {"system", "getoutput"} and known:
+            return self._shell(node, known[0])
+        if name == "run_line_magic" and len(known) == 2:
+            return self._line_magic(node, known[0], known[1])
+        if name == "run_cell_magic" and len(known) == 3:
+            return self._cell_magic(node, known[0], known[1], known[2])
+        return None
+
+    def _shell(self, node: ast.Call, command: str) -> Value:
+        self._words(shell.interpolated(command))
+        effect = shell.command_effect(command)
+        if effect == "installs":
+            self.effects.settings = True
+        elif effect == "reads":
+            self.reads("*")
+        elif effect == "writes":
+            self.reads("*")
+            self.writes("*")
+        return self.new(node)
+
+    def _line_magic(self, node: ast.Call, magic: str, text: str) -> Value:
+        if magic in shell.RUNS_CODE:
+            return self._run_text(shell.without_options(text), magic)
+        if magic in shell.SHOWS:
+            return EMPTY
+        if magic in shell.SETTINGS:
+            self.effects.settings = True
+            self._words(shell.interpolated(text))
+            return EMPTY
+        if magic in {"system", "sx", "sc", "bash", "pip", "conda", "mamba", "uv"}:
+            return self._shell(node, text if magic in {"system", "sx", "sc", "bash"} else f"{magic} {text}")
+        if magic in {"run", "pylab", "store", "load", "macro", "loadpy", "recall", "rerun"}:
+            self.everything(f"`%{magic}` runs code that is not in the notebook")
+            self.effects.binds_anything = f"`%{magic}`"
+            self.effects.settings = True
+            return EMPTY
+        return self._foreign(node, f"%{magic}", text)
+
+    def _cell_magic(self, node: ast.Call, magic: str, line: str, body: str) -> Value:
+        if magic in shell.SHOWS:
+            return EMPTY
+        if magic == "timeit":
+            with self.maybe():
+                return self._run_text(body, magic, binds=False)
+        if magic in shell.RUNS_CODE or magic == "capture":
+            value = self._run_text(body, magic)
+            target = [word for word in line.split() if not word.startswith("-")]
+            if magic == "capture" and target:
+                self.bind_global(target[0], self.new(node, "capture"))
+            return value
+        if magic in {"writefile", "file"}:
+            self.writes(line.split()[-1].rpartition("/")[2] if line.split() else "*")
+            return EMPTY
+        if magic in {"bash", "sh", "script", "!", "system", "sx"}:
+            for part in body.splitlines():
+                self._shell(node, part)
+            return self.new(node)
+        return self._foreign(node, f"%%{magic}", f"{line}\n{body}")
+
+    def _foreign(self, node: ast.Call, magic: str, text: str) -> Value:
+        """A magic that nothing is known of: it may read, change and bind what its text names."""
+        self.effects.settings = True
+        self.effects.binds_anything = f"`{magic}`"
+        for name in sorted(self._words(set(re.findall(r"[^\W\d]\w*", text)))):
+            self.mutate(self.heap.reach(self.env[name]))
+            self.effects.may_define.add(name)
+        for generator in sorted(self.seeded):
+            self.draw(generator)
+        self.writes("*")
+        self.reads("*")
+        return self.new(node, unknown=True)
+
+    def _words(self, names: set[str]) -> set[str]:
+        known = {name for name in names if self.knows(name)}
+        for name in known:
+            self.read_global(name, certain=False)
+        return known
+
+    def _run_text(self, text: str, magic: str, binds: bool = True) -> Value:
+        from nbforge.notebook.source import transform
+
+        try:
+            tree = self.keep(parse(transform(text if text.endswith("\n") else f"{text}\n")[0]))
+        except SyntaxError:
+            return EMPTY
+        before = set(self.effects.may_define)
+        self.run_top_level(tree.body)
+        if not binds or magic == "timeit":
+            self.effects.may_define = before
+        return EMPTY
