@@ -9,6 +9,9 @@ from typing import Final
 from nbforge.errors import ImageError
 from nbforge.values import Json
 
+VERSION_LABEL: Final = "nbforge.bundle.version"
+"""The label that says which bundle an image was made from."""
+
 BYTECODE_DIRECTORY: Final = "/tmp/nbforge-bytecode"  # noqa: S108 - inside a container that is thrown away
 """Where :data:`COMPILE` puts its tree."""
 

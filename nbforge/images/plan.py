@@ -69,7 +69,7 @@ def labels(verified: VerifiedBundle, base: Base, brought: tuple[Mapping[str, str
         "org.opencontainers.image.created": _CREATED,
         "org.opencontainers.image.base.name": base.ref,
         "nbforge.bundle.name": bundle.name,
-        "nbforge.bundle.version": bundle.version,
+        bases.VERSION_LABEL: bundle.version,
         "nbforge.bundle.protocol": str(bundle.manifest["protocol"]),
         "nbforge.base.id": base.id,
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbforge.errors import ImageError
 from nbforge.images import context
+from nbforge.images.base import VERSION_LABEL
 from nbforge.images.docker.engine import connected, disk_full
 from nbforge.values import Image, ImagePlan
 
@@ -141,3 +142,22 @@ def _push_failed(ref: str, reason: str) -> ImageError:
         code="push",
         name=ref,
     )
+
+
+def present(ref: str, version: str) -> Image | None:
+    """The image under a tag, if it is in the engine and was made from the bundle of that version.
+
+    Raises:
+        ImageError: no engine answers.
+    """
+    import docker
+
+    repository, tag = split_ref(ref)
+    with connected(f"look for `{ref}`") as engine:
+        try:
+            found = engine.images.get(f"{repository}:{tag}")
+        except docker.errors.ImageNotFound:
+            return None
+        if found.labels.get(VERSION_LABEL) != version:
+            return None
+        return Image(f"{repository}:{tag}", str(found.id))
