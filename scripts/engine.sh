@@ -40,8 +40,9 @@ launch() {
             disown "$engine"
             return 0
         fi
-        kill -0 "$engine" 2>/dev/null || return 1
         sleep 1
+        # Installing the package may have started another one, which then answers in its place.
+        kill -0 "$engine" 2>/dev/null || answers || return 1
     done
     kill "$engine" 2>/dev/null || true
     return 1
@@ -54,6 +55,8 @@ start() {
     answers && return 0
     on_debian_as_root || fail "no container engine answers" "start Docker, or run this as root on Debian"
     say "starting dockerd (log: $LOG) ..."
+    # A machine that was put away while one ran has its pid files still, and other processes under those pids.
+    pgrep -x dockerd >/dev/null || rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
     # A kernel without overlayfs on this file system (containers in containers) still has vfs, slower and larger.
     launch || launch --storage-driver=vfs || {
         tail -n 20 "$LOG" >&2
