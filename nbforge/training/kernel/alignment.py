@@ -1,0 +1,151 @@
+"""Which values hold one entry for each row of the raw frame, and how such values are compared and cut by rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+SUBSET_SHARE = 0.2
+"""A frame whose index lies within the raw frame's counts as rows of it from this share of the rows on."""
+
+MINIMUM_ROWS = 2
+
+
+def is_pandas(value: object, *kinds: str) -> bool:
+    """Whether ``value`` is a pandas object of one of these class names, without importing pandas."""
+    return any(cls.__module__.split(".")[0] == "pandas" and cls.__name__ in kinds for cls in type(value).__mro__)
+
+
+def is_sparse(value: object) -> bool:
+    return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
+
+
+class Rows:
+    """The rows of a raw frame (DataFrame, Series, 1-D or 2-D array, list), as the measure of others."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.count = len(raw)
+        self.index = raw.index if is_pandas(raw, "DataFrame", "Series") else None
+
+    def aligned(self, value: Any) -> bool:
+        """One entry a row, in whatever container."""
+        if is_pandas(value, "Index"):
+            return self.index is not None and len(value) == self.count and bool(value.equals(self.index))
+        if is_pandas(value, "DataFrame", "Series", "ExtensionArray", "Categorical"):
+            return len(value) == self.count
+        if isinstance(value, np.ndarray) or is_sparse(value):
+            return value.ndim >= 1 and value.shape[0] == self.count >= MINIMUM_ROWS
+        if isinstance(value, list | tuple):
+            return len(value) == self.count >= MINIMUM_ROWS
+        return False
+
+    def part(self, value: Any) -> bool:
+        """A good part of the rows, though not all: what dropping or sampling rows leaves."""
+        if self.aligned(value):
+            return False
+        if is_pandas(value, "DataFrame", "Series"):
+            if self.index is None or not self._many(len(value)):
+                return False
+            try:
+                return bool(value.index.isin(self.index).all())
+            except TypeError:
+                return False
+        if isinstance(value, np.ndarray) and value.ndim >= 1:
+            return self._many(value.shape[0]) and value.shape[0] < self.count
+        return is_sparse(value) and self._many(value.shape[0]) and value.shape[0] < self.count
+
+    def of_rows(self, value: Any) -> bool:
+        return self.aligned(value) or self.part(value)
+
+    def _many(self, length: int) -> bool:
+        return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)
+
+
+def take(value: Any, positions: Sequence[int]) -> Any:
+    """The rows at these positions, in the same kind of container; a pandas index keeps its labels."""
+    chosen = np.asarray(positions, dtype=np.intp)
+    if is_pandas(value, "DataFrame", "Series"):
+        return value.iloc[chosen].copy()
+    if is_pandas(value, "ExtensionArray", "Categorical", "Index"):
+        return value.take(chosen)
+    if isinstance(value, list | tuple):
+        return type(value)(value[int(position)] for position in chosen)
+    if is_sparse(value):
+        return value.tocsr()[chosen]
+    return value[chosen].copy()
+
+
+def snapshot(value: Any) -> Any:
+    """A copy that later changes in place cannot reach."""
+    if is_pandas(value, "DataFrame", "Series"):
+        return value.copy(deep=True)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return list(value) if isinstance(value, list) else value
+
+
+TOLERANCE = 1e-9
+"""Relative; the proof's r for 64-bit floats."""
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two containers of rows hold the same, positions and columns compared, labels of rows not."""
+    if is_pandas(left, "DataFrame"):
+        return (
+            is_pandas(right, "DataFrame")
+            and left.shape == right.shape
+            and bool((left.columns == right.columns).all())
+            and all(same(left.iloc[:, at], right.iloc[:, at]) for at in range(left.shape[1]))
+        )
+    if is_sparse(left):
+        return is_sparse(right) and left.shape == right.shape and same(left.toarray(), right.toarray())
+    return _same_arrays(_array(left), _array(right))
+
+
+def _array(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value
+    if is_pandas(value, "Categorical") or str(getattr(value, "dtype", "")) == "category":
+        return np.asarray(value).astype(object)
+    return np.asarray(value, dtype=object) if isinstance(value, list | tuple) and _ragged(value) else np.asarray(value)
+
+
+def _ragged(value: Sequence[Any]) -> bool:
+    return any(isinstance(item, list | tuple | dict) or item is None for item in value)
+
+
+def _same_arrays(left: Any, right: Any) -> bool:
+    if left.shape != right.shape:
+        return False
+    numeric = left.dtype.kind in "biufc" and right.dtype.kind in "biufc"
+    if numeric:
+        return bool(np.allclose(left, right, rtol=TOLERANCE, atol=TOLERANCE * _scale(left), equal_nan=True))
+    return all(_same_item(a, b) for a, b in zip(left.ravel(), right.ravel(), strict=True))
+
+
+def _scale(values: Any) -> float:
+    finite = np.abs(values[np.isfinite(values)]) if values.size else values
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _same_item(left: Any, right: Any) -> bool:
+    if left is right:
+        return True
+    left_missing, right_missing = _missing(left), _missing(right)
+    if left_missing or right_missing:
+        return left_missing and right_missing
+    try:
+        if isinstance(left, float | np.floating) or isinstance(right, float | np.floating):
+            return bool(abs(left - right) <= TOLERANCE * max(abs(left), abs(right)))
+        return bool(left == right)
+    except (TypeError, ValueError):
+        return repr(left) == repr(right)
+
+
+def _missing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))

@@ -1,0 +1,183 @@
+"""After the run: from the live kernel to the files that the host makes a bundle of."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbforge.runtime import machine, scorer
+from nbforge.runtime.protocol import PROTOCOL
+
+from . import entry as entries
+from . import estimators, stages
+from .alignment import Rows, is_pandas
+from .discover import discover
+from .entry import Entry
+from .errors import CaptureError
+from .program import tainted
+from .rawframe import RawFrame
+from .recorder import Fit
+from .sources import Place, Sources
+from .subjects import Finder, Subject
+from .walk import Walker, holds_rows
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class Capture:
+    """One capture of one kernel, into ``directory``."""
+
+    def __init__(self, session: Session, directory: Path) -> None:
+        self.session, self.directory = session, directory
+        self.plan = session.plan
+        self.config: Mapping[str, Any] = self.plan.get("config", {})
+        self.rowwise = self.config.get("rowwise", True) is not False
+        self.files: dict[str, Place] = dict(session.files)
+        self.raw: RawFrame | None = session.raw or session.example()
+        self.fits: tuple[Fit, ...] = tuple(session.recorder.fits)
+        self.origins: Mapping[str, int] = {}
+        self.tainted = tainted(session.steps, self.plan["data_names"])[0]
+
+    def write(self) -> None:
+        """Capture everything, or raise.
+
+        Raises:
+            CaptureError: where the notebook cannot become a service as it is.
+        """
+        (self.directory / "artifacts").mkdir(parents=True, exist_ok=True)
+        subject, walker = self._subject()
+        self._emit(subject, walker)
+        validate = self._validate(walker)
+        found = discover(**self._discovery(subject))
+        content = {
+            "protocol": PROTOCOL,
+            "form": subject.entry["form"],
+            "entry": dict(subject.entry),
+            "pieces": walker.pieces,
+            "artifacts": walker.records,
+            "modules": walker.projects.records(),
+            "validate": validate,
+            "metrics": self.session.metrics,
+            "rowwise": found["rowwise"],
+            "warnings": found["warnings"],
+            "environment": {"python": platform.python_version(), **machine.facts()},
+        }
+        self._write("contract.json", found["contract"])
+        self._write("proof.json", found["proof"])
+        self._write("capture.json", content)
+
+    def _write(self, name: str, content: Any) -> None:
+        (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    def _subject(self) -> tuple[Subject, Walker]:
+        if self.plan.get("stages"):
+            return self._composed()
+        walker = self._walker()
+        plan = self.plan["entry"]
+        columns = [str(c) for c in self.raw.value.columns] if self.raw and is_pandas(self.raw.value, "DataFrame") else []
+        entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
+        if entry.passes == "scalars":
+            name = entry.name or "predict"
+            base = {"form": "function", "name": name, "passes": "scalars", "features": None, "columns": None}
+            self.entry = entry
+            return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value}), walker
+        self.entry = entry
+        self.raw = self.raw or self._from_fit(entry)
+        finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
+        if entry.form == "function":
+            return finder.function(entry), walker
+        if entry.form == "estimator":
+            return finder.estimator(entry), walker
+        return finder.plain(entry, plan["cell"]), walker
+
+    def _composed(self) -> tuple[Subject, Walker]:
+        composed = stages.compose(self.plan, self.session.state)
+        self.files.update(composed.files)
+        self.raw, self.fits = composed.raw, composed.fits
+        self.entry = Entry("estimator", "pipeline", composed.pipeline)
+        walker = self._walker()
+        base = {"form": "estimator", "name": "pipeline", "passes": "frame", "features": None, "columns": None}
+        given: dict[str, Any] = {}
+        parts = []
+        for step, stage in composed.steps:
+            name = walker.free_name(step.replace("-", "_") if step[:1].isalpha() else f"stage_{step.replace('-', '_')}")
+            given[name] = stage
+            walker.emit(name, stage, given=True)
+            parts.append(f"({step!r}, {name})")
+        from sklearn.pipeline import Pipeline
+
+        walker.emit("Pipeline", Pipeline, given=True)
+        walker.emit_text("pipeline", f"pipeline = Pipeline([{', '.join(parts)}])", None, kind="constant")
+        return Subject(base, {**given, "pipeline": composed.pipeline}), walker
+
+    def _walker(self) -> Walker:
+        cells = self.plan["cells"]
+        sources = Sources(cells, self.files)
+        return Walker(self.session.namespace, sources, self.directory / "artifacts", self._origin, self._is_data)
+
+    def _origin(self, name: str) -> Place | None:
+        if name in self.origins:
+            return (self.session.notebook, self.origins[name])
+        step = next((step for step in reversed(self.session.steps) if name in step.binds), None)
+        return (self.session.notebook, step.cell) if step is not None else None
+
+    def _is_data(self, name: str, value: Any) -> bool:
+        if self.raw is None:
+            return False
+        suspicious = name in self.tainted or name in self.plan["data_names"] or value is self.raw.value
+        return suspicious and holds_rows(value, Rows(self.raw.value))
+
+    def _from_fit(self, entry: Entry) -> RawFrame:
+        """Without data and example: the first argument of the fit that the prediction goes back to."""
+        fit = estimators.fit_of(entry.value, self.session.recorder) if entry.form == "estimator" else None
+        if entry.form == "function" and self.fits:
+            fit = self.fits[-1]
+        if fit is None or fit.data is None or not hasattr(fit.data, "__len__"):
+            raise CaptureError(
+                exit=3,
+                code="no-inputs",
+                message="nothing shows what the service's clients will send.",
+                remedy="Tag the cell that binds the raw data `nbforge:data`, or one that evaluates to example rows `nbforge:example`.",
+                cell=self.plan["entry"]["cell"],
+            )
+        return RawFrame(None, fit.data, fit.cell, trained=False)
+
+    def _emit(self, subject: Subject, walker: Walker) -> None:
+        """The pieces, dependencies first: what nbforge wrote, then the entry point."""
+        if self.plan.get("stages"):
+            return
+        walker.overrides.update(subject.given)
+        walker.texts.update(subject.rewritten)
+        name = subject.entry["name"]
+        features = subject.features
+        if features is not None:
+            self.origins = features.origins
+            place = (self.session.notebook, features.lines[0].step.cell) if features.lines else None
+            walker.emit_text(features.name, features.source, place)
+        if features is None or features.name != name:
+            walker.emit(name)
+
+    def _validate(self, walker: Walker) -> str | None:
+        cells = [index for index, cell in self.session.cells.items() if "validate" in cell["roles"]]
+        names = [
+            name for step in self.session.steps if step.cell in cells and step.kind == "function" for name in step.defines
+        ]
+        if not names:
+            return None
+        walker.emit(names[-1])
+        return names[-1]
+
+    def _discovery(self, subject: Subject) -> dict[str, Any]:
+        raw = self.raw
+        return {
+            "entry": self.entry,
+            "raw": raw.value if raw is not None else None,
+            "path": scorer.Path(subject.entry, subject.scope),
+            "target": estimators.target_of(raw.value, self.fits) if raw is not None else None,
+            "config": self.config,
+        }
+

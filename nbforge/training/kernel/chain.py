@@ -1,0 +1,104 @@
+"""The statements that lead from the raw frame to a target, found backwards with what the kernel showed of each value.
+
+A name whose value holds one entry a row is recomputed in scoring, by the statement that made it. Any other name is fitted
+state: it stays as training left it. That is the whole rule; which of the two a name is, only the running kernel knows.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .alignment import Rows, is_pandas, is_sparse
+from .errors import CaptureError
+from .program import DEFINING, Step
+from .recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``steps`` to run on a request's rows, in order; ``held``: values of names as the steps read them, where they differ
+    from what the name is bound to at the end."""
+
+    steps: tuple[Step, ...]
+    needed: frozenset[str]
+    held: Mapping[str, Any]
+
+
+def is_state(value: Any) -> bool:
+    """Whether a value that does not hold rows can stand by itself: numbers, text, tables, fitted objects, containers of them."""
+    if value is None or isinstance(value, str | bytes | bool | numbers.Number | np.generic | np.ndarray):
+        return True
+    if is_pandas(value, "DataFrame", "Series", "Index", "ExtensionArray", "Timestamp", "Timedelta", "ExtensionDtype"):
+        return True
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(is_state(item) for item in value)
+    if isinstance(value, dict):
+        return all(is_state(item) for item in value.values())
+    return is_sparse(value) or is_fitted_object(value)
+
+
+def is_fitted_object(value: Any) -> bool:
+    return hasattr(value, "fit") and (hasattr(value, "transform") or hasattr(value, "predict"))
+
+
+def trace(
+    steps: Sequence[Step], target: frozenset[str], recorder: Recorder, rows: Rows, final: Mapping[str, Any]
+) -> Chain:
+    """Walk back from ``target`` over ``steps`` (those after the raw frame was bound).
+
+    Raises:
+        CaptureError: exit 3, when scoring would need rows that a cell tagged ``nbforge:train`` makes.
+    """
+    needed, chosen = set(target), []
+    held: dict[str, Any] = {}
+    for step in reversed(steps):
+        if step.kind in DEFINING:
+            continue
+        hits = {name for name in step.binds & needed if _recomputed(name, step, recorder, rows)}
+        if not hits:
+            continue
+        if "train" in step.roles:
+            raise _made_in_training(min(hits), step)
+        chosen.append(step)
+        needed -= step.defines
+        needed |= step.uses
+        held.update(_differing(step, recorder, rows, final))
+    return Chain(tuple(reversed(chosen)), frozenset(needed), held)
+
+
+def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
+    bound = recorder.bound.get(step.place)
+    if bound is None or name not in bound:
+        return "train" in step.roles and rows.of_rows(recorder.namespace.get(name))
+    value = bound[name]
+    return rows.of_rows(value) or not is_state(value)
+
+
+def _differing(step: Step, recorder: Recorder, rows: Rows, final: Mapping[str, Any]) -> dict[str, Any]:
+    read = recorder.read.get(step.place, {})
+    return {
+        name: value
+        for name, value in read.items()
+        if name in final and final[name] is not value and is_state(value) and not rows.of_rows(value)
+    }
+
+
+def _made_in_training(name: str, step: Step) -> CaptureError:
+    return CaptureError(
+        exit=3,
+        code="training-data",
+        message=f"scoring needs `{name}`, rows that this cell makes; it is tagged `nbforge:train` and never runs in scoring.",
+        remedy=f"Move the statement `{first_line(step.text)}` to a cell tagged `nbforge:features`.",
+        cell=step.cell,
+        name=name,
+    )
+
+
+def first_line(text: str, limit: int = 100) -> str:
+    line = text.strip().splitlines()[0]
+    return line if len(line) <= limit and "\n" not in text.strip() else line[:limit] + " ..."

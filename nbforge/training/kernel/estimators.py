@@ -1,0 +1,130 @@
+"""What an estimator was fitted on, and which of the notebook's frames it takes in scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .alignment import is_pandas, is_sparse, same
+from .recorder import Fit, Recorder
+
+NO_MATCH = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``columns``: what to select of the frame: labels, one label (giving a series), or ``None`` for all of it."""
+
+    columns: Any = None
+
+
+def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
+    """The fit of this object; else the last fit of anything on as many columns (a search fits copies of what it keeps)."""
+    direct = recorder.fit_of(estimator)
+    if direct is not None:
+        return direct
+    names, count = getattr(estimator, "feature_names_in_", None), getattr(estimator, "n_features_in_", None)
+    for fit in reversed(recorder.fits):
+        if names is not None and is_pandas(fit.data, "DataFrame") and list(fit.data.columns) == list(names):
+            return fit
+        if names is None and count is not None and getattr(fit.data, "shape", (0, 0))[1:] == (count,):
+            return fit
+    return None
+
+
+def match(frame: Any, estimator: Any, fit: Fit | None) -> Match | None:
+    """How ``frame`` (of all rows) is what the estimator was fitted on; ``None`` where it is not."""
+    if fit is None or fit.data is None:
+        return _by_attributes(frame, estimator)
+    return match_data(frame, fit.data)
+
+
+def match_data(frame: Any, fitted: Any) -> Match | None:
+    """The same, against the very data of the fit."""
+    if is_pandas(fitted, "DataFrame"):
+        return _frames(frame, fitted)
+    if is_pandas(fitted, "Series"):
+        return _series(frame, fitted)
+    if isinstance(fitted, np.ndarray) or is_sparse(fitted):
+        kind = isinstance(frame, np.ndarray) or is_sparse(frame)
+        return Match() if kind and frame.shape[1:] == fitted.shape[1:] and _values(frame, fitted) else None
+    if isinstance(fitted, list | tuple):
+        return Match() if isinstance(frame, list | tuple) or is_pandas(frame, "Series") else None
+    return _by_attributes(frame, None)
+
+
+def _frames(frame: Any, fitted: Any) -> Match | None:
+    if not is_pandas(frame, "DataFrame") or not set(fitted.columns) <= set(frame.columns):
+        return None
+    columns = list(fitted.columns)
+    if frame.index.is_unique and fitted.index.isin(frame.index).all() and not same(frame.loc[fitted.index, columns], fitted):
+        return None
+    return Match(None if columns == list(frame.columns) else columns)
+
+
+def _series(frame: Any, fitted: Any) -> Match | None:
+    if is_pandas(frame, "Series"):
+        return Match() if _labelled(frame, fitted) else None
+    if is_pandas(frame, "DataFrame") and fitted.name in frame.columns:
+        return Match(fitted.name) if _labelled(frame[fitted.name], fitted) else None
+    return None
+
+
+def _labelled(series: Any, part: Any) -> bool:
+    if not series.index.is_unique or not part.index.isin(series.index).all():
+        return True
+    return same(series.loc[part.index], part)
+
+
+def _values(frame: Any, fitted: Any) -> bool:
+    return bool(frame.shape != fitted.shape or is_sparse(frame) or same(frame, fitted) or _permuted(frame, fitted))
+
+
+def _permuted(frame: Any, fitted: Any) -> bool:
+    """The same rows in another order: sums do not depend on it, up to rounding."""
+    if frame.dtype.kind not in "biuf":
+        return True
+    return bool(np.allclose(np.nansum(frame, axis=0), np.nansum(fitted, axis=0), rtol=1e-6))
+
+
+def _by_attributes(frame: Any, estimator: Any) -> Match | None:
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None and is_pandas(frame, "DataFrame"):
+        columns = list(names)
+        if not set(columns) <= set(frame.columns):
+            return None
+        return Match(None if columns == list(frame.columns) else columns)
+    count = getattr(estimator, "n_features_in_", None)
+    if count is not None and hasattr(frame, "shape") and len(frame.shape) == 2 and frame.shape[1] != count:
+        return None
+    return Match()
+
+
+def target_of(frame: Any, fits: Sequence[Fit]) -> Any:
+    """The raw frame's column that some fit took as ``y``, one entry a row; ``None`` where no column is one."""
+    if not is_pandas(frame, "DataFrame"):
+        return None
+    for fit in reversed(fits):
+        column = _column_of(frame, fit.target) if fit.target is not None else None
+        if column is not None:
+            return frame[column]
+    return None
+
+
+def _column_of(frame: Any, target: Any) -> Any:
+    if is_pandas(target, "DataFrame") and target.shape[1] == 1:
+        target = target.iloc[:, 0]
+    for column in frame.columns:
+        series = frame[column]
+        if is_pandas(series, "DataFrame"):
+            continue
+        if is_pandas(target, "Series"):
+            known = series.index.is_unique and len(target) and target.index.isin(series.index).all()
+            if known and same(series.loc[target.index], target):
+                return column
+        elif isinstance(target, np.ndarray) and target.shape == (len(series),) and same(np.asarray(series), target):
+            return column
+    return None

@@ -1,0 +1,118 @@
+"""The notebook's own statements between the raw frame and the prediction, as one function of a request's rows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .alignment import Rows
+from .chain import Chain, is_state, trace
+from .program import Step, tainted
+from .recorder import Recorder
+from .rewrite import Rewriter
+from .sources import rename
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statement of the function: its text for scoring and the step it comes from."""
+
+    text: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """``source`` defines ``name`` of one parameter ``parameter``; ``state``: values it reads that no variable of the notebook holds."""
+
+    name: str
+    parameter: str
+    lines: tuple[Line, ...]
+    result: str
+    state: Mapping[str, Any]
+    functions: Mapping[str, str]
+    origins: Mapping[str, int]
+
+    @property
+    def source(self) -> str:
+        body = [*(_indented(line.text) for line in self.lines), f"    return {self.result}"]
+        return f"def {self.name}({self.parameter}):\n" + "\n".join(body)
+
+
+class FeatureBuilder:
+    """Builds such functions from what the recorder saw. ``steps`` are those after the raw frame was bound."""
+
+    def __init__(
+        self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
+    ) -> None:
+        self.steps, self.program = steps, program
+        self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
+        self.rewriter = Rewriter(recorder.seen, recorder.namespace)
+
+    def reads_frame(self, names: frozenset[str]) -> bool:
+        """Whether any of these names depends on the raw frame."""
+        return bool(names & (tainted(self.steps, [self.raw_name])[0].keys() | {self.raw_name}))
+
+    def build(self, name: str, target: frozenset[str], result: str, last: Step | None = None) -> Features:
+        """The function that computes ``result`` (an expression over ``target``) from the raw frame.
+
+        Args:
+            last: the step whose expression ``result`` is, when it is one of the notebook's; its text is rewritten too.
+        """
+        steps = [step for step in self.steps if last is None or step.place != last.place]
+        chain = trace(steps, target, self.recorder, self.rows, self.recorder.namespace)
+        bound = {item for step in chain.steps for item in step.binds} | {self.raw_name}
+        held = {key: value for key, value in chain.held.items() if key not in bound}
+        names = {key: f"{key}_then" for key in held}
+        lines = tuple(Line(rename(self._statement(step), names), step) for step in chain.steps)
+        text = self._statement(last) if last is not None else result
+        functions = self._functions(chain, last)
+        state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
+        origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
+        return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins)
+
+    def _statement(self, step: Step) -> str:
+        return self.rewriter.statement(step, self._row_names(step))
+
+    def _row_names(self, step: Step) -> frozenset[str]:
+        values = {**self.recorder.read.get(step.place, {}), **self.recorder.bound.get(step.place, {})}
+        return frozenset(
+            name for name, value in values.items() if self.rows.of_rows(value) or not is_state(value)
+        )
+
+    def _functions(self, chain: Chain, last: Step | None) -> dict[str, str]:
+        """Functions of the notebook that the chain calls and that hold state of their own, rewritten."""
+        names = set(chain.needed) | (last.uses if last is not None else frozenset())
+        found: dict[str, str] = {}
+        for step in self.program:
+            if step.kind != "function" or not step.defines & names:
+                continue
+            names |= step.uses
+            text = self.rewriter.statement(step, _locals(step))
+            if text != step.text:
+                found[min(step.defines)] = text
+        return found
+
+
+def _locals(step: Step) -> frozenset[str]:
+    """Parameters and local variables of a function: any of them may hold rows."""
+    code = compile(step.text, "<definition>", "exec", dont_inherit=True)
+    inner = next(item for item in code.co_consts if hasattr(item, "co_varnames"))
+    return frozenset(inner.co_varnames)
+
+
+def _indented(text: str) -> str:
+    """Moved in by one level; lines inside a string of several lines stay where they are."""
+    import io
+    import tokenize
+
+    inside: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING or tokenize.tok_name[token.type].startswith("FSTRING"):
+            inside.update(range(token.start[0] + 1, token.end[0] + 1))
+    lines = text.split("\n")
+    return "\n".join(
+        line if number in inside else textwrap.indent(line, "    ") for number, line in enumerate(lines, start=1)
+    )

@@ -1,0 +1,162 @@
+"""The AST transformer that IPython applies to each cell: it watches, and changes no value.
+
+Two things are watched. Every ``x.fit(...)``-like call, to know what an estimator was fitted on. And in the statements that
+lead from the raw frame to the prediction, every sub-expression whose value may be a reduction of the frame: its value in
+training is what scoring has to replay.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from .replays import REPLAYS
+from .sites import Site, loop_names, number
+
+HOOK = "__nbforge__"
+"""The recorder's name in ``builtins`` while a notebook runs; never in the user's namespace."""
+
+FIT_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit", "train"})
+
+OBSERVED = (ast.Call, ast.Subscript, ast.Attribute, ast.ListComp, ast.SetComp, ast.DictComp)
+"""Expressions that can reduce a frame. Operators need no place here: their operands are looked at."""
+
+OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""Bodies that run once an element: a value seen in there says nothing of the whole frame."""
+
+
+def _hook(method: str, arguments: list[ast.expr], keywords: list[ast.keyword] | None = None) -> ast.Call:
+    function = ast.Attribute(ast.Name(HOOK, ast.Load()), method, ast.Load())
+    return ast.Call(function, arguments, keywords or [])
+
+
+def _constant(value: object) -> ast.expr:
+    return ast.parse(repr(value), mode="eval").body
+
+
+class Wrapper(ast.NodeTransformer):
+    """Rewrites one top-level statement. ``observe`` switches the watching of sub-expressions on."""
+
+    def __init__(self, cell: int, statement: int, tree: ast.stmt, observe: bool) -> None:
+        self.ordinals = number(tree)
+        self.cell, self.statement, self.observe = cell, statement, observe
+        self.loops: list[ast.expr] = []
+        self.inside_element = 0
+
+    def _site(self, node: ast.AST) -> ast.expr:
+        return _constant(tuple(Site(self.cell, self.statement, self.ordinals[node])))
+
+    def _key(self) -> ast.expr:
+        return ast.Tuple([ast.Name(name, ast.Load()) for name in loop_names(self.loops)], ast.Load())
+
+    def _see(self, original: ast.AST, value: ast.expr) -> ast.expr:
+        return ast.copy_location(_hook("see", [self._site(original), self._key(), value]), original)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        node.iter = self.visit(node.iter)
+        self.loops.append(node.target)
+        node.body = [self.visit(item) for item in node.body]
+        self.loops.pop()
+        node.orelse = [self.visit(item) for item in node.orelse]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        outer, self.loops = self.loops, []
+        node.body = [self.visit(item) for item in node.body]
+        self.loops = outer
+        return node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        element = isinstance(node, OWN_SCOPE)
+        self.inside_element += element
+        super().generic_visit(node)
+        self.inside_element -= element
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        function = node.func
+        is_fit = isinstance(function, ast.Attribute) and function.attr in FIT_METHODS
+        is_replay = isinstance(function, ast.Attribute) and function.attr in REPLAYS and self._watched(node)
+        if isinstance(function, ast.Attribute):
+            function.value = self.visit(function.value)
+        else:
+            node.func = self.visit(function)
+        node.args = [self.visit(item) for item in node.args]
+        node.keywords = [self.visit(item) for item in node.keywords]
+        if is_fit and isinstance(function, ast.Attribute) and not self._starred(node):
+            site = self._site(node)
+            watched = _hook(
+                "fit", [function.value, ast.Constant(function.attr), site, self._key(), *node.args], node.keywords
+            )
+            return ast.copy_location(watched, node)
+        if is_replay and isinstance(function, ast.Attribute) and not self._starred(node):
+            return ast.copy_location(self._replay(node, function), node)
+        return self._see(node, node) if self._watched(node) else node
+
+    def _replay(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
+        place = [self._site(node), self._key()]
+        return _hook("call", [function.value, ast.Constant(function.attr), *place, *node.args], node.keywords)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        return self._see(node, node) if self._watched(node) and isinstance(node.ctx, ast.Load) else node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        return self._see(node, node) if self._watched(node) and isinstance(node.ctx, ast.Load) else node
+
+    def _visit_comprehension(self, node: ast.expr) -> ast.AST:
+        self.generic_visit(node)
+        return self._see(node, node) if self._watched(node) else node
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
+        return self._visit_comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        return self._visit_comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        return self._visit_comprehension(node)
+
+    def _watched(self, node: ast.AST) -> bool:
+        return self.observe and not self.inside_element and node in self.ordinals
+
+    @staticmethod
+    def _starred(node: ast.Call) -> bool:
+        return any(isinstance(item, ast.Starred) for item in node.args) or any(k.arg is None for k in node.keywords)
+
+
+class Transformer(ast.NodeTransformer):
+    """What IPython calls with each cell's module. ``current()`` is the cell that runs, or ``None`` for our own requests."""
+
+    def __init__(
+        self, current: Callable[[], int | None], observed: Callable[[int, int], bool], want_last: Callable[[int], bool]
+    ) -> None:
+        self.current, self.observed, self.want_last = current, observed, want_last
+
+    def visit_Module(self, node: ast.Module) -> ast.Module:
+        cell = self.current()
+        if cell is None:
+            return node
+        body: list[ast.stmt] = []
+        for at, statement in enumerate(node.body):
+            body.extend(self._statement(cell, at, statement, last=at == len(node.body) - 1))
+        module = ast.Module(body=body, type_ignores=[])
+        return ast.fix_missing_locations(module)
+
+    def _statement(self, cell: int, at: int, statement: ast.stmt, last: bool) -> Sequence[ast.stmt]:
+        observe = self.observed(cell, at)
+        result = Wrapper(cell, at, statement, observe).visit(statement)
+        place = [ast.Constant(cell), ast.Constant(at)]
+        if isinstance(result, ast.Expr):
+            if last and self.want_last(cell):
+                result.value = ast.copy_location(_hook("last", [ast.Constant(cell), result.value]), result.value)
+            if observe:
+                result.value = ast.copy_location(_hook("after", [*place, result.value]), result.value)
+        if not observe:
+            return [result]
+        before = ast.copy_location(ast.Expr(_hook("before", list(place))), statement)
+        if isinstance(result, ast.Expr):
+            return [before, result]
+        after = ast.copy_location(ast.Expr(_hook("after", list(place))), statement)
+        return [before, result, after]

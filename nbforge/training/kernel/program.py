@@ -1,0 +1,86 @@
+"""The notebook that this kernel runs, as steps: each kept top-level statement with its tree, its text and what it touches."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+DEFINING = frozenset({"import", "function", "class"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement, in the order of execution. ``text`` is the statement as written."""
+
+    cell: int
+    statement: int
+    tree: ast.stmt
+    text: str
+    kind: str
+    roles: frozenset[str]
+    defines: frozenset[str]
+    may_define: frozenset[str]
+    updates: frozenset[str]
+    uses: frozenset[str]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return (self.cell, self.statement)
+
+    @property
+    def binds(self) -> frozenset[str]:
+        return self.defines | self.may_define | self.updates
+
+
+def parse(code: str) -> ast.Module:
+    return compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+def text_of(node: ast.AST, code: str) -> str:
+    """The source of a node, decorators included, the first line not indented further than the others."""
+    lines = code.encode().splitlines(keepends=True)
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(item.lineno for item in decorators)])  # type: ignore[attr-defined]
+    start = 0 if decorators else node.col_offset  # type: ignore[attr-defined]
+    last, end = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+    if first == last:
+        return lines[first - 1][start:end].decode()
+    middle = lines[first : last - 1]
+    return b"".join([lines[first - 1][start:], *middle, lines[last - 1][:end]]).decode()
+
+
+def steps(cells: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
+    """The steps of one notebook's sliced cells (see docs/architecture.md, "plan"), training phase first."""
+    ordered = [c for c in cells if c["phase"] == "training"] + [c for c in cells if c["phase"] != "training"]
+    return tuple(step for cell in ordered if cell["included"] for step in _of_cell(cell))
+
+
+def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
+    found: list[Step] = []
+    body = parse(cell["code"]).body
+    by_line = {facts["line"]: facts for facts in cell["statements"]}
+    paired = len(body) == len(cell["statements"])
+    for at, node in enumerate(body):
+        facts = cell["statements"][at] if paired else by_line.get(node.lineno, {})
+        sets = {name: frozenset(facts.get(name, ())) for name in ("defines", "may_define", "updates", "uses")}
+        roles = frozenset(cell["roles"])
+        text = text_of(node, cell["code"])
+        found.append(Step(cell["index"], at, node, text, facts.get("kind", "statement"), roles, **sets))
+    return found
+
+
+def tainted(steps: Sequence[Step], names: Sequence[str]) -> tuple[dict[str, Step], frozenset[tuple[int, int]]]:
+    """What depends on these names: each such name with the step that last bound it, and the places of such steps."""
+    reached: dict[str, Step] = {}
+    sources = set(names)
+    places: set[tuple[int, int]] = set()
+    for step in steps:
+        if step.kind in DEFINING:
+            continue
+        if (step.uses | step.updates) & (sources | reached.keys()):
+            places.add(step.place)
+            reached.update(dict.fromkeys(step.binds, step))
+    return reached, frozenset(places)

@@ -1,0 +1,70 @@
+"""Which of the notebook's values is the raw frame: the rows that clients will send."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .alignment import is_pandas, is_sparse, snapshot
+from .program import Step
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """``value`` is a copy as the data cell left it. ``trained``: it is the frame that training went on with, whole."""
+
+    name: str | None
+    value: Any
+    cell: int | None
+    trained: bool = True
+
+
+def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequence[str]) -> RawFrame | None:
+    """The raw frame among the names that ``nbforge:data`` binds: the last frame; else ``X`` of an ``X, y`` pair; else the array."""
+    cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
+    bound = [(name, namespace[name]) for name in names if name in namespace]
+    frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
+    arrays = [name for name, value in bound if isinstance(value, np.ndarray) or is_sparse(value)]
+    texts = [name for name, value in bound if is_pandas(value, "Series") or _is_texts(value)]
+    features = [name for name in (*arrays, *texts) if name.split("_")[0] in ("X", "x")]
+    pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
+    wide = [name for name in arrays if namespace[name].ndim == 2]
+    chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:] or arrays[-1:]
+    if not chosen:
+        return None
+    return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
+
+
+def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
+    node = step.tree
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):
+        return None
+    names = [item.id for item in node.targets[0].elts if isinstance(item, ast.Name)]
+    if len(names) != 2 or any(name not in namespace for name in names):
+        return None
+    return names[0] if all(hasattr(namespace[name], "__len__") for name in names) else None
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and all(isinstance(item, str) for item in value[:100])
+
+
+def from_example(value: Any, cell: int | None) -> RawFrame | None:
+    """Rows that an ``nbforge:example`` cell evaluates to: a frame, an array, a list of records, or one record."""
+    if is_pandas(value, "DataFrame") or isinstance(value, np.ndarray) or _is_texts(value):
+        return RawFrame(None, snapshot(value), cell, trained=False)
+    if is_pandas(value, "Series"):
+        return RawFrame(None, snapshot(value), cell, trained=False)
+    records = [value] if isinstance(value, dict) else value
+    if isinstance(records, list) and records and all(isinstance(item, dict) for item in records):
+        import pandas as pd
+
+        scalar = not any(isinstance(item, list | tuple) for item in records[0].values())
+        return RawFrame(None, pd.DataFrame(records) if scalar else pd.DataFrame(value), cell, trained=False)
+    if isinstance(value, str):
+        return RawFrame(None, [value], cell, trained=False)
+    return None

@@ -1,0 +1,172 @@
+"""What the watched statements and fit calls showed while the notebook ran. Holds references, copies only what a refit would lose."""
+
+from __future__ import annotations
+
+import copy
+import enum
+from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from .alignment import Rows, same
+from .replays import REPLAYS
+from .sites import Site
+
+Key = tuple[Any, ...]
+"""The values of the enclosing loops' variables when an expression was evaluated; empty outside loops."""
+
+
+class Seen(enum.Enum):
+    """Stands for a value that holds one entry a row: it is recomputed in scoring, so it need not be kept."""
+
+    OF_ROWS = "rows"
+
+
+@dataclass(slots=True)
+class Fit:
+    """One ``fit``-like call: the object, what it was fitted on and, where given, the target."""
+
+    receiver: Any
+    method: str
+    data: Any
+    target: Any
+    cell: int
+
+
+@dataclass(slots=True)
+class Observation:
+    """The values that one expression had. ``conflict``: it had two different values under one key."""
+
+    values: dict[Key, Any] = field(default_factory=dict)
+    conflict: bool = False
+    method: str | None = None
+    fitted: dict[Key, Any] = field(default_factory=dict)
+    learned: dict[Key, Any] = field(default_factory=dict)
+
+
+class Recorder:
+    """The object that instrumented code calls. It must never change a value or raise where the notebook would not."""
+
+    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
+        self.namespace = namespace
+        self.fits: list[Fit] = []
+        self.seen: dict[Site, Observation] = {}
+        self.read: dict[tuple[int, int], dict[str, Any]] = {}
+        self.bound: dict[tuple[int, int], dict[str, Any]] = {}
+        self.lasts: dict[int, Any] = {}
+        self.names: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self.active = 0
+        self.rows: Rows | None = None
+
+    def watch(self, names: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+        """For each watched statement: the names it reads, the names it binds or updates."""
+        self.names = names
+
+    def before(self, cell: int, statement: int) -> None:
+        self.active += 1
+        uses, _ = self.names.get((cell, statement), ((), ()))
+        self.read[(cell, statement)] = self._current(uses)
+
+    def after(self, cell: int, statement: int, value: Any = None) -> Any:
+        self.active = max(0, self.active - 1)
+        _, binds = self.names.get((cell, statement), ((), ()))
+        self.bound[(cell, statement)] = self._current(binds)
+        return value
+
+    def last(self, cell: int, value: Any) -> Any:
+        self.lasts[cell] = value
+        return value
+
+    def see(self, site: tuple[int, int, int], key: Key, value: Any) -> Any:
+        if self.active:
+            self._note(Site(*site), key, value)
+        return value
+
+    def fit(
+        self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
+    ) -> Any:
+        __tracebackhide__ = True
+        result = getattr(receiver, method)(*args, **keywords)
+        data = args[0] if args else keywords.get("X", keywords.get("data"))
+        target = args[1] if len(args) > 1 else keywords.get("y")
+        self.fits.append(Fit(receiver, method, data, target, site[0]))
+        if self.active:
+            observation = self._note(Site(*site), key, result)
+            observation.method = method
+            observation.fitted[self._hashable(key)] = _copied(receiver)
+        return result
+
+    def call(
+        self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
+    ) -> Any:
+        """A call that :data:`replays.REPLAYS` names; ``receiver`` is the object for a method, the module for a function."""
+        __tracebackhide__ = True
+        result = getattr(receiver, method)(*args, **keywords)
+        if self.active:
+            observation = self._note(Site(*site), key, result)
+            owner = None if isinstance(receiver, ModuleType) else receiver
+            learned = _quietly(REPLAYS[method].learn, result, args, keywords, owner)
+            if learned is not None:
+                observation.learned[self._hashable(key)] = learned
+        return result
+
+    def fit_of(self, receiver: Any) -> Fit | None:
+        """The last fit of this very object."""
+        return next((fit for fit in reversed(self.fits) if fit.receiver is receiver), None)
+
+    def _note(self, site: Site, key: Key, value: Any) -> Observation:
+        observation = self.seen.setdefault(site, Observation())
+        key = self._hashable(key)
+        if self.rows is not None and self.rows.of_rows(value):
+            value = Seen.OF_ROWS
+        if key in observation.values and not _equal(observation.values[key], value):
+            observation.conflict = True
+        observation.values[key] = value
+        return observation
+
+    @staticmethod
+    def _hashable(key: Key) -> Key:
+        try:
+            hash(key)
+        except TypeError:
+            return tuple(repr(part) for part in key)
+        return key
+
+    def _current(self, names: Iterable[str]) -> dict[str, Any]:
+        return {name: self.namespace[name] for name in names if name in self.namespace}
+
+    def export(self) -> dict[str, Any]:
+        """State for a checkpoint; see :meth:`load`."""
+        return {
+            name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "lasts", "rows")
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
+def _copied(value: Any) -> Any:
+    """A fitted object is copied at once: the next turn of a loop may fit the same object again."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - whatever a user's __deepcopy__ raises, the notebook must go on
+        return value
+
+
+def _quietly(learn: Any, *arguments: Any) -> Any:
+    """What a replay learns; where that fails, the rows themselves will show the statement."""
+    try:
+        return learn(*arguments)
+    except Exception:  # noqa: BLE001 - watching must never break a notebook that runs
+        return None
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if left is right:
+        return True
+    try:
+        return bool(same(left, right)) if hasattr(left, "__len__") and not isinstance(left, str) else bool(left == right)
+    except Exception:  # noqa: BLE001 - values that cannot be compared count as different
+        return False

@@ -1,0 +1,191 @@
+"""Whether the feature statements say the same of a row wherever it stands: all rows, some, permuted, one by one.
+
+The statements are run one after the other, so that a difference names the statement that makes it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .alignment import Rows, same, snapshot, take
+from .chain import first_line
+from .errors import CaptureError
+from .features import Features, Line
+from .program import Step, parse
+
+SEED = 20_260_101
+SOME = 20
+ONE_BY_ONE = 12
+
+REMEDIES: tuple[tuple[str, str], ...] = (
+    (r"\.(dropna|drop_duplicates|query|sample|head|tail|nlargest|nsmallest)\(",
+     "A service answers every row it is sent: drop rows in the cell tagged `nbforge:data`, or fill the gaps instead."),
+    (r"\.rank\(", "A rank depends on the other rows: use the value itself, or a `QuantileTransformer` fitted in training."),
+    (r"groupby\(.*\.(transform|cumsum|cumcount|shift|ffill|bfill)\(|groupby\(",
+     "Compute the groups' figures once, as `means = df.groupby(key)[column].mean()`, and look them up with `df[key].map(means)`."),
+    (r"\.(shift|diff|pct_change|rolling|expanding|ewm|cumsum|cumprod|cummax|cummin|interpolate|ffill|bfill)\(",
+     "A row's neighbours are not in a request: send what is needed of them as a column."),
+    (r"\.(sort_values|sort_index|sample|shuffle)\(|permutation\(", "Keep the rows in their order: sort only what is shown."),
+    (r"(get_dummies|factorize|qcut|cut|cat\.codes|LabelEncoder)",
+     "Use an encoder that is fitted once, such as `OneHotEncoder(handle_unknown='ignore')` or `OrdinalEncoder`."),
+    (r"random|\.rand|\.normal\(", "Scoring must give the same answer twice: take the random numbers out of the features."),
+    (r"merge\(|join\(|concat\(", "Join so that every row stays, in its place: `how='left'` on a key that is unique on the right."),
+)  # fmt: skip
+"""What to do about a statement that cannot be turned, by what its text shows; the first match counts."""
+
+OTHERWISE = "Compute what it needs of the other rows in training, in a statement of its own, and use that value here."
+
+
+def check(
+    features: Features,
+    namespace: Mapping[str, Any],
+    rows: Rows,
+    trained: Any,
+    *,
+    rowwise: bool,
+    all_rows: bool,
+    at: Step | None = None,
+) -> None:
+    """Run the statements on samples of the raw rows and compare.
+
+    Args:
+        namespace: what the statements read besides the frame.
+        trained: what the target was in training, one entry a row; ``None`` where nothing is known of it.
+        rowwise: whether a row must give the same alone as among others.
+        all_rows: whether the raw frame is the very one that training transformed.
+        at: the step that ``features.result`` is the text of, where it is one.
+
+    Raises:
+        CaptureError: exit 5, naming the statement and the remedy.
+    """
+    lines = (*features.lines, Line(features.result, at)) if at is not None else features.lines
+    _Checker(features, namespace, rows, lines).run(trained if all_rows else None, rowwise)
+
+
+class _Raised(Exception):
+    def __init__(self, line: Line | None, error: BaseException) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.line = line
+
+
+Trace = list[dict[str, Any]]
+"""For each line the values of the names it binds; last, the result under the empty name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    features: Features
+    namespace: Mapping[str, Any]
+    rows: Rows
+    lines: Sequence[Line]
+
+    def run(self, trained: Any, rowwise: bool) -> None:
+        try:
+            whole = self._trace(snapshot(self.rows.raw))
+        except _Raised as raised:
+            raise self._differs(raised.line, f"fails in scoring ({raised})") from raised
+        self._rows_kept(whole)
+        if trained is not None and not same(whole[-1][""], trained):
+            raise self._differs(self._last(), "gives other values in scoring than it gave in training")
+        for positions in _samples(self.rows.count) if rowwise else ():
+            try:
+                part = self._trace(take(self.rows.raw, positions))
+            except _Raised as raised:
+                raise self._differs(raised.line, f"fails on {_count(positions)} ({raised})") from raised
+            wrong = self._first_difference(whole, part, positions)
+            if wrong is not None:
+                raise self._differs(wrong, f"gives other values for {_count(positions)} than for all rows together")
+
+    def _trace(self, raw: Any) -> Trace:
+        scope = dict(self.namespace)
+        scope[self.features.parameter] = raw
+        found: Trace = []
+        for line in self.features.lines:
+            try:
+                exec(compile(line.text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own code
+            except Exception as error:
+                raise _Raised(line, error) from error
+            found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds) if name in scope})
+        try:
+            code = compile(self.features.result.strip(), "<features>", "eval", dont_inherit=True)
+            found.append({"": eval(code, scope)})  # noqa: S307 - the notebook's own expression
+        except Exception as error:
+            raise _Raised(self._last(), error) from error
+        return found
+
+    def _rows_kept(self, whole: Trace) -> None:
+        count = self.rows.count
+        for line, values in zip((*self.features.lines, self._last()), whole, strict=True):
+            for name, value in values.items():
+                length = _length(value)
+                dropped = self.rows.part(value) or name == ""
+                if length is not None and length != count and dropped:
+                    raise self._differs(line, f"leaves {length} of {count} rows")
+
+    def _first_difference(self, whole: Trace, part: Trace, positions: Sequence[int]) -> Line | None:
+        for line, left, right in zip((*self.features.lines, self._last()), whole, part, strict=True):
+            for name, value in left.items():
+                if _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
+                    return line
+        return None
+
+    def _last(self) -> Line:
+        return self.lines[-1]
+
+    def _differs(self, line: Line | None, what: str) -> CaptureError:
+        line = line or self._last()
+        return CaptureError(
+            exit=5,
+            code="feature-state",
+            message=f"`{first_line(line.step.text)}` {what}, so the service would not predict what the notebook predicts.",
+            remedy=remedy(line.step.text),
+            cell=line.step.cell,
+            name=_subject(line.step.text),
+        )
+
+
+def _agree(whole: Any, part: Any, positions: Sequence[int]) -> bool:
+    try:
+        return same(take(whole, positions), part)
+    except (IndexError, TypeError, ValueError, KeyError):
+        return False
+
+
+def _samples(count: int) -> Iterator[Sequence[int]]:
+    generator = np.random.default_rng(SEED)
+    if count > 1:
+        yield [int(at) for at in generator.permutation(count)]
+        yield sorted(int(at) for at in generator.choice(count, size=min(SOME, count), replace=False))
+    for at in generator.choice(count, size=min(ONE_BY_ONE, count), replace=False):
+        yield [int(at)]
+
+
+def _length(value: Any) -> int | None:
+    if isinstance(value, str | bytes | dict | set) or not hasattr(value, "__len__"):
+        return None
+    try:
+        return int(value.shape[0]) if hasattr(value, "shape") and value.shape else len(value)
+    except TypeError:
+        return None
+
+
+def _count(positions: Sequence[int]) -> str:
+    return "one row by itself" if len(positions) == 1 else f"{len(positions)} rows in another order or company"
+
+
+def remedy(text: str) -> str:
+    """What to do about a statement that cannot be turned."""
+    return next((advice for pattern, advice in REMEDIES if re.search(pattern, text)), OTHERWISE)
+
+
+def _subject(text: str) -> str | None:
+    """The variable that a statement changes, as the user would call it."""
+    node = parse(text).body[0]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return ast.unparse(targets[0]) if targets else None

@@ -1,0 +1,178 @@
+"""What the host calls in the kernel between cells; see docs/architecture.md, "A run, step by step"."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import numbers
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import checkpoint as checkpoints
+from . import stages
+from .alignment import Rows
+from .errors import CaptureError
+from .instrument import HOOK, Transformer
+from .program import Step, steps, tainted
+from .rawframe import RawFrame, bound_by, from_example
+from .recorder import Recorder
+
+class Session:
+    """One notebook in one kernel."""
+
+    def __init__(self, plan: Mapping[str, Any], notebook: int, state: Path, shell: Any) -> None:
+        self.plan, self.notebook, self.state, self.shell = plan, notebook, state, shell
+        self.namespace: dict[str, Any] = shell.user_ns
+        self.hidden = frozenset(self.namespace)
+        self.name = Path(plan["notebooks"][notebook]["path"]).name
+        self.cells = {cell["index"]: cell for cell in plan["cells"] if cell["notebook"] == notebook}
+        self.steps = steps(list(self.cells.values()))
+        self.recorder = Recorder(self.namespace)
+        self.current: int | None = None
+        self.raw: RawFrame | None = None
+        self.metrics: dict[str, Any] = {}
+        self.files: dict[str, tuple[int, int]] = {}
+        data_cells = [step.cell for step in self.steps if "data" in step.roles]
+        self.last_data_cell = data_cells[-1] if data_cells else None
+        self._watch()
+
+    def install(self) -> None:
+        setattr(builtins, HOOK, self.recorder)
+        self.shell.ast_transformers.append(
+            Transformer(lambda: self.current, lambda cell, at: (cell, at) in self.watched, self._wants_last)
+        )
+
+    def _watch(self) -> None:
+        names = self.plan["data_names"]
+        _, places = tainted(self.steps, names)
+        chosen = [s for s in self.steps if s.place in places and not s.roles & {"data", "train", "test", "validate"}]
+        called = {name for step in chosen for name in step.uses}
+        functions: list[Step] = []
+        for step in reversed(self.steps):
+            if step.kind == "function" and step.defines & called:
+                functions.append(step)
+                called |= step.uses
+        self.watched = frozenset(step.place for step in (*chosen, *functions))
+        self.recorder.watch({s.place: (tuple(sorted(s.uses | s.updates)), tuple(sorted(s.binds))) for s in chosen})
+
+    def _wants_last(self, cell: int) -> bool:
+        return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics", "data"})
+
+    def begin(self, cell: int) -> None:
+        self.current, self.recorder.active = cell, 0
+        source, code = self.cells[cell]["source"], self.cells[cell]["code"]
+        for text in (source, code):
+            self.files[self.shell.compile.get_code_name(text, text, self.shell.execution_count)] = (self.notebook, cell)
+
+    def end(self, cell: int) -> None:
+        self.current = None
+        roles = set(self.cells[cell]["roles"])
+        if "data" in roles:
+            found = bound_by(self.steps, self.namespace, self.plan["data_names"])
+            if found is not None:
+                self.raw, self.recorder.rows = found, Rows(found.value)
+        if "metrics" in roles:
+            self.metrics.update(self._metrics(cell))
+
+    def example(self) -> RawFrame | None:
+        cells = [index for index, cell in self.cells.items() if "example" in cell["roles"]]
+        return from_example(self._last_value(cells[-1]), cells[-1]) if cells else None
+
+    def _last_value(self, cell: int) -> Any:
+        if cell in self.recorder.lasts:
+            return self.recorder.lasts[cell]
+        bound = [name for step in self.steps if step.cell == cell for name in sorted(step.defines)]
+        return self.namespace.get(bound[-1]) if bound else None
+
+    def _metrics(self, cell: int) -> dict[str, Any]:
+        value = self.recorder.lasts.get(cell)
+        if isinstance(value, Mapping):
+            found = {str(key): item for key, item in value.items()}
+        else:
+            mine = [step for step in self.steps if step.cell == cell]
+            last = mine[-1] if mine else None
+            named = sorted(last.uses) if last is not None and last.kind == "expression" else []
+            names = named or [name for step in mine for name in sorted(step.defines)]
+            found = {name: self.namespace[name] for name in names if name in self.namespace}
+        return {name: number for name, item in found.items() if (number := _number(item)) is not None}
+
+    def export(self) -> dict[str, Any]:
+        return {"recorder": self.recorder.export(), "raw": self.raw, "metrics": self.metrics, "files": self.files}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        self.recorder.load(state["recorder"])
+        self.raw, self.metrics = state["raw"], state["metrics"]
+        self.files.update(state["files"])
+
+
+def _number(value: Any) -> float | int | None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Number) and not hasattr(value, "item"):
+        return None
+    try:
+        plain = value.item() if hasattr(value, "item") else value
+        return plain if isinstance(plain, int | float) and math.isfinite(plain) else None
+    except (TypeError, ValueError):
+        return None
+
+
+_session: Session | None = None
+
+
+def _active() -> Session:
+    if _session is None:
+        raise RuntimeError("no session was started in this kernel")
+    return _session
+
+
+def start(plan: str, notebook: int, state: str) -> None:
+    """Begin: from now on the cells of ``plan`` are watched. ``state`` is the folder that stages leave their state in."""
+    global _session
+    from IPython.core.getipython import get_ipython
+
+    _session = Session(json.loads(Path(plan).read_text(encoding="utf-8")), notebook, Path(state), get_ipython())  # type: ignore[no-untyped-call]
+    _session.install()
+
+
+def cell(index: int) -> None:
+    """Cell ``index`` is about to run."""
+    _active().begin(index)
+
+
+def cell_done(index: int) -> None:
+    """Cell ``index`` has run."""
+    _active().end(index)
+
+
+def checkpoint(path: str) -> dict[str, str]:
+    """Save the state of the run; the names that could not be saved, with reasons."""
+    session = _active()
+    session.current = None
+    return checkpoints.save(session.namespace, Path(path), session.hidden, session.export())[1]
+
+
+def restore(path: str) -> None:
+    """Bring back what :func:`checkpoint` saved, in a new kernel in which :func:`start` was called."""
+    session = _active()
+    session.load(checkpoints.restore(Path(path), session.namespace))
+
+
+def finish_stage(state: str) -> None:
+    """A nachlass notebook has run: keep what its stage was fitted on, for the composed pipeline."""
+    stages.keep(_active(), Path(state))
+
+
+def capture(directory: str) -> None:
+    """Write ``capture.json`` and its files, or ``error.json``."""
+    from .capture import Capture
+
+    session = _active()
+    session.current = None
+    target = Path(directory)
+    try:
+        Capture(session, target).write()
+    except CaptureError as error:
+        told = error.to_json()
+        told["notebook"] = told["notebook"] or session.name
+        (target / "error.json").write_text(json.dumps(told), encoding="utf-8")

@@ -1,0 +1,31 @@
+"""Where an expression stands in a notebook, independent of layout: cell, statement, and the node's place in the statement."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Site(NamedTuple):
+    """``statement`` counts the top-level statements of the cell; ``ordinal`` the nodes of that statement, in preorder."""
+
+    cell: int
+    statement: int
+    ordinal: int
+
+
+def preorder(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from preorder(child)
+
+
+def number(statement: ast.stmt) -> dict[ast.AST, int]:
+    """Each node of a statement with its ordinal. Only valid before the tree is changed."""
+    return {node: ordinal for ordinal, node in enumerate(preorder(statement))}
+
+
+def loop_names(targets: list[ast.expr]) -> tuple[str, ...]:
+    """The names that enclosing ``for`` loops bind, outermost first: together they tell one iteration from another."""
+    return tuple(node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))

@@ -1,0 +1,261 @@
+"""The thing that predicts, ready to be called: the entry of ``capture.json`` with live objects behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nbforge.runtime import labels, scorer
+from nbforge.runtime.errors import AnswerError
+
+from . import estimators
+from .alignment import Rows, is_pandas, snapshot, take
+from .entry import Entry
+from .errors import CaptureError
+from .features import FeatureBuilder, Features
+from .rawframe import RawFrame
+from .recorder import Fit
+from .rowcheck import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .session import Session
+
+PROBE_ROWS = 5
+ESTIMATOR: Mapping[str, Any] = {"form": "estimator", "passes": "frame", "features": None, "columns": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``entry`` as in capture.json; ``given``: names that scoring.py gets beyond the notebook's own; ``features``: definitions that
+    nbforge writes; ``rewritten``: the notebook's functions whose state became fitted state; ``scope``: what the names mean here."""
+
+    entry: Mapping[str, Any]
+    scope: Mapping[str, Any]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    features: Features | None = None
+    rewritten: Mapping[str, str] = field(default_factory=dict)
+
+    def path(self) -> scorer.Path:
+        return scorer.Path(self.entry, self.scope)
+
+
+class Finder:
+    """Decides what of the raw frame reaches the entry point, and how."""
+
+    def __init__(self, session: Session, raw: RawFrame, rowwise: bool, free_name: Callable[[str], str]) -> None:
+        self.session, self.raw, self.rowwise, self.free_name = session, raw, rowwise, free_name
+        self.recorder = session.recorder
+        self.rows = Rows(raw.value)
+        start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
+        self.steps = [s for s in session.steps[start:] if "data" not in s.roles]
+
+    def _builder(self) -> FeatureBuilder:
+        return FeatureBuilder(self.steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
+
+    def function(self, entry: Entry) -> Subject:
+        """The frame after feature cells, else as it is, else without what the function cannot take: the first that works."""
+        name = entry.name or "predict"
+        base = {"form": "function", "name": name, "passes": "frame", "features": None, "columns": None}
+        scope = {**self.session.namespace, name: entry.value}
+        failures: list[Exception] = []
+        for features in (*self._feature_functions(), None):
+            for columns in self._columns():
+                narrowed = self._narrowed(features, columns)
+                if narrowed is None and (features is not None or columns is not None):
+                    continue
+                subject = self._subject(base, scope, {name: entry.value}, narrowed)
+                try:
+                    self._probe(subject)
+                except AnswerError as error:
+                    self._check(subject, features)
+                    failures.append(error)
+                except Exception as error:  # the notebook's function may raise anything on what it cannot take
+                    failures.append(error)
+                else:
+                    self._check(subject, features)
+                    return subject
+        raise self._fails(name, failures[0])
+
+    def estimator(self, entry: Entry, fits: tuple[Fit, ...] = ()) -> Subject:
+        """The frame that matches what the estimator was fitted on: a feature cell's, else the raw one, else one made in between."""
+        name = entry.name if entry.name and self.session.namespace.get(entry.name) is entry.value else self.free_name("model")
+        scope = {**self.session.namespace, name: entry.value}
+        fit = next((item for item in fits if item.receiver is entry.value), None) or estimators.fit_of(entry.value, self.recorder)
+        refused: list[CaptureError] = []
+        for variable, value in self._frames():
+            found = estimators.match(value, entry.value, fit)
+            if found is None:
+                continue
+            base = {**ESTIMATOR, "name": name, "columns": _encoded(found.columns)}
+            try:
+                features = self._reaching(variable) if variable is not None else None
+            except CaptureError as error:
+                refused.append(error)
+                continue
+            subject = self._subject(base, scope, {name: entry.value}, features)
+            self._check(subject, features)
+            try:
+                self._probe(subject)
+            except Exception as error:
+                raise self._fails(name, error) from error
+            return subject
+        raise refused[0] if refused else self._no_frame(name, fit)
+
+    def plain(self, entry: Entry, cell: int) -> Subject:
+        """The predict cell's last statement, with what leads to it from the raw frame, as one function."""
+        name = self.free_name("predict")
+        last = [step for step in self.steps if step.cell == cell][-1]
+        builder = self._builder()
+        target = frozenset({entry.name}) if entry.name else last.uses
+        if not builder.reads_frame(last.uses):
+            raise CaptureError(
+                exit=3,
+                code="plain-no-frame",
+                message=f"the prediction does not depend on `{self.raw.name}`, the frame that `nbforge:data` binds.",
+                remedy=f"Predict on what is made of `{self.raw.name}`, or end the cell with a function or a fitted estimator.",
+                cell=cell,
+                name=self.raw.name,
+            )
+        self._aligned(entry.value, cell)
+        if entry.name:
+            features = builder.build(name, target, entry.name)
+        else:
+            features = builder.build(name, target, last.text, last)
+        subject = self._with(features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {})
+        check(
+            features, subject.scope, self.rows, entry.value,
+            rowwise=self.rowwise, all_rows=self.raw.trained, at=last,
+        )  # fmt: skip
+        return subject
+
+    def _aligned(self, value: Any, cell: int) -> None:
+        if self.rows.aligned(value):
+            return
+        length = len(value) if hasattr(value, "__len__") else 1
+        raise CaptureError(
+            exit=3,
+            code="plain-rows",
+            message=f"the prediction has {length} entries, the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
+            remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator.",
+            cell=cell,
+            name=self.raw.name,
+        )
+
+    def _feature_functions(self) -> list[Features]:
+        variable = next((name for name, _ in self._frames(only_features=True) if name is not None), None)
+        if variable is None:
+            return []
+        features = self._reaching(variable)
+        return [features] if features is not None else []
+
+    def _reaching(self, variable: str) -> Features | None:
+        features = self._builder().build(self.free_name("features"), frozenset({variable}), variable)
+        return features if features.lines or features.result != features.parameter else None
+
+    def _frames(self, *, only_features: bool = False) -> list[tuple[str | None, Any]]:
+        """Candidate inputs: ``(variable, value)``, ``None`` for the raw frame itself; the likeliest first."""
+        made: dict[str, Any] = {}
+        tagged: list[str] = []
+        for step in self.steps:
+            for name, value in sorted(self.recorder.bound.get(step.place, {}).items()):
+                if self.rows.of_rows(value) and not _is_target_like(value, self.raw.value):
+                    made.pop(name, None)
+                    made[name] = value
+                    if "features" in step.roles:
+                        tagged = [*(item for item in tagged if item != name), name]
+        chosen: list[tuple[str | None, Any]] = [(name, made[name]) for name in reversed(tagged)]
+        if only_features:
+            return chosen
+        others = [(name, value) for name, value in reversed(made.items()) if name not in tagged]
+        return [*chosen, (None, self.raw.value), *others]
+
+    def _columns(self) -> list[list[Any] | None]:
+        """All columns; all but the target; those that some fit took."""
+        raw = self.raw.value
+        found: list[list[Any] | None] = [None]
+        if is_pandas(raw, "DataFrame"):
+            target = estimators.target_of(raw, self.recorder.fits)
+            if target is not None:
+                found.append([column for column in raw.columns if column != target.name])
+            for fit in reversed(self.recorder.fits):
+                if is_pandas(fit.data, "DataFrame") and set(fit.data.columns) <= set(raw.columns):
+                    found.append(list(fit.data.columns))
+                elif is_pandas(fit.data, "Series") and fit.data.name in raw.columns:
+                    found.append([fit.data.name])
+        return found
+
+    def _narrowed(self, features: Features | None, columns: list[Any] | None) -> Features | None:
+        """The features function, with a selection of columns behind it."""
+        if columns is None:
+            return features
+        if features is not None:
+            return None
+        parameter = self.raw.name or "frame"
+        return Features(self.free_name("features"), parameter, (), f"{parameter}[{columns!r}]", {}, {}, {})
+
+    def _subject(
+        self, base: Mapping[str, Any], scope: Mapping[str, Any], given: Mapping[str, Any], features: Features | None
+    ) -> Subject:
+        if features is None:
+            return Subject(base, scope, given)
+        return self._with(features, {**base, "features": features.name}, given)
+
+    def _with(self, features: Features, entry: Mapping[str, Any], given: Mapping[str, Any]) -> Subject:
+        scope: dict[str, Any] = {**self.session.namespace, **given, **features.state}
+        for text in (*features.functions.values(), features.source):
+            exec(compile(text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own statements
+        return Subject(entry, scope, {**given, **features.state}, features, features.functions)
+
+    def _probe(self, subject: Subject) -> None:
+        count = min(PROBE_ROWS, self.rows.count)
+        subject.path().answers(take(self.raw.value, range(count)), count)
+        subject.path().answers(snapshot(self.raw.value), self.rows.count)
+
+    def _check(self, subject: Subject, features: Features | None) -> None:
+        if features is None or not features.lines:
+            return
+        trained = self.recorder.namespace.get(features.result)
+        values = [self.recorder.bound[line.step.place].get(features.result) for line in features.lines]
+        known = next((value for value in reversed(values) if value is not None), trained)
+        check(features, subject.scope, self.rows, known, rowwise=self.rowwise, all_rows=self.raw.trained)
+
+    def _fails(self, name: str, error: Exception) -> CaptureError:
+        cell = self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None
+        given = f"`{self.raw.name}`, the frame that `nbforge:data` binds" if self.raw.name else "the input rows"
+        return CaptureError(
+            exit=3,
+            code="entry-fails",
+            message=f"`{name}` fails on {given}: {type(error).__name__}: {error}",
+            remedy=f"Let `{name}` take rows as the data cell binds them, and tag the cells that transform them `nbforge:features`.",
+            cell=cell,
+            name=name,
+        )
+
+    def _no_frame(self, name: str, fit: Fit | None) -> CaptureError:
+        shape = getattr(fit.data, "shape", None) if fit is not None else None
+        columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
+        missing = [column for column in columns if column not in map(str, getattr(self.raw.value, "columns", []))]
+        what = f"columns {', '.join(missing[:5])}" if missing else f"data of shape {shape}"
+        return CaptureError(
+            exit=3,
+            code="features-not-tagged",
+            message=f"`{name}` was fitted on {what}, and no cell that scoring may run makes that of `{self.raw.name or 'the input'}`.",
+            remedy="Tag the cells that transform the frame `nbforge:features`.",
+            cell=self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None,
+            name=name,
+        )
+
+
+def _encoded(columns: Any) -> Any:
+    if columns is None:
+        return None
+    return [labels.encode(label) for label in columns] if isinstance(columns, list) else labels.encode(columns)
+
+
+def _is_target_like(value: Any, raw: Any) -> bool:
+    """A series cut out of a frame is more often the target than the input."""
+    return is_pandas(value, "Series") and is_pandas(raw, "DataFrame") and value.dtype != object and value.dtype.kind in "biuf"
+
