@@ -176,4 +176,6 @@ def column_index(contract: Contract) -> Any:
         return pd.Index(own)
     if spec["multi"]:
         return pd.MultiIndex.from_tuples(own, names=spec["names"])
-    return pd.Index(own, dtype=spec["dtype"], name=spec["names"][0])
+    from nbforge.runtime import pandas_columns
+
+    return pd.Index(own, dtype=pandas_columns.parse(spec["dtype"]), name=spec["names"][0])

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from nbforge.runtime import artifacts, frames, labels
-from nbforge.runtime.answers import Answers, read, read_one
+from nbforge.runtime.answers import Answers, plain, read, read_one
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.errors import AnswerError, ArtifactError, ValidateError
 
@@ -37,6 +37,12 @@ class Path:
             self._answer = self._row_by_row
         else:
             self._answer = self._call
+
+    @property
+    def classes(self) -> tuple[Any, ...] | None:
+        """What the entry point, if it is a fitted classifier, can answer."""
+        classes = getattr(self._subject, "classes_", None) if self._answer == self._estimate else None
+        return None if classes is None or getattr(classes, "ndim", 1) != 1 else tuple(plain(each) for each in classes)
 
     def answers(self, model_input: Any, n: int) -> Answers:
         """One answer for each of the ``n`` rows. The input may be modified: hand over one that nobody else holds.

@@ -1,0 +1,319 @@
+"""Contract and proof of an entry point, from the raw rows of its notebook."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbforge.runtime import answers as reading
+from nbforge.runtime import baseline, equality, frames, machine
+from nbforge.runtime.answers import Answers
+from nbforge.runtime.contract import Contract, Input
+from nbforge.runtime.protocol import PROTOCOL
+from nbforge.runtime.scorer import Path
+
+from . import examples, outputs, policies
+from .alignment import snapshot, take
+from .entry import Entry
+from .errors import CaptureError
+from .facts import Facts
+from .inputs import Described, describe, describe_parameters
+from .proof_rows import Chosen, choose
+from .trying import Roles, find_roles
+
+APART_SECONDS = 5.0
+ALL_ROWS_SECONDS = 5.0
+BASELINE_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The entry point as a function of the model's input, which it gets as a copy."""
+
+    path: Path
+    kind: str
+
+    def __call__(self, model_input: Any) -> Answers:
+        if self.kind == "scalars":
+            n = len(next(iter(model_input.values()))) if model_input else 0
+            return self.path.answers(dict(model_input), n)
+        return self.path.answers(snapshot(model_input), len(model_input))
+
+
+def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Finds out what the entry point needs and answers, and what proves it.
+
+    Args:
+        entry: the entry point; ``passes`` and ``parameters`` matter here.
+        raw: the raw rows, or ``None`` for a function of scalars without any.
+        path: predicts.
+        target: the raw frame's column that was the ``y`` of a fit, as a Series with its label as name, or ``None``.
+        config: ``examples``, ``rowwise`` and ``inputs`` of the project.
+
+    Returns:
+        ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as together), and
+        ``warnings``, sentences.
+
+    Raises:
+        CaptureError: exit 3 where the inputs cannot be a contract, exit 5 where the target leaks or answers differ on their own.
+    """
+    if entry.passes == "scalars":
+        described = describe_parameters(entry.parameters or {}, entry.defaults or {}, raw)
+    else:
+        described = describe(raw)
+    subject = _Subject(path, described.frame.kind)
+    warnings: list[str] = []
+    if described.n == 0:
+        raise _no_rows(described)
+    predictions, timing = _all_answers(subject, described)
+    roles = _roles(subject, described, predictions, target)
+    if roles is not None and not roles.settled:
+        warnings.append("There was no time to try every column; those not settled are required.")
+    label = getattr(target, "name", None) if target is not None else None
+    contract = _contract(described, roles)
+    contract = _fill(contract, described, subject)
+    task, output = outputs.describe(str(label) if label is not None else "prediction", predictions, path.classes)
+    contract = replace(contract, task=task, outputs=(output,))
+    needed = {field.name: described.facts[field.name] for field in contract.inputs if field.required}
+    chosen = _choose(needed, described, predictions, timing)
+    contract = policies.unseen(contract, described.rows, subject, chosen.rows)
+    contract = policies.apply(contract, config.get("inputs", {}))
+    proof, rowwise = _proof(contract, described, subject, chosen)
+    if not rowwise:
+        warnings.append("Rows apart are predicted differently from rows together.")
+    contract = replace(
+        contract,
+        examples=_examples(contract, needed, subject, config.get("examples", "synthetic"), proof["rows"]),
+        baseline=_baseline(contract, needed, predictions),
+    )
+    return {
+        "contract": contract.to_json(),
+        "proof": proof,
+        "rowwise": rowwise and config.get("rowwise", True) is not False,
+        "warnings": warnings,
+    }
+
+
+def _no_rows(described: Described) -> CaptureError:
+    names = ", ".join(f"`{name}`" for name in described.labels)
+    return CaptureError(
+        exit=3,
+        code="no-inputs",
+        message=f"nothing shows which values the inputs take: {names}.",
+        remedy="Tag a cell that evaluates to example rows (a list of dicts, or a frame) `nbforge:example`.",
+    )
+
+
+def _all_answers(subject: _Subject, described: Described) -> tuple[Answers, float]:
+    """Answers for all rows, or, where that takes long, for as many as there is time for; and the seconds that one row takes."""
+    some = range(min(described.n, 256))
+    begun = time.monotonic()
+    answers = subject(_rows(described, some))
+    each = (time.monotonic() - begun) / len(some)
+    begun = time.monotonic()
+    subject(_rows(described, range(1)))
+    single = time.monotonic() - begun
+    if each * described.n > ALL_ROWS_SECONDS or described.n == len(some):
+        return answers, single
+    return subject(_rows(described, range(described.n))), single
+
+
+def _rows(described: Described, rows: Sequence[int]) -> Any:
+    if described.frame.kind == "scalars":
+        return {name: [values[row] for row in rows] for name, values in described.rows.items()}
+    return take(described.rows, rows)
+
+
+def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:
+    """Of a frame's columns. The parts of an array have no names, so all of them are required; so is the one text of a series."""
+    if described.frame.kind != "dataframe":
+        return None
+    some = min(described.n, len(predictions))
+    seen = {name: Facts(each.field, each.values[:some]) for name, each in described.facts.items()}
+    chosen = choose(seen, some, predictions.predictions[:some])
+    sample = _rows(described, chosen.rows).reset_index(drop=True)
+    roles = find_roles(sample, subject, range(len(sample)))
+    if target is not None and target.name in roles.required:
+        raise CaptureError(
+            exit=5,
+            code="target-leaks",
+            message=f"the prediction uses `{target.name}`, which is what the model was trained to predict.",
+            remedy=f"Drop `{target.name}` from what the model is fitted on.",
+            name=str(target.name),
+        )
+    unusable = [label for label in roles.required if str(_name(described, label)) in described.unusable]
+    if unusable:
+        name = str(_name(described, unusable[0]))
+        raise CaptureError(
+            exit=3,
+            code="column-kind",
+            message=f"the prediction needs the column `{name}`, which holds {described.unusable[name]}: a client cannot send it.",
+            remedy=f"Turn `{name}` into numbers, text, booleans or dates in the cell that binds the data.",
+            name=name,
+        )
+    return roles
+
+
+def _name(described: Described, label: Any) -> str:
+    return next(name for name, own in described.labels.items() if own is label or own == label)
+
+
+def _contract(described: Described, roles: Roles | None) -> Contract:
+    if roles is None:
+        return Contract("other", tuple(each.field for each in described.facts.values()), frame=described.frame)
+    inputs: list[Input] = []
+    ignored: list[str] = []
+    for name, own in described.labels.items():
+        if own in roles.ignored:
+            ignored.append(name)
+        elif own in roles.filled:
+            field = described.facts[name].field if name in described.facts else _stand_in(name, own)
+            inputs.append(replace(field, required=False))
+        else:
+            inputs.append(described.facts[name].field)
+    return Contract("other", tuple(inputs), tuple(ignored), frame=described.frame)
+
+
+def _stand_in(name: str, label: Any) -> Input:
+    """For a filled column whose cells JSON cannot bring back: nulls."""
+    return Input(name, "string", nullable=True, label=label, frame_dtype={"dtype": "object", "of": "text", "null": "none"})
+
+
+def _fill(contract: Contract, described: Described, subject: _Subject) -> Contract:
+    """Chooses what stands in for each filled column: the first neutral value with which a few rows are answered as before."""
+    for field in contract.inputs:
+        if field.required or described.frame.kind != "dataframe":
+            continue
+        each = described.facts.get(field.name, Facts(field, [None]))
+        choices = [replace(field, fill=value) for value in examples.fill(each)]
+        found = next((choice for choice in choices if _same_filled(contract, choice, described, subject)), None)
+        settled = found or replace(field, required=True)
+        contract = replace(contract, inputs=tuple(settled if one is field else one for one in contract.inputs))
+    return contract
+
+
+def _same_filled(contract: Contract, choice: Input, described: Described, subject: _Subject) -> bool:
+    rows = range(min(described.n, 20))
+    frame = _rows(described, rows)
+    columns = frames.columns_of(contract, frame)
+    expected = frames.build(contract, columns, len(rows))
+    trial = replace(contract, inputs=tuple(choice if one.name == choice.name else one for one in contract.inputs))
+    del columns[choice.name]
+    try:
+        got = subject(frames.build(trial, columns, len(rows)))
+        return not equality.same(subject(expected), got, exact=True)
+    except Exception:  # noqa: BLE001 - the notebook's code may raise anything on a value that is none of training's
+        return False
+
+
+def _choose(needed: Mapping[str, Facts], described: Described, predictions: Answers, single: float) -> Chosen:
+    limit = max(50, min(1000, int(APART_SECONDS / max(single, 1e-6))))
+    complete = len(predictions) == described.n
+    return choose(needed, described.n, predictions.predictions if complete else None, limit)
+
+
+def _proof(
+    contract: Contract, described: Described, subject: _Subject, chosen: Chosen
+) -> tuple[dict[str, Any], bool]:
+    """The rows as clients will send them, and what the kernel answers, together and one by one."""
+    original = _rows(described, chosen.rows)
+    records = frames.records(contract, original, filled=False)
+    columns = frames.columns_of(contract, original, filled=False)
+    together = subject(frames.build(contract, columns, len(records)))
+    again = subject(frames.build(contract, columns, len(records)))
+    _deterministic(together, again)
+    _same_rows(subject(original), together)
+    apart = _apart(contract, columns, subject, len(chosen.rows))
+    r = equality.tolerance(together)
+    differences = equality.same(together.rows(0, len(apart)), reading.join(apart), exact=False, r=r)
+    proof = {
+        "protocol": PROTOCOL,
+        "rows": records,
+        "together": together.to_json(),
+        "apart": [each.to_json() for each in apart],
+        "coverage": {**chosen.coverage, "apart": len(apart)},
+        "environment": machine.facts(),
+        "plain": None,
+        "plain_rows": None,
+    }
+    return proof, not differences
+
+
+def _apart(contract: Contract, columns: Mapping[str, list[Any]], subject: _Subject, n: int) -> list[Answers]:
+    deadline = time.monotonic() + APART_SECONDS
+    builder = frames.Builder(contract)
+    found: list[Answers] = []
+    for row in range(n):
+        if time.monotonic() > deadline and len(found) >= 5:
+            break
+        found.append(subject(builder.build({name: values[row : row + 1] for name, values in columns.items()}, 1)))
+    return found
+
+
+def _deterministic(first: Answers, second: Answers) -> None:
+    differences = equality.same(first, second, exact=True)
+    if differences:
+        raise CaptureError(
+            exit=5,
+            code="not-deterministic",
+            message="the same rows are predicted differently a second time.",
+            remedy="Give every random generator that the prediction uses a fixed seed, and keep no state between calls.",
+            detail="\n".join(map(str, differences[:20])),
+        )
+
+
+def _same_rows(original: Answers, rebuilt: Answers) -> None:
+    """Layout in memory may change the last bits; anything more means that records do not carry what the prediction uses."""
+    differences = equality.same(original, rebuilt, exact=False, r=equality.tolerance(original))
+    if differences:
+        raise CaptureError(
+            exit=5,
+            code="records-differ",
+            message="rows put together again from JSON values are predicted differently from the notebook's own.",
+            remedy="Let the prediction depend on the columns alone: not on the frame's index, its attributes or the objects in its cells.",
+            detail="\n".join(map(str, differences[:20])),
+        )
+
+
+def _examples(
+    contract: Contract, needed: Mapping[str, Facts], subject: _Subject, wish: str, rows: Sequence[Mapping[str, Any]]
+) -> tuple[Mapping[str, Any], ...]:
+    if wish == "none":
+        return ()
+    if wish == "rows":
+        return tuple(rows[: examples.COUNT])
+    fields = {name: Facts(_field(contract, name), each.values) for name, each in needed.items()}
+    return tuple(record for record in examples.synthetic(fields) if _answers(contract, record, subject))
+
+
+def _field(contract: Contract, name: str) -> Input:
+    return next(field for field in contract.inputs if field.name == name)
+
+
+def _answers(contract: Contract, record: Mapping[str, Any], subject: Callable[[Any], Answers]) -> bool:
+    """Whether an invented record is answered: columns that depend on each other may not be mixed at will."""
+    try:
+        answers = subject(frames.build(contract, {name: [value] for name, value in record.items()}, 1))
+    except Exception:  # noqa: BLE001 - the notebook's code may raise anything
+        return False
+    return reading.finite(answers) or contract.outputs[0].non_finite
+
+
+def _baseline(contract: Contract, needed: Mapping[str, Facts], predictions: Answers) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, each in needed.items():
+        field = _field(contract, name)
+        if field.dtype == "vector":
+            continue
+        values = each.values[:: max(1, len(each.values) // BASELINE_ROWS)]
+        # Texts that the contract does not list are not published here either.
+        hidden = field.dtype == "string" and field.categories is None
+        found[name] = baseline.compute(["" if hidden and value is not None else value for value in values], field.dtype)
+        if hidden:
+            found[name] |= {"categories": [], "counts": [], "other": sum(value is not None for value in values)}
+    kind = contract.outputs[0].kind
+    if kind in ("label", "number"):
+        found["prediction"] = baseline.compute(list(predictions.predictions), kind)
+    return found

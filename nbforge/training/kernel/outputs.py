@@ -1,0 +1,65 @@
+"""What the answers are: the outputs of the contract, and the kind of task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nbforge.runtime.answers import Answers, finite
+from nbforge.runtime.contract import Output
+
+MAX_CLASSES = 200
+FEW_INTEGERS = 20
+"""Whole numbers of at most so many values, each on many rows, are taken for labels."""
+
+
+def describe(name: str, answers: Answers, classes: Sequence[Any] | None) -> tuple[str, Output]:
+    """The task and the output.
+
+    Args:
+        name: what the prediction is called.
+        answers: of many rows.
+        classes: of a classifier, where the entry point is one.
+    """
+    present = [value for value in answers.predictions if value is not None]
+    kind, found = _kind(present, classes, answers.probabilities is not None)
+    dtype = _dtype(present, answers.single)
+    output = Output(name, kind, dtype, found, non_finite=not finite(answers))
+    return {"label": "classification", "number": "regression"}.get(kind, "other"), output
+
+
+def _kind(
+    present: Sequence[Any], classes: Sequence[Any] | None, probable: bool
+) -> tuple[str, tuple[Any, ...] | None]:
+    kinds = {type(value) for value in present}
+    if kinds <= {list} and kinds:
+        return "vector" if all(_numbers(value) for value in present) else "json", None
+    if kinds <= {dict} and kinds:
+        return "record", None
+    if kinds <= {int, float} and float in kinds and not probable and classes is None:
+        return "number", None
+    if not kinds <= {str, bool, int, float}:
+        return "json", None
+    if classes is not None and (probable or set(map(repr, present)) <= set(map(repr, classes))):
+        return "label", tuple(classes) if len(classes) <= MAX_CLASSES else None
+    distinct = sorted(set(present), key=lambda value: (str(type(value)), value)) if present else []
+    if kinds == {int} and (len(distinct) > FEW_INTEGERS or len(distinct) * 5 > len(present)):
+        return "number", None
+    if kinds == {str} and len(distinct) > min(MAX_CLASSES, max(2, len(present) // 2)):
+        return "text", None
+    return "label", tuple(distinct)
+
+
+def _numbers(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+
+
+def _dtype(present: Sequence[Any], single: bool) -> str | None:
+    kinds = {type(value) for value in present}
+    if kinds and kinds <= {int, float} and float in kinds:
+        return "float32" if single else "float64"
+    if len(kinds) == 1:
+        return {str: "string", bool: "bool", int: "int64"}.get(kinds.pop())
+    return None
+
+
