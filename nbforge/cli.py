@@ -1,5 +1,6 @@
 """The command line: parse, one call for each verb. The only place that prints, catches and exits."""
 
+# ruff: noqa: PLR0913, PLR0917 - the parameters of a verb are its options, and typer reads them from the signature
 from __future__ import annotations
 
 import json
@@ -17,7 +18,7 @@ from nbforge.errors import NbforgeError, UsageError
 
 if TYPE_CHECKING:
     from nbforge.pipeline import Order
-    from nbforge.values import Json
+    from nbforge.values import Json, VerifiedBundle
 
 INTERRUPTED: Final = 130
 _BUG_REMEDY: Final = "Please report it with what --debug prints, and with the notebook if you may share it."
@@ -39,7 +40,9 @@ BundleDirectory = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The dir
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="The bundle; else build/<name>.")]
 Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="The service's name; else the notebook's.")]
 ImageRef = Annotated[str | None, typer.Option("--image", "-t", metavar="IMAGE", help="Build this image as well.")]
-Base = Annotated[str | None, typer.Option("--base", metavar="IMAGE", help="The image to build on; else python:X.Y-slim.")]
+Base = Annotated[
+    str | None, typer.Option("--base", metavar="IMAGE", help="The image to build on; else python:X.Y-slim.")
+]
 Push = Annotated[bool, typer.Option("--push", help="Push the image to its registry.")]
 Parameters = Annotated[
     list[str] | None,
@@ -54,7 +57,9 @@ Kernel = Annotated[str | None, typer.Option("--kernel", metavar="NAME", help="Th
 ReuseNetwork = Annotated[
     bool, typer.Option("--reuse-network-runs", help="Reuse a finished run even though it contacted hosts.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected failure.")]
 
 
@@ -66,7 +71,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -128,10 +135,13 @@ def inspect(
 @app.command()
 def serve(
     target: Annotated[
-        Path | None, typer.Argument(metavar="NOTEBOOK|BUNDLE", help="A bundle, or a notebook, which is built if needed.")
+        Path | None,
+        typer.Argument(metavar="NOTEBOOK|BUNDLE", help="A bundle, or a notebook, which is built if needed."),
     ] = None,
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+    ] = 8080,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the service's page in a browser.")] = False,
     output: Output = None,
     name: Name = None,
@@ -167,7 +177,7 @@ def verify(bundle: BundleDirectory, as_json: AsJson = False, debug: Debug = Fals
 
         with _listener() as listener:
             verified = pipeline.verify(bundle, listener)
-        _result(as_json, lambda: dict(verified.report), lambda: pipeline.verified_summary(verified))
+        _result(as_json, lambda: dict(verified.report), lambda: _verified(verified))
 
     _run(verb, as_json, debug)
 
@@ -237,7 +247,7 @@ def _leave(code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def _interrupt(number: int, frame: object) -> NoReturn:
+def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
@@ -261,13 +271,17 @@ def _run(verb: Callable[[], None], as_json: bool, debug: bool) -> None:
 
 
 def _interrupted() -> NbforgeError:
-    return NbforgeError("interrupted.", remedy="Nothing was changed; what was finished is reused next time.", code="interrupted")
+    return NbforgeError(
+        "interrupted.", remedy="Nothing was changed; what was finished is reused next time.", code="interrupted"
+    )
 
 
 def _bug(error: Exception) -> NbforgeError:
     if isinstance(error, OSError) and error.filename is not None:
         return NbforgeError(
-            f"`{error.filename}`: {error.strerror}.", remedy="Check the permissions and the space left.", code="os-error"
+            f"`{error.filename}`: {error.strerror}.",
+            remedy="Check the permissions and the space left.",
+            code="os-error",
         )
     return NbforgeError(
         f"this is a bug in nbforge {__version__}: {type(error).__name__}: {error}", remedy=_BUG_REMEDY, code="bug"
@@ -311,6 +325,12 @@ def _parse_failure(error: Exception, as_json: bool) -> int:
     return failure.exit_code
 
 
+def _verified(verified: VerifiedBundle) -> str:
+    from nbforge.views import terminal
+
+    return terminal.verified_summary(verified.bundle.manifest, verified.report)
+
+
 def _flags(
     output: Path | None,
     name: str | None,
@@ -350,7 +370,10 @@ def _listed_notebooks() -> list[Path]:
     listed = os.environ.get("S2I_SOURCE_NOTEBOOK_LIST", "").replace(",", " ").split()
     if not listed:
         raise UsageError(
-            "no notebook was given.", remedy="Name it: nbforge build NOTEBOOK.ipynb", code="no-notebook", name="NOTEBOOK"
+            "no notebook was given.",
+            remedy="Name it: nbforge build NOTEBOOK.ipynb",
+            code="no-notebook",
+            name="NOTEBOOK",
         )
     return [Path(name) for name in listed]
 
@@ -362,7 +385,10 @@ def _parameters(given: list[str] | None) -> dict[str, Json]:
         name, equals, text = each.partition("=")
         if not equals or not name.strip().isidentifier():
             raise UsageError(
-                f"`-p {each}` is not NAME=VALUE.", remedy="For example: -p test_size=0.2", code="bad-parameter", name=name
+                f"`-p {each}` is not NAME=VALUE.",
+                remedy="For example: -p test_size=0.2",
+                code="bad-parameter",
+                name=name,
             )
         try:
             values[name.strip()] = json.loads(text)
@@ -390,7 +416,7 @@ def _print_json(value: Json) -> None:
 
 def _say(text: str, stream: Any = None) -> None:
     try:
-        print(text, file=stream or sys.stderr, flush=True)  # noqa: T201 - the one place that prints
+        print(text, file=stream or sys.stderr, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stderr).fileno())
 

@@ -76,7 +76,8 @@ class Order:
 class Built:
     """A build's outcome.
 
-    ``report`` is that of the proof, ``timings`` are seconds by stage, ``statements`` are ``in`` and ``out`` of the slice;
+    ``report`` is that of the proof, ``timings`` are seconds by stage, ``statements`` are ``in`` and ``out`` of the
+    slice;
     ``reused``: nothing had changed since the last build.
     """
 
@@ -121,8 +122,9 @@ def build(order: Order, listener: Listener) -> Built:
 
 def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built, Json]:
     """The whole way, a line a stage; what a stage has done before it finds in the cache by itself."""
-    from nbforge.bundle import assemble, lock, swap, verify
+    from nbforge.bundle import assemble, lock, manifest, swap, verify
     from nbforge.environments.overlay import overlay
+    from nbforge.images import dockerfile
     from nbforge.notebook.read import read
     from nbforge.notebook.slicing import slice_notebooks
     from nbforge.training import execute
@@ -134,7 +136,7 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         notebooks = tuple(read(path, index) for index, path in enumerate(order.notebooks))
     with clock("slice"):
         slice_ = slice_notebooks(notebooks, order.parameters)
-    engine = _engine(project, environment.version, clock)
+    make_image = _image_maker(project.image, project.base, environment.version, clock) if project.image else None
     with clock("train"):
         path = overlay(environment)
         run = execute.run(slice_, environment, path, _options(project), RunCache.default(), clock.listener)
@@ -144,32 +146,31 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
             bundle = assemble.lay_out(staged, project.name, run, notebooks)
         with clock("lock"):
             locked = lock.make(staged, environment, path)
-            bundle = assemble.complete(bundle, run, notebooks, locked.text, locked.distributions, _image_files(project))
+            files = dockerfile.files(locked.python, project.base)
+            assemble.complete(bundle, run, notebooks, locked.text, locked.distributions, files)
         with clock("prove"):
             verified = verify.verify(staged, run.capture.get("warnings", ()))
         with clock("evidence"):
             _evidence(staged, slice_, run, verified, project)
-        image = engine(verified) if engine else None
+        image = make_image(verified) if make_image else None
         with clock("publish"):
             swap.publish(staged, project.output)
-    image = _pushed(image, order.push, clock)
-    built = Built(
-        bundle=verify.manifest.load(project.output),
-        report=verified.report,
-        image=image,
-        timings=clock.timings,
-        statements={"in": slice_.statements_in, "out": slice_.statements_out},
-    )
-    return built, json.loads((run.directory / "run.json").read_text("utf-8"))["observed"]
+    image = _pushed(image, clock) if image and order.push else image
+    statements = {"in": slice_.statements_in, "out": slice_.statements_out}
+    built = Built(manifest.load(project.output), verified.report, image, clock.timings, statements)
+    return built, _json(run.directory / "run.json")["observed"]
 
 
 def image(directory: Path, ref: str, base: str | None, push: bool, listener: Listener) -> Image:
-    """The image of a bundle: engine and base checked first, the bundle proven here, then in its container, then tagged."""
+    """The image of a bundle: engine and base checked first, the bundle proven here, then in its container, then
+    tagged.
+    """
     from nbforge.bundle import manifest
 
     clock = Clock(listener)
-    make = _engine(ref, base, manifest.load(directory).manifest["lock"]["python"], clock)
-    return _pushed(make(verify(directory, listener)), push, clock)
+    make_image = _image_maker(ref, base, manifest.load(directory).manifest["lock"]["python"], clock)
+    made = make_image(verify(directory, listener))
+    return _pushed(made, clock) if push else made
 
 
 def verify(directory: Path, listener: Listener) -> VerifiedBundle:
@@ -205,7 +206,8 @@ class Shown:
 def inspect_notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -> Shown:
     """What a build would take of the notebooks, and why; nothing is run.
 
-    ``form`` is ``function`` where the predict cell ends with a ``def`` or a call of one, else ``None``: only the kernel knows.
+    ``form`` is ``function`` where the predict cell ends with a ``def`` or a call of one, else ``None``: only the
+    kernel knows.
     """
     from nbforge.notebook.read import read
     from nbforge.notebook.report import rows
@@ -224,7 +226,9 @@ def inspect_notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -
         "statements": {"in": slice_.statements_in, "out": slice_.statements_out},
         "caveats": list(slice_.caveats),
     }
-    return Shown(value, "\n".join([terminal.cells_table(cells, heads), *(f"\nNote: {each}" for each in slice_.caveats)]))
+    return Shown(
+        value, "\n".join([terminal.cells_table(cells, heads), *(f"\nNote: {each}" for each in slice_.caveats)])
+    )
 
 
 def inspect_bundle(directory: Path) -> Shown:
@@ -234,7 +238,12 @@ def inspect_bundle(directory: Path) -> Shown:
 
     bundle = manifest.load(directory)
     contract = _json(directory / "contract.json")
-    value = {**bundle.manifest, "inputs": contract["inputs"], "ignored": contract["ignored"], "outputs": contract["outputs"]}
+    value = {
+        **bundle.manifest,
+        "inputs": contract["inputs"],
+        "ignored": contract["ignored"],
+        "outputs": contract["outputs"],
+    }
     return Shown(value, terminal.bundle_summary(bundle.manifest, contract))
 
 
@@ -244,7 +253,13 @@ def summary(built: Built) -> str:
 
     contract = _json(built.bundle.directory / "contract.json")
     return terminal.build_summary(
-        built.bundle.manifest, contract, built.report, built.bundle.directory, built.image, built.statements, built.reused
+        built.bundle.manifest,
+        contract,
+        built.report,
+        built.bundle.directory,
+        built.image,
+        built.statements,
+        built.reused,
     )
 
 
@@ -270,7 +285,9 @@ def _options(project: Project) -> RunOptions:
 
 
 def _evidence(staged: Path, slice_: Slice, run: Run, verified: VerifiedBundle, project: Project) -> None:
-    """Executed notebooks, the training slice with its full lock and parameters, lineage, model card; then the last look."""
+    """Executed notebooks, the training slice with its full lock and parameters, lineage, model card; then the last
+    look.
+    """
     from nbforge.bundle import leaks
     from nbforge.bundle.assemble import write_json
     from nbforge.environments.full_lock import full_lock
@@ -337,15 +354,57 @@ def _recall(order: Order, environment: Environment, clock: Clock) -> Built | Non
         return None
     if inputs.changed(observed, variables, (project.output, project.output.parent)):
         return None
-    image = _present(project.image, bundle.version) if project.image else None
+    image = _found(project, bundle) if project.image else None
     if project.image and image is None:
         return None
     report = _json(bundle.directory / "evidence" / "verification.json")
-    image = _pushed(image, order.push, clock)
+    image = _pushed(image, clock) if image and order.push else image
     return Built(bundle, report, image, clock.timings, written["statements"], reused=True)
 
 
 def _remember(order: Order, environment: Environment, built: Built, observed: Json) -> None:
     from nbforge.bundle import record
 
-    record.remember(_told(order, environment), built.bundle, {"observed": observed, "statements": dict(built.statements)})
+    record.remember(
+        _told(order, environment), built.bundle, {"observed": observed, "statements": dict(built.statements)}
+    )
+
+
+def _image_maker(ref: str, base: str | None, python: str, clock: Clock) -> Callable[[VerifiedBundle], Image]:
+    """Check engine and base, and return what makes a proven bundle an image."""
+    from nbforge.images import docker
+    from nbforge.images.base import default_base
+
+    docker.split_ref(ref)
+    with clock("engine"):
+        found = docker.preflight(base or default_base(python), python)
+
+    def make(verified: VerifiedBundle) -> Image:
+        from nbforge.bundle.verify import SETTINGS, prove_url
+        from nbforge.images.plan import plan
+
+        def prove(image_id: str) -> None:
+            with docker.run_container(image_id, SETTINGS) as container:
+                prove_url(verified, container.url)
+
+        with clock("image"):
+            made = plan(verified, found, docker.base_layer(found))
+            return docker.DockerBuilder().build(made, ref, prove)
+
+    return make
+
+
+def _found(project: Project, bundle: Bundle) -> Image | None:
+    """The image that was asked for, if the engine has it as this bundle makes it."""
+    from nbforge.images import dockerfile
+    from nbforge.images.docker.lookup import find
+
+    recipe = dockerfile.read((bundle.directory / "Dockerfile").read_text("utf-8"))
+    return find(str(project.image), bundle.version, recipe.base)
+
+
+def _pushed(image: Image, clock: Clock) -> Image:
+    from nbforge.images.docker import DockerBuilder
+
+    with clock("push"):
+        return DockerBuilder().push(image)

@@ -81,11 +81,11 @@ class Lines:
         """Kept for the line at the cell's end."""
         self._place = f"[{position}/{total}] {notebook}, cell {index}"
 
-    def cell_finished(self, notebook: str, index: int, seconds: float) -> None:
+    def cell_finished(self, notebook: str, index: int, seconds: float) -> None:  # noqa: ARG002 - known since it began
         """A line."""
         self._line(f"  {self._place}: {words.seconds(seconds)}")
 
-    def cell_failed(self, notebook: str, index: int, message: str) -> None:
+    def cell_failed(self, notebook: str, index: int, message: str) -> None:  # noqa: ARG002 - known since it began
         """A line."""
         self._line(f"  {self._place}: failed: {message}")
 
