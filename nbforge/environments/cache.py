@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -71,7 +72,8 @@ def value(kind: str, name: str, make: Callable[[], Json]) -> Json:
         fresh.write_text(json.dumps(made), "utf-8")
         fresh.replace(file)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink()
         raise unwritable(error) from error
     return made
 
