@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 LOGGER = logging.getLogger("nbforge.service")
 
-_FIELDS = ("event", "error", "at", "route", "name", "version", "host", "port", "seconds")
+_FIELDS = ("event", "error", "at", "route", "model", "version", "host", "port")
 
 
 class JsonFormatter(logging.Formatter):
@@ -46,7 +46,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = name != "uvicorn.access"
+    # What uvicorn tells about an ordinary start and stop, the service tells in events of its own.
+    logging.getLogger("uvicorn.error").setLevel(max(root.level, logging.WARNING))

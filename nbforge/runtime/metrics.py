@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Summary,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
 from nbforge.runtime.answers import Answers
@@ -27,6 +35,7 @@ class Metrics:
     """The service's metrics, in a registry of their own."""
 
     def __init__(self, contract: Contract, name: str, version: str, nachlass_prefix: str = "") -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         registry = self._registry = CollectorRegistry()
         self._classifies = contract.task == "classification"
         self._labels = _class_labels(contract)

@@ -185,12 +185,14 @@ class LeanRoute(APIRoute):
     ) -> None:
         super().__init__(path, endpoint, response_model=None, **documented)
         self._front, self._tell = front, tell
-        self._allow = ", ".join(sorted({*self.methods, "OPTIONS", *(["HEAD"] if "GET" in self.methods else [])}))
+        methods = set(self.methods or ())
+        self._served = methods | ({"HEAD"} if "GET" in methods else set())
+        self._allow = ", ".join(sorted({*self._served, "OPTIONS"}))
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path is this route's; a wrong method is told from a right one here."""
         method = scope["method"]
-        if method in self.methods or (method == "HEAD" and "GET" in self.methods):
+        if method in self._served:
             handler: Handler = self.endpoint
         elif method == "OPTIONS":
             handler = self._options

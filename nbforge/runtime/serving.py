@@ -31,9 +31,12 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        """See uvicorn; remembers the loop for the signal handler."""
+        """See uvicorn; remembers the loop for the signal handler, and says where the service listens."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)  # type: ignore[arg-type]
+        for listener in (each for server in self.servers for each in server.sockets):
+            host, port = listener.getsockname()[:2]
+            logs.LOGGER.info("Listening.", extra={"event": "listening", "host": host, "port": port})
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; a second signal stops at once. Unlike uvicorn's own, the exit code stays 0."""
