@@ -14,6 +14,7 @@ from nbforge.errors import NbforgeError
 from nbforge.training import documents, failures, inputs, launcher
 from nbforge.training.cache import RunCache
 from nbforge.training.inputs import Observed
+from nbforge.training.kernel.hooks import SESSION
 from nbforge.training.keys import Keys, entry_notebook
 from nbforge.training.options import Progress, RunOptions
 from nbforge.training.phases import Conversation, Counter
@@ -211,8 +212,8 @@ class Attempt:
         if not path.exists():
             return
         error = self.redactor.json(json.loads(path.read_text(encoding="utf-8")))
-        if self.resumed and error.get("name") in self.resumed.unsaved:
-            raise StaleCheckpointError(f"`{error['name']}` could not be saved")
+        if self.resumed and not {error.get("name"), SESSION}.isdisjoint(self.resumed.unsaved):
+            raise StaleCheckpointError("not all of the finished training could be saved")
         raise failures.refusal(error, self.slice)
 
     def _told(

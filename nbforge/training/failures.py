@@ -90,7 +90,7 @@ def kernel_death(died: KernelDiedError, notebook: str, python: Path) -> Training
 def our_fault(message: str, notebook: str, traceback: str) -> NbforgeError:
     """The error for a hook that raised what it should not: exit 1."""
     return NbforgeError(
-        message,
+        message.partition("\n")[0],
         remedy="This is a fault of nbforge, please report it with the traceback.",
         code="kernel-hook",
         notebook=notebook,

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbforge.training.kernel import checkpoint
+from nbforge.training.kernel.hooks import SESSION
 
 SOURCE = """
 import math
@@ -92,9 +93,30 @@ def test_what_no_pickle_takes_is_left_out_with_its_reason(names: dict[str, Any],
         restored["uses"]()
 
 
-def test_a_state_that_does_not_pickle_leaves_no_file(names: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(TypeError):
-        checkpoint.save(names, tmp_path / "c", (), threading.Lock())
+def test_a_state_that_does_not_pickle_lacks_only_what_does_not(names: dict[str, Any], tmp_path: Path) -> None:
+    state = {
+        "lock": threading.Lock(),
+        "deep": [{"model": names["model"], "generator": iter(lambda: 0, 1)}],
+        "add": names["add"],
+    }
+    saved, unsaved = checkpoint.save(names, tmp_path / "c", (), state)
+    assert set(unsaved) == {SESSION}
+    assert "model" in saved
+    restored: dict[str, Any] = {}
+    back_again = checkpoint.restore(tmp_path / "c", restored)
+    assert back_again["deep"][0]["model"] is restored["model"]
+    assert back_again["add"] is restored["add"]
+    with pytest.raises(LookupError, match="lock"):
+        back_again["lock"].acquire()
+
+
+def test_a_full_disk_leaves_no_file(names: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "_settings", full)
+    with pytest.raises(OSError, match="No space"):
+        checkpoint.save(names, tmp_path / "c", (), None)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,9 +14,12 @@ import sys
 import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
+from types import FunctionType
 from typing import Any, BinaryIO
 
 import cloudpickle
+
+from nbforge.training.kernel.hooks import SESSION
 
 Namespace = dict[str, Any]
 
@@ -37,6 +40,32 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return reduced
         make, (code, _globals, *rest), (attributes, slots), *tail = reduced
         return make, (code, self._namespace, *rest), (attributes, {**slots, "__globals__": {}}), *tail
+
+
+class Lost:
+    """Stands for an object of the session's that no pickle takes; using it raises ``LookupError``."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what pickle and copy ask for
+            raise AttributeError(name)
+        raise LookupError(f"a {self._what} could not be saved")
+
+
+class _TolerantPickler(_Pickler):
+    """Writes :class:`Lost` for an object that refuses, where the plain pickler gives up."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        reduced = super().reducer_override(obj)
+        by_name = isinstance(obj, type | FunctionType) or type(obj) in self.dispatch_table
+        if reduced is not NotImplemented or by_name:
+            return reduced
+        try:
+            return obj.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        except Exception:  # noqa: BLE001  # as in save
+            return Lost, (type(obj).__qualname__,)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -66,29 +95,34 @@ def save(
         namespace: the kernel's user namespace itself (not a copy).
         path: the file; written whole or not at all.
         skip: names to leave out (the shell's own).
-        state: values held outside the namespace; must pickle.
+        state: values held outside the namespace. What of it no pickle takes is :class:`Lost`.
 
     Returns:
-        The names saved, and the names that no pickle takes with the reason.
+        The names saved, and the names that no pickle takes with the reason; :data:`SESSION` among them when the state
+        lacks something.
 
     Raises:
-        Exception: ``state`` does not pickle, or the disk is full.
+        OSError: the disk is full.
     """
     names = {name: value for name, value in namespace.items() if name not in skip and not name.startswith("__")}
     temporary = path.with_name(path.name + ".part")
     unsaved: dict[str, str] = {}
     try:
         try:
-            _write(temporary, namespace, names, state)
+            _write(temporary, _Pickler, namespace, names, state)
         except OSError:
             raise
         except Exception:  # noqa: BLE001  # pickling runs code of every library there is
             unsaved = {name: reason for name, value in names.items() if (reason := _why_not(value, namespace))}
-            _write(temporary, namespace, {name: value for name, value in names.items() if name not in unsaved}, state)
+            names = {name: value for name, value in names.items() if name not in unsaved}
+            lacking = _why_not(state, namespace)
+            if lacking:
+                unsaved[SESSION] = lacking
+            _write(temporary, _TolerantPickler if lacking else _Pickler, namespace, names, state)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return [name for name in names if name not in unsaved], unsaved
+    return list(names), unsaved
 
 
 def restore(path: Path, namespace: Namespace) -> Any:
@@ -106,11 +140,11 @@ def restore(path: Path, namespace: Namespace) -> Any:
     return state
 
 
-def _write(path: Path, namespace: Namespace, names: Namespace, state: Any) -> None:
+def _write(path: Path, pickler: type[_Pickler], namespace: Namespace, names: Namespace, state: Any) -> None:
     with path.open("wb") as file:
         path.chmod(0o600)
         pickle.dump(_process(), file)
-        _Pickler(file, namespace).dump((names, state, _settings()))
+        pickler(file, namespace).dump((names, state, _settings()))
 
 
 def _why_not(value: Any, namespace: Namespace) -> str:

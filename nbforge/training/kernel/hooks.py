@@ -11,6 +11,9 @@ import traceback
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+SESSION = "<session>"
+"""Stands among the names that a checkpoint could not save for the session's own state."""
+
 
 def call(request: str, reply: str) -> None:
     """Call ``request["function"]`` of ``request["module"]`` with ``request["arguments"]``.

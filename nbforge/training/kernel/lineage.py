@@ -36,6 +36,9 @@ TOOL_CACHES = (
 )
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 PLUMBING = ("os.py", "<frozen os>", "_collections_abc.py", "<frozen _collections_abc>")
+PROBES = frozenset({"uname", "lscpu", "ldconfig", "nproc", "sysctl"})
+"""What libraries ask about the machine."""
+
 LOOPBACK = re.compile(r"^(localhost|127\..*|::1|0\.0\.0\.0|::|)$")
 
 
@@ -109,8 +112,9 @@ class Recorder:
         words = value.split() if isinstance(value, str) else [os.fsdecode(word) for word in _words(value)]
         if len(words) == 3 and words[1] == "-c":  # sh -c "..."
             words = words[2].split()
-        if words:
-            self.programs.add(os.path.basename(words[0].strip("'\"()")))
+        program = os.path.basename(words[0].strip("'\"()")) if words else ""
+        if program and program not in PROBES:
+            self.programs.add(program)
             for word in words[1:]:
                 path = os.path.abspath(word.strip("'\"()<>;"))
                 if os.path.isfile(path):
