@@ -1,0 +1,150 @@
+"""The start script: what an operator and an orchestrator see."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nbforge.runtime import settings
+from tests.support import bundles
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SLOW = """import time
+
+
+def predict(x: float):
+    time.sleep(x)
+    return x
+"""
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    contract = {
+        "protocol": 1,
+        "task": "regression",
+        "inputs": [{"name": "x", "dtype": "float64", "required": True, "nullable": False}],
+        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
+        "frame": {"kind": "scalars"},
+        "examples": [{"x": 0.0}],
+    }
+    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
+    root = tmp_path_factory.mktemp("process") / "slow"
+    return bundles.write(root, "slow", contract, SLOW, {}, {"entry": entry, "form": "function"})
+
+
+def start(root: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("NBFORGE_", "PYTHON"))}
+    command = [sys.executable, "-B", "-s", str(root / "service" / "app.py"), *arguments]
+    return subprocess.Popen(
+        command, env={**kept, **variables}, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    try:
+        _, errors = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, errors
+
+
+@contextlib.contextmanager
+def running(root: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """The process, its address, and its log so far."""
+    process = start(root, NBFORGE_PORT="0", **variables)
+    assert process.stderr is not None
+    log: list[str] = []
+    try:
+        for line in process.stderr:
+            log.append(line)
+            if json.loads(line).get("event") == "listening":
+                break
+        else:
+            raise AssertionError("".join(log))
+        reader = threading.Thread(target=lambda: log.extend(process.stderr or ()))
+        reader.start()
+        yield process, f"http://127.0.0.1:{json.loads(log[-1])['port']}", log
+        process.wait(30)
+        reader.join()
+    finally:
+        process.kill()
+
+
+def test_terminating_lets_requests_finish_and_new_ones_in_until_the_drain_is_over(bundle: Path) -> None:
+    with running(bundle, NBFORGE_DRAIN_SECONDS="1.5") as (process, url, log):
+        port = url.rsplit(":", 1)[1]
+        health = start(bundle, "--health", NBFORGE_PORT=port)
+        assert finish(health)[0] == 0
+        answers: list[httpx.Response] = []
+        slow = threading.Thread(target=lambda: answers.append(httpx.post(f"{url}/predict", json={"x": 2.2})))
+        slow.start()
+        time.sleep(0.4)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        assert httpx.get(f"{url}/health/ready").status_code == 503
+        late = httpx.get(f"{url}/health/live")
+        assert (late.status_code, late.headers["connection"]) == (200, "close")
+        slow.join()
+        assert answers[0].json()["predictions"] == [2.2]
+    assert process.returncode == 0
+    assert [json.loads(line)["event"] for line in log] == ["ready", "listening", "drain"]
+    assert finish(start(bundle, "--health", NBFORGE_PORT=port))[0] == 1
+
+
+def test_a_changed_byte_stops_the_start_naming_the_file(bundle: Path, tmp_path: Path) -> None:
+    root = tmp_path / "changed"
+    shutil.copytree(bundle, root)
+    with (root / "contract.json").open("a") as file:
+        file.write(" ")
+    code, errors = finish(start(root))
+    assert code == 1
+    assert re.fullmatch(r"nbforge: contract\.json has changed .*\n", errors)
+
+
+def test_wrong_settings_are_all_named_in_one_message(bundle: Path) -> None:
+    code, errors = finish(start(bundle, NBFORGE_PORT="x", NBFORGE_MAX_ROWS="0", NBFORGE_LOG_LEVL="debug"))
+    assert code == 2
+    assert errors.count("\n") == 1
+    for part in ("NBFORGE_PORT", "NBFORGE_MAX_ROWS", "did you mean NBFORGE_LOG_LEVEL?"):
+        assert part in errors
+
+
+def test_a_runtime_from_elsewhere_is_refused(bundle: Path, tmp_path: Path) -> None:
+    root = tmp_path / "bare"
+    shutil.copytree(bundle, root)
+    shutil.rmtree(root / "service" / "nbforge")
+    code, errors = finish(start(root))
+    assert code == 1
+    assert "not from this bundle" in errors or "No module named 'nbforge'" in errors
+
+
+def test_a_port_that_is_taken_is_said_and_ends_the_process(bundle: Path) -> None:
+    with running(bundle, NBFORGE_DRAIN_SECONDS="0") as (process, url, _):
+        code, errors = finish(start(bundle, NBFORGE_PORT=url.rsplit(":", 1)[1]))
+        assert code != 0
+        assert "address already in use" in errors
+        process.terminate()
+
+
+def test_the_reference_lists_every_setting() -> None:
+    assert settings.table() in (ROOT / "docs" / "reference" / "settings.md").read_text("utf-8")
+    assert settings.read({}) == settings.Settings()
+    assert settings.read({"NBFORGE_MAX_ROWS": "50000"}).max_queue_rows == 100_000
+    with pytest.raises(settings.SettingsError, match="at least NBFORGE_MAX_ROWS"):
+        settings.read({"NBFORGE_MAX_ROWS": "500", "NBFORGE_MAX_QUEUE_ROWS": "400"})
