@@ -138,7 +138,7 @@ def collect(files: Iterable[str], root: str) -> dict[str, Any]:
             # Reading another distribution's metadata (a version check, a search of entry points) is no use of it.
             if ".dist-info" not in owner[1]:
                 used.setdefault(owner[0], set()).add(owner[1])
-        elif file in imported and not below(file, [root, os.path.realpath(sys.argv[0]), *standard()]):
+        elif file in imported and not below(file, [root, os.path.realpath(sys.argv[0])]) and not is_standard(file):
             unowned.add(file)
     return {
         "used": [described(name, owners.installed[name], found) for name, found in sorted(used.items())],
@@ -169,12 +169,15 @@ def source_of(file: str) -> str:
     return file
 
 
-def standard() -> list[str]:
-    """Where the standard library lies; site directories in it were asked about before."""
+def is_standard(file: str) -> bool:
+    """Whether a file is of the standard library; the folders of what is installed may lie within it."""
     import sysconfig
 
-    found = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), os.path.dirname(os.__file__)]
-    return [os.path.realpath(folder) for folder in found if folder]
+    folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), os.path.dirname(os.__file__)]
+    installed = {"site-packages", "dist-packages"}
+    return below(file, [os.path.realpath(each) for each in folders if each]) and installed.isdisjoint(
+        file.split(os.sep)
+    )
 
 
 def below(file: str, folders: Iterable[str]) -> bool:

@@ -151,4 +151,6 @@ def test_the_overlay_brings_nothing_that_the_environment_has(tmp_path: Path) -> 
 
 
 def _prints(python: Path, code: str) -> str:
-    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True, cwd=python.parent).stdout.strip()
+    return subprocess.run(
+        [python, "-c", code], capture_output=True, text=True, check=True, cwd=python.parent
+    ).stdout.strip()

@@ -17,7 +17,7 @@ from nbforge.values import Bundle, VerifiedBundle
 
 PACKAGE = Path(nbforge.__file__).parent
 ROWS = [{"a": 0.5, "b": 1.0}, {"a": -2.0, "b": 3.5}, {"a": 4.0, "b": -1.0}]
-APP = '''
+APP = """
 import json
 import os
 import sys
@@ -58,11 +58,23 @@ if __name__ == "__main__":
 
     SCORER = Scorer.load(ROOT)
     HTTPServer((os.environ.get("NBFORGE_HOST", "127.0.0.1"), PORT), Handler).serve_forever()
-'''
-SCORING = '''from nbforge.runtime.artifacts import artifact
+"""
+SCORING = """from nbforge.runtime.artifacts import artifact
 
 model = artifact("model")
-'''
+"""
+
+
+LIGHT_SCORING = """import numpy as np
+
+
+class Sum:
+    def predict(self, rows):
+        return np.asarray(rows).sum(axis=1)
+
+
+model = Sum()
+"""
 
 
 def lay_out(root: Path, model: Any, scoring: str = SCORING) -> Bundle:
@@ -70,7 +82,7 @@ def lay_out(root: Path, model: Any, scoring: str = SCORING) -> Bundle:
 
     Args:
         root: a directory that does not exist.
-        model: the estimator.
+        model: the estimator; ``None`` for one that ``scoring`` defines itself, of rows of an array.
         scoring: text of ``service/scoring.py``; it binds ``model``.
     """
     (root / "artifacts").mkdir(parents=True)
@@ -80,14 +92,24 @@ def lay_out(root: Path, model: Any, scoring: str = SCORING) -> Bundle:
     shutil.copyfile(PACKAGE / "__init__.py", service / "nbforge" / "__init__.py")
     (service / "app.py").write_text(APP, "utf-8")
     (service / "scoring.py").write_text(scoring, "utf-8")
-    record = {**formats.save(model, root / "artifacts", "model"), "notebook": None, "cell": None}
+    saved = (
+        [] if model is None else [{**formats.save(model, root / "artifacts", "model"), "notebook": None, "cell": None}]
+    )
     fields = [{"name": name, "dtype": "float64"} for name in ("a", "b")]
-    contract = {"protocol": 1, "task": "other", "inputs": fields, "ignored": [], "frame": {"kind": "dataframe"}}
-    (root / "contract.json").write_text(json.dumps({**contract, "outputs": [], "examples": [], "baseline": {}}), "utf-8")
+    contract = {
+        "protocol": 1,
+        "task": "other",
+        "inputs": fields,
+        "ignored": [],
+        "frame": {"kind": "array" if model is None else "dataframe", "dtype": "float64"},
+    }
+    (root / "contract.json").write_text(
+        json.dumps({**contract, "outputs": [], "examples": [], "baseline": {}}), "utf-8"
+    )
     (root / "evidence" / "proof.json").write_text(json.dumps({"rows": ROWS}), "utf-8")
     (root / "README.md").write_text("# small\n", "utf-8")
     (root / "openapi.json").write_text("{}\n", "utf-8")
-    return describe(root, [record])
+    return describe(root, saved)
 
 
 def describe(root: Path, artifacts: list[dict[str, Any]], python: str = "3.11") -> Bundle:

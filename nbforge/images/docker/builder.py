@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from nbforge.errors import ImageError
 from nbforge.images import context
@@ -16,6 +17,9 @@ from nbforge.values import Image, ImagePlan
 
 if TYPE_CHECKING:
     import docker
+
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*(:[0-9]+/[a-z0-9._-]+)?(/[a-z0-9._-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def split_ref(ref: str) -> tuple[str, str]:
     name, _, tag = ref.rpartition(":")
     if not name or "/" in tag:
         name, tag = ref, "latest"
-    if not name or "@" in ref or name != name.lower():
+    if not _NAME.fullmatch(name):
         raise ImageError(
             f"`{ref}` is no name for an image",
             remedy="Write it like team/churn:1.0, in lower case.",
