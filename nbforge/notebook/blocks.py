@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 
 from nbforge.notebook.calls import Arguments, Calls
-from nbforge.notebook.heap import EMPTY, HIDDEN, Frame, Value
+from nbforge.notebook.heap import EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.scope import bindings, walk_body
 
@@ -26,7 +26,7 @@ class Blocks(Imports, Calls):
         for node in body:
             if self.left:
                 return
-            handler: Callable[[ast.stmt], None] = getattr(self, f"do_{type(node).__name__.lower()}", self._nothing)
+            handler: Callable[[ast.stmt], None] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)
             handler(node)
 
     def run_top_level(self, body: list[ast.stmt]) -> None:
@@ -73,10 +73,10 @@ class Blocks(Imports, Calls):
     def _nothing(self, node: ast.stmt) -> None:
         """``pass``, ``global``, ``nonlocal``: scopes were read before."""
 
-    def do_expr(self, node: ast.Expr) -> None:
+    def _do_expr(self, node: ast.Expr) -> None:
         self.evaluate(node.value)
 
-    def do_assign(self, node: ast.Assign) -> None:
+    def _do_assign(self, node: ast.Assign) -> None:
         targets = node.targets
         match targets, node.value:
             case [[ast.Tuple(elts=names)], ast.Tuple(elts=values)] if self._pairs(names, values):
@@ -94,13 +94,13 @@ class Blocks(Imports, Calls):
     def _pairs(self, names: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
         return len(names) == len(values) and not any(isinstance(item, ast.Starred) for item in (*names, *values))
 
-    def do_annassign(self, node: ast.AnnAssign) -> None:
+    def _do_annassign(self, node: ast.AnnAssign) -> None:
         if self.frame is None or self.frame.is_class:
             self.evaluate(node.annotation)
         if node.value is not None:
             self.assign(node.target, self.evaluate(node.value))
 
-    def do_augassign(self, node: ast.AugAssign) -> None:
+    def _do_augassign(self, node: ast.AugAssign) -> None:
         added = self.evaluate(node.value)
         load: ast.expr = node.target
         if isinstance(load, ast.Name):
@@ -123,7 +123,7 @@ class Blocks(Imports, Calls):
             self.mutate(inner)
             self.store_element(base, inner | added | key)
 
-    def do_delete(self, node: ast.Delete) -> None:
+    def _do_delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             self._delete(target)
 
@@ -140,24 +140,24 @@ class Blocks(Imports, Calls):
                     self.evaluate(target.slice)
                 self.mutate(owner)
 
-    def do_return(self, node: ast.Return) -> None:
+    def _do_return(self, node: ast.Return) -> None:
         value = self.evaluate(node.value)
         if self.frame is not None:
             self.frame.result |= value
         self.returns.append(set(self.assigned))
         self.left = True
 
-    def do_raise(self, node: ast.Raise) -> None:
+    def _do_raise(self, node: ast.Raise) -> None:
         self.evaluate(node.exc)
         self.evaluate(node.cause)
         self.left = True
 
-    def do_break(self, node: ast.stmt) -> None:
+    def _do_break(self, _: ast.stmt) -> None:
         self.left = True
 
-    do_continue = do_break
+    _do_continue = _do_break
 
-    def do_assert(self, node: ast.Assert) -> None:
+    def _do_assert(self, node: ast.Assert) -> None:
         self.evaluate(node.test)
         if node.msg is not None:
             with self.maybe():
@@ -165,14 +165,14 @@ class Blocks(Imports, Calls):
 
     # Definitions
 
-    def do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def _do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = [self.evaluate(item) for item in node.decorator_list]
         value = self.function(node, plain=not decorators)
         for annotation in (node.returns, *(arg.annotation for arg in ast.walk(node.args) if isinstance(arg, ast.arg))):
             self.evaluate(annotation)
         self.bind(node.name, self._decorated(node.decorator_list, decorators, value))
 
-    do_asyncfunctiondef = do_functiondef
+    _do_asyncfunctiondef = _do_functiondef
 
     def _decorated(self, nodes: Sequence[ast.expr], decorators: Sequence[Value], value: Value) -> Value:
         for written, decorator in zip(reversed(nodes), reversed(decorators), strict=True):
@@ -187,14 +187,17 @@ class Blocks(Imports, Calls):
             made = self.calls_made[id(node)] = ast.copy_location(ast.Call(node, [], []), node)
         return made
 
-    def do_classdef(self, node: ast.ClassDef) -> None:
+    def _do_classdef(self, node: ast.ClassDef) -> None:
         decorators = [self.evaluate(item) for item in node.decorator_list]
         bases = frozenset[int]().union(*(self.evaluate(base) for base in node.bases))
         for keyword in node.keywords:
             bases |= self.evaluate(keyword.value)
         local = frozenset(name for child in walk_body(node.body) for name in bindings(child))
-        declared = frozenset(name for child in walk_body(node.body) if isinstance(child, ast.Global) for name in child.names)
-        frame = Frame(local=local - declared, declared_global=declared, parent=self.frame, is_class=True)
+        declared = frozenset(
+            name for child in walk_body(node.body) if isinstance(child, ast.Global) for name in child.names
+        )
+        frame = self.frame_of(node, self.frame)
+        frame.local, frame.declared_global, frame.is_class = local - declared, declared, True
         outer, self.frame = self.frame, frame
         self.run(node.body)
         self.frame = outer
@@ -206,7 +209,7 @@ class Blocks(Imports, Calls):
 
     # Compound statements
 
-    def do_if(self, node: ast.If) -> None:
+    def _do_if(self, node: ast.If) -> None:
         self.evaluate(node.test)
         match node.test:
             case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
@@ -214,19 +217,19 @@ class Blocks(Imports, Calls):
                 return
         self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
 
-    def do_for(self, node: ast.For | ast.AsyncFor) -> None:
+    def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.iterate(self.evaluate(node.iter))
         self._loop(lambda: self.assign(node.target, items), lambda: self.run(node.body))
         self._branch(lambda: self.run(node.orelse))
 
-    do_asyncfor = do_for
+    _do_asyncfor = _do_for
 
-    def do_while(self, node: ast.While) -> None:
+    def _do_while(self, node: ast.While) -> None:
         self.evaluate(node.test)
         self._loop(lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
         self._branch(lambda: self.run(node.orelse))
 
-    def do_with(self, node: ast.With | ast.AsyncWith) -> None:
+    def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
         swallows = False
         for item in node.items:
             context = self.evaluate(item.context_expr)
@@ -234,20 +237,22 @@ class Blocks(Imports, Calls):
             entered = self.call_attribute(context, "__enter__", EMPTY)
             self.call_attribute(context, "__exit__", EMPTY)
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, context | (entered or EMPTY) | self.heap.reach(self.heap.held(context, HIDDEN)))
+                self.assign(
+                    item.optional_vars, context | (entered or EMPTY) | self.heap.reach(self.heap.held(context, HIDDEN))
+                )
         if swallows:
             self._branch(lambda: self.run(node.body))
         else:
             self.run(node.body)
 
-    do_asyncwith = do_with
+    _do_asyncwith = _do_with
 
     def _lets_errors_through(self, node: ast.expr) -> bool:
         call = node.func if isinstance(node, ast.Call) else node
         name = call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
         return name in self.tables.words.get("contexts", ())
 
-    def do_try(self, node: ast.Try) -> None:
+    def _do_try(self, node: ast.Try) -> None:
         body = self._branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
         handlers = [self._branch(lambda handler=handler: self._handle(handler)) for handler in node.handlers]  # type: ignore[misc]
         before = set(self.assigned)
@@ -257,7 +262,7 @@ class Blocks(Imports, Calls):
         self.run(node.finalbody)
         self.left, self.assigned = self.left or left, self.assigned | joined
 
-    do_trystar = do_try
+    _do_trystar = _do_try
 
     def _handle(self, handler: ast.ExceptHandler) -> None:
         self.evaluate(handler.type)
@@ -265,7 +270,7 @@ class Blocks(Imports, Calls):
             self.bind(handler.name, self.new(handler, unknown=False))
         self.run(handler.body)
 
-    def do_match(self, node: ast.Match) -> None:
+    def _do_match(self, node: ast.Match) -> None:
         subject = self.evaluate(node.subject)
         ends: list[set[str] | None] = []
         whole = False

@@ -41,7 +41,6 @@ class Calls(Special):
         self.active: dict[int, Active] = {}
         self.scopes: dict[int, Scope] = {}
         self.memo: dict[object, tuple[int, Value]] = {}
-        self.frames: dict[object, Frame] = {}
         self.calls_made: dict[int, ast.Call] = {}
 
     def run_body(self, body: list[ast.stmt]) -> None:
@@ -209,7 +208,14 @@ class Calls(Special):
                     running.parameters[name] = running.parameters.get(name, EMPTY) | value
                     running.grown = True
             return running.frame.result
-        key = (id(node), id(function.around), tuple(values.items()), frozenset(self.assigned), self.certain, self.statement)
+        key = (
+            id(node),
+            id(function.around),
+            tuple(values.items()),
+            frozenset(self.assigned),
+            self.certain,
+            self.statement,
+        )
         version, known = self.memo.get(key, (-1, EMPTY))
         if version == self.heap.version:
             return known
@@ -259,9 +265,11 @@ class Calls(Special):
         callable_ = [region for region in candidates if self.heap.regions[region].kind in {"function", "instance"}]
         if not callable_:
             return EMPTY
-        given = Arguments(spread=frozenset(
-            region for region in self.heap.reach(arguments) if self.heap.regions[region].kind != "class"
-        ))
+        given = Arguments(
+            spread=frozenset(
+                region for region in self.heap.reach(arguments) if self.heap.regions[region].kind != "class"
+            )
+        )
         result: Value = EMPTY
         with self.maybe():
             for region in sorted(callable_):

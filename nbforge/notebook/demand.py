@@ -36,7 +36,9 @@ def needed(flow: Flow, roots: Iterable[int]) -> Needed:
         while worklist:
             _visit(flow, found, passed, worklist)
         last = max(found.steps, default=-1)
-        worklist = [(position, Need("<settings>", last)) for position in settings if position < last and position not in found]
+        worklist = [
+            (position, Need("<settings>", last)) for position in settings if position < last and position not in found
+        ]
     return found
 
 

@@ -42,7 +42,9 @@ def _rows(source: Source, pieces: Sequence[Piece]) -> list[tuple[str, int]]:
     taken = {row for piece in source.pieces for row in range(piece.first, piece.last + 1)}
     for piece in pieces:
         if piece.text is not None:
-            rows += [(line, source.lines[min(piece.first + i, piece.last)]) for i, line in enumerate(piece.text.split("\n"))]
+            rows += [
+                (line, source.lines[min(piece.first + i, piece.last)]) for i, line in enumerate(piece.text.split("\n"))
+            ]
             continue
         first = piece.first
         while first - 1 not in taken and first > 0 and source.raw[first - 1].lstrip().startswith("#"):
@@ -70,7 +72,9 @@ def _statement(node: ast.stmt, step: Step) -> Statement:
         defines=_names(effects.defines),
         may_define=_names(effects.may_define),
         updates=_names(effects.updates),
-        uses=tuple(name for name in _names(effects.uses) if not always_there(name) or step.sources.get(name) is not None),
+        uses=tuple(
+            name for name in _names(effects.uses) if not always_there(name) or step.sources.get(name) is not None
+        ),
         kind=effects.kind,
     )
 

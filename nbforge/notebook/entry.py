@@ -13,7 +13,12 @@ from nbforge.values import Cell, EntryPoint, Notebook
 
 def predict_cell(notebooks: Sequence[Notebook]) -> Cell | None:
     """The one cell tagged ``nbforge:predict``; ``None`` if there is none and all notebooks are stages."""
-    found = [cell for notebook in notebooks for cell in notebook.cells if "predict" in cell.roles and "skip" not in cell.roles]
+    found = [
+        cell
+        for notebook in notebooks
+        for cell in notebook.cells
+        if "predict" in cell.roles and "skip" not in cell.roles
+    ]
     if len(found) > 1:
         first, second = found[:2]
         where = f"cell {first.index}"
@@ -57,9 +62,13 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
         case ast.Expr(value=value):
             return EntryPoint(cell.notebook, cell.index, "expression", call=_called(value, here))
         case ast.Assign(targets=[target, *_], value=value):
-            return EntryPoint(cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here))
+            return EntryPoint(
+                cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here)
+            )
         case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
-            return EntryPoint(cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here))
+            return EntryPoint(
+                cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here)
+            )
     raise NotebookError(
         "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
         remedy="End the cell with a function, an estimator, or an expression that predicts.",

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable, Iterable
 
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
-from nbforge.notebook.machine import Machine
+from nbforge.notebook.objects import Objects
 from nbforge.notebook.scope import function_scope
 
 _LOOP_LIMIT = 50
 
 
-class Expressions(Machine):
+class Expressions(Objects):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
     def evaluate(self, node: ast.expr | None) -> Value:
@@ -24,14 +24,6 @@ class Expressions(Machine):
 
     def call(self, node: ast.Call) -> Value:
         """Evaluate a call."""
-        raise NotImplementedError
-
-    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
-        """Functions of the notebook within reach of ``value`` may be called."""
-        raise NotImplementedError
-
-    def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
-        """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
         raise NotImplementedError
 
     def stable(self, body: Callable[[], None]) -> None:
@@ -52,24 +44,20 @@ class Expressions(Machine):
                 self.evaluate(child)
         return EMPTY
 
-    def _name(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Name)
+    def _name(self, node: ast.Name) -> Value:
         if node.id in {"_", "__", "___", "Out"} and not self.knows(node.id) and self.frame is None:
             self.effects.history = True
             self.use_hidden("<out>")
         return self.read(node.id)
 
-    def _starred(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Starred)
+    def _starred(self, node: ast.Starred) -> Value:
         return self.evaluate(node.value)
 
-    def _await(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Await)
+    def _await(self, node: ast.Await) -> Value:
         value = self.evaluate(node.value)
         return value | self.heap.reach(value)
 
-    def _yield(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Yield | ast.YieldFrom)
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Value:
         value = self.evaluate(node.value)
         if self.frame is not None:
             self.frame.result |= value if isinstance(node, ast.Yield) else self.elements(value)
@@ -77,38 +65,32 @@ class Expressions(Machine):
 
     _yieldfrom = _yield
 
-    def _namedexpr(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.NamedExpr)
+    def _namedexpr(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)
         self.bind(node.target.id, value)
         return value
 
-    def _ifexp(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.IfExp)
+    def _ifexp(self, node: ast.IfExp) -> Value:
         self.evaluate(node.test)
         with self.maybe():
             value = self.evaluate(node.body)
         with self.maybe():
             return value | self.evaluate(node.orelse)
 
-    def _boolop(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.BoolOp)
+    def _boolop(self, node: ast.BoolOp) -> Value:
         value = self.evaluate(node.values[0])
         with self.maybe():
             for operand in node.values[1:]:
                 value |= self.evaluate(operand)
         return value
 
-    def _binop(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.BinOp)
+    def _binop(self, node: ast.BinOp) -> Value:
         return self.combine(node, self.evaluate(node.left) | self.evaluate(node.right))
 
-    def _unaryop(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.UnaryOp)
+    def _unaryop(self, node: ast.UnaryOp) -> Value:
         return self.combine(node, self.evaluate(node.operand))
 
-    def _compare(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Compare)
+    def _compare(self, node: ast.Compare) -> Value:
         operands = self.evaluate(node.left).union(*(self.evaluate(item) for item in node.comparators))
         return self.combine(node, operands)
 
@@ -121,20 +103,9 @@ class Expressions(Machine):
         self.heap.link(made, HIDDEN, result)
         return made
 
-    def shallow_copy(self, node: ast.AST, value: Value, tag: str = "copy") -> Value:
-        """A new object that holds what ``value`` holds."""
-        containers = bool(value) and all(self.heap.regions[region].kind == "container" for region in value)
-        frames = bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
-        made = self.new(node, tag, kind="container" if containers else "value", qual="frame" if frames else "")
-        for region in value - made:
-            for label, members in list(self.heap.fields[region].items()):
-                self.heap.link(made, label, members)
-        return made
-
     # Displays and comprehensions
 
-    def _list(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.List | ast.Tuple | ast.Set)
+    def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         made = self.new(node, kind="container")
         for item in node.elts:
             value = self.evaluate(item)
@@ -143,21 +114,20 @@ class Expressions(Machine):
 
     _tuple = _set = _list
 
-    def _dict(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Dict)
+    def _dict(self, node: ast.Dict) -> Value:
         made = self.new(node, kind="container")
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.evaluate(item)
             self.heap.link(made, ELEMENTS, self.evaluate(key) | value if key else self.elements(value))
         return made
 
-    def _listcomp(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp)
+    def _listcomp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
         made = self.new(node, kind="container", iterator=isinstance(node, ast.GeneratorExp))
         first = self.iterate(self.evaluate(node.generators[0].iter))
         local = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
         outer = self.frame
-        self.frame = Frame(local=frozenset(local), nonlocals=self._outer_names(outer), parent=outer)
+        self.frame = self.frame_of(node, outer)
+        self.frame.local, self.frame.nonlocals = frozenset(local), self._outer_names(outer)
         if outer is None:
             self.frame.declared_global = self._walrus_targets(node)
 
@@ -186,25 +156,21 @@ class Expressions(Machine):
     def _walrus_targets(self, node: ast.AST) -> frozenset[str]:
         return frozenset(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
 
-    def _joinedstr(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.JoinedStr)
+    def _joinedstr(self, node: ast.JoinedStr) -> Value:
         for part in node.values:
             self.evaluate(part)
         return EMPTY
 
-    def _formattedvalue(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.FormattedValue)
+    def _formattedvalue(self, node: ast.FormattedValue) -> Value:
         value = self.evaluate(node.value)
         self.call_back(value, value, only_special=True)
         self.evaluate(node.format_spec)
         return EMPTY
 
-    def _call(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Call)
+    def _call(self, node: ast.Call) -> Value:
         return self.call(node)
 
-    def _lambda(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Lambda)
+    def _lambda(self, node: ast.Lambda) -> Value:
         return self.function(node)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, plain: bool = True) -> Value:
@@ -234,72 +200,19 @@ class Expressions(Machine):
 
     # Parts of objects
 
-    def _attribute(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Attribute)
+    def _attribute(self, node: ast.Attribute) -> Value:
         return self.attribute(self.evaluate(node.value), node.attr)
 
-    def attribute(self, base: Value, name: str) -> Value:
-        """What ``base.name`` may be."""
-        found: Value = EMPTY
-        for region in base:
-            found |= self._attribute_of(region, name)
-        if name in self.patched:
-            self.use_hidden(f"<attribute {name}>")
-            found |= self.patched[name]
-        elif base and any(r.kind == "module" for r in map(self.heap.regions.__getitem__, self.env.get(name, EMPTY))):
-            # `import hvplot.pandas` adds `.hvplot` to frames.
-            if not any(self.heap.regions[region].kind == "module" for region in base):
-                self.read_global(name, certain=False)
-        return found
-
-    def _attribute_of(self, region: int, name: str) -> Value:
-        facts = self.heap.regions[region]
-        held = frozenset(self.heap.held({region}, name))
-        if facts.kind in {"module", "external"}:
-            path = f"{facts.qual}.{name}"
-            if path in self.submodules:
-                self.use_hidden(f"<module {path}>")
-                return held | self.module(path)
-            return held | self.external(path)
-        if facts.kind == "instance":
-            mine = held | self.class_attribute(region, name)
-            if mine:
-                return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
-            made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
-            return made | self.heap.reach(self.heap.held({region}, HIDDEN)) | {region}
-        if facts.kind == "class":
-            return held | self.class_attribute(region, name) or frozenset({region})
-        if name in self.tables.words.get("immutable_attributes", ()):
-            return EMPTY
-        return held | self.heap.reach(self.heap.held({region}, name, HIDDEN)) | {region}
-
-    def class_attribute(self, region: int, name: str) -> Value:
-        """``name`` as the classes of ``region`` (an instance or a class) define it."""
-        found: set[int] = set()
-        seen = {region}
-        stack = [region]
-        while stack:
-            current = stack.pop()
-            found |= self.heap.held({current}, name)
-            fresh = self.heap.held({current}, "__class__", "__bases__") - seen
-            seen |= fresh
-            stack.extend(fresh)
-        return frozenset(found)
-
-    def _subscript(self, node: ast.expr) -> Value:
-        assert isinstance(node, ast.Subscript)
+    def _subscript(self, node: ast.Subscript) -> Value:
         base, index = self.evaluate(node.value), self.evaluate(node.slice)
         result = self.call_back(base, index | base, only_special=True)
-        if isinstance(node.slice, ast.Slice) and base and all(self._container(region) for region in base):
+        if isinstance(node.slice, ast.Slice) and base and all(self.is_container(region) for region in base):
             return self.shallow_copy(node, base)
         if self._selects(node.slice, index):
             return self.shallow_copy(node, base)
         if self._namespace(node.value) and isinstance(node.slice, ast.Constant):
             return self.read_global(str(node.slice.value), certain=False)
         return result | self.element(base)
-
-    def _container(self, region: int) -> bool:
-        return self.heap.regions[region].kind == "container"
 
     def _namespace(self, node: ast.expr) -> bool:
         """Whether ``node`` is ``globals()``, or ``locals()`` or ``vars()`` at top level."""
@@ -318,26 +231,11 @@ class Expressions(Machine):
             return True
         if isinstance(index, ast.BinOp) and isinstance(index.op, ast.BitAnd | ast.BitOr):
             return True
-        return isinstance(index, ast.Name) and bool(value) and all(
-            self._container(region) and not self.heap.regions[region].iterator for region in value
+        return (
+            isinstance(index, ast.Name)
+            and bool(value)
+            and all(self.is_container(region) and not self.heap.regions[region].iterator for region in value)
         )
-
-    def element(self, base: Value) -> Value:
-        """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
-        inner = self.heap.reach(self.heap.held(base, ELEMENTS, HIDDEN))
-        return inner | frozenset(region for region in base if not self._container(region))
-
-    def elements(self, base: Value) -> Value:
-        """What iterating over ``base`` yields; iterators are used up."""
-        return self.iterate(base)
-
-    def iterate(self, base: Value) -> Value:
-        """What a loop over ``base`` binds."""
-        used = {region for region in base if self.heap.regions[region].iterator or self.heap.regions[region].unknown}
-        if used:
-            self.mutate(used)
-        result = self.call_back(base, base, only_special=not any(self.heap.regions[r].iterator for r in base))
-        return result | self.element(base)
 
     # Targets
 
@@ -367,27 +265,3 @@ class Expressions(Machine):
         for position, target in enumerate(targets):
             own = frozenset(self.heap.make(("part", region, position)) for region in value_parts)
             self.assign(target, items | own)
-
-    def store_element(self, base: Value, value: Value) -> None:
-        """``base[...] = value``."""
-        self.heap.link(base, ELEMENTS, self._held_by_store(base, value))
-        self.mutate(base)
-        self.call_back(base, base | value, only_special=True)
-
-    def _held_by_store(self, base: Value, value: Value) -> Value:
-        """What a store keeps a reference to: a frame copies the columns it is given, a container does not."""
-        frames = bool(base) and all(self.heap.regions[region].qual == "frame" for region in base)
-        return frozenset(self.heap.held(value)) if frames else value
-
-    def store_attribute(self, base: Value, name: str, value: Value) -> None:
-        """``base.name = value``; patching a library's class or module can be seen from anywhere."""
-        shown_only = tuple(self.tables.words.get("display_settings", ()))
-        kinds = {self.heap.regions[region].kind for region in base}
-        if base and all(f"{self.heap.regions[r].qual}.{name}".startswith(shown_only) for r in base):
-            return
-        self.heap.link(base, name, value)
-        self.mutate(base)
-        if kinds & {"external", "module", "class"}:
-            self.touch(f"<attribute {name}>")
-            self.patched[name] = self.patched.get(name, EMPTY) | value
-        self.call_attribute(base, "__setattr__", value)

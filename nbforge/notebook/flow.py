@@ -70,7 +70,7 @@ class Analysis(Blocks):
     def keep_name(self, name: str) -> ast.Name:
         """A node that reads ``name``, alive as long as the analysis is."""
         node = ast.Name(name, ast.Load(), lineno=1, col_offset=0)
-        self.keep(ast.Module([ast.Expr(node)], []))
+        self.calls_made[id(node)] = ast.copy_location(ast.Call(node, [], []), node)
         return node
 
     def _score(self, node: ast.Call, value: Value, arguments: Arguments) -> None:
@@ -203,5 +203,3 @@ def _captured_names(cells: Sequence[Cell]) -> frozenset[str]:
                 if any(word.search(other.source) for other in cells if other is not cell):
                     found.add(name)
     return frozenset(found)
-
-

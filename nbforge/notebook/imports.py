@@ -19,7 +19,7 @@ class Imports(Machine):
 
     folders: tuple[Path, ...] = ()
 
-    def do_import(self, node: ast.Import) -> None:
+    def _do_import(self, node: ast.Import) -> None:
         """``import a.b``, ``import a.b as c``."""
         self.effects.kind = "import"
         for alias in node.names:
@@ -35,7 +35,7 @@ class Imports(Machine):
                 self.submodules.add(path)
                 self.touch(f"<module {path}>")
 
-    def do_importfrom(self, node: ast.ImportFrom) -> None:
+    def _do_importfrom(self, node: ast.ImportFrom) -> None:
         """``from a import b as c``, ``from a import *``."""
         self.effects.kind = "import"
         module = node.module or ""
@@ -54,7 +54,7 @@ class Imports(Machine):
     def _imported(self, module: str) -> None:
         if module.startswith(tuple(self.tables.words.get("settings_modules", ()))):
             self.effects.settings = True
-        self.reads(f"{module.split('.')[-1]}.py")
+        self.reads(f"{module.rsplit('.', maxsplit=1)[-1]}.py")
         self.effects.uses.pop("<file *>", None)
 
     def _star(self, module: str) -> None:
@@ -125,7 +125,7 @@ def _bound(tree: ast.Module, module: str, folders: tuple[Path, ...], depth: int)
     names: set[str] = set()
     for child in walk_body(tree.body):
         bound = bindings(child)
-        if "__all__" in bound or isinstance(child, ast.AugAssign) and ast.unparse(child.target) == "__all__":
+        if "__all__" in bound or (isinstance(child, ast.AugAssign) and ast.unparse(child.target) == "__all__"):
             return None  # computed
         names |= bound
         if isinstance(child, ast.ImportFrom) and child.names[0].name == "*":

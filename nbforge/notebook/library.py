@@ -105,7 +105,9 @@ class Library(Expressions):
                 return self.shallow_copy(node, sources)
         made = self._made(node, rule, path)
         if rule.gives in {"holds", "iterator"}:
-            self.heap.link(made, ELEMENTS if rule.gives == "iterator" or path.startswith("builtins.") else HIDDEN, sources)
+            self.heap.link(
+                made, ELEMENTS if rule.gives == "iterator" or path.startswith("builtins.") else HIDDEN, sources
+            )
         return made
 
     def _made(self, node: ast.Call, rule: Rule, path: str) -> Value:
@@ -121,7 +123,8 @@ class Library(Expressions):
             qual="frame" if frame and not chunks else "",
             iterator=rule.gives == "iterator" or chunks,
             unknown=not rule.known,
-            rough=rule.rough or any(keyword.arg == "copy" and not _is(keyword.value, True) for keyword in node.keywords),
+            rough=rule.rough
+            or any(keyword.arg == "copy" and not _is(keyword.value, True) for keyword in node.keywords),
             parts=rule.gives == "parts",
             generator=rule.generator,
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
@@ -135,7 +138,9 @@ class Library(Expressions):
         return bool(known) and all(self.heap.regions[region].qual == "frame" for region in known)
 
     def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
-        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(node):
+        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(
+            node
+        ):
             return self._label(node, rule.reads or 0)
         return ""
 
@@ -168,9 +173,7 @@ class Library(Expressions):
         return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith(prefixes)
 
     def _given_keyword(self, node: ast.Call, name: str) -> bool:
-        return bool(name) and any(
-            keyword.arg == name and not _is(keyword.value, None) for keyword in node.keywords
-        )
+        return bool(name) and any(keyword.arg == name and not _is(keyword.value, None) for keyword in node.keywords)
 
     def _files(self, node: ast.Call, rule: Rule, receiver: Value) -> None:
         if rule.reads is not None:

@@ -47,11 +47,12 @@ class Machine:
         self.weak = 0  # > 0 where the code may not run, or runs more than once
         self.unsure = 0  # > 0 in functions that were called from such code
         self.statement = 0
+        self.frames: dict[object, Frame] = {}
         self.seeded: set[str] = set()
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
         self.constants: dict[str, str] = {}
-        self.trees: list[ast.Module] = []
+        self.parsed: dict[tuple[int, str], list[ast.stmt]] = {}
 
     def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:
         """The region made by ``node`` in the current statement."""
@@ -60,6 +61,10 @@ class Machine:
     def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
         """:meth:`site` as a value."""
         return frozenset({self.site(node, tag, **facts)})
+
+    def frame_of(self, node: ast.AST, outer: Frame | None) -> Frame:
+        """The names of a body inside of ``outer``; the same when the place is evaluated again, so that loops come to an end."""
+        return self.frames.setdefault((id(node), id(outer)), Frame(parent=outer))
 
     @property
     def certain(self) -> bool:

@@ -90,4 +90,8 @@ def _names(flow: Flow, cell: Cell) -> set[str]:
 def _looks_defined(name: str, source: str) -> bool:
     """Whether text that does not parse seems to bind ``name``."""
     word = re.escape(name)
-    return bool(re.search(rf"^\s*(?:{word}\b[^=\n]*=(?!=)|(?:def|class)\s+{word}\b|.*\bimport\b.*\b{word}\b)", source, re.MULTILINE))
+    return bool(
+        re.search(
+            rf"^\s*(?:{word}\b[^=\n]*=(?!=)|(?:def|class)\s+{word}\b|.*\bimport\b.*\b{word}\b)", source, re.MULTILINE
+        )
+    )

@@ -25,7 +25,7 @@ def inject(notebooks: Sequence[Notebook], given: Mapping[str, Json]) -> tuple[tu
     for notebook in notebooks:
         for cell in notebook.cells:
             if "parameters" in cell.roles and "skip" not in cell.roles:
-                known.update({name: cell for name in _assigned(cell)})
+                known.update(dict.fromkeys(_assigned(cell), cell))
     for name in given:
         if name not in known:
             raise _unknown(name, list(known), notebooks)

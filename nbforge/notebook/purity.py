@@ -80,7 +80,7 @@ class Tables:
 
     def knows(self, module: str) -> bool:
         """Whether a table speaks for ``module``."""
-        return module.split(".")[0] in self.modules
+        return module.split(".", maxsplit=1)[0] in self.modules
 
 
 @cache
@@ -109,7 +109,7 @@ def tables() -> Tables:
 
 def is_stdlib(module: str) -> bool:
     """Whether a module comes with Python."""
-    return module.split(".")[0] in sys.stdlib_module_names
+    return module.split(".", maxsplit=1)[0] in sys.stdlib_module_names
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:

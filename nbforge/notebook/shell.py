@@ -8,24 +8,136 @@ RUNS_CODE = frozenset({"time", "timeit", "prun", "memit", "mprun", "lprun"})
 """Magics whose text is Python of the notebook."""
 
 SHOWS = frozenset(
-    "matplotlib config precision who whos who_ls autosave pinfo pinfo2 pdoc pdef psource pfile lsmagic magic pwd ls ll lf lk la "
-    "cat more less man page history hist rehashx colors xmode pprint doctest_mode debug pdb tb quickref psearch logstart "
-    "logstop logon logoff logstate notebook automagic autocall autoindent alias dhist env_list html HTML javascript js "
-    "markdown latex svg SVG watermark config_inline".split()
+    [
+        "matplotlib",
+        "config",
+        "precision",
+        "who",
+        "whos",
+        "who_ls",
+        "autosave",
+        "pinfo",
+        "pinfo2",
+        "pdoc",
+        "pdef",
+        "psource",
+        "pfile",
+        "lsmagic",
+        "magic",
+        "pwd",
+        "ls",
+        "ll",
+        "lf",
+        "lk",
+        "la",
+        "cat",
+        "more",
+        "less",
+        "man",
+        "page",
+        "history",
+        "hist",
+        "rehashx",
+        "colors",
+        "xmode",
+        "pprint",
+        "doctest_mode",
+        "debug",
+        "pdb",
+        "tb",
+        "quickref",
+        "psearch",
+        "logstart",
+        "logstop",
+        "logon",
+        "logoff",
+        "logstate",
+        "notebook",
+        "automagic",
+        "autocall",
+        "autoindent",
+        "alias",
+        "dhist",
+        "env_list",
+        "html",
+        "HTML",
+        "javascript",
+        "js",
+        "markdown",
+        "latex",
+        "svg",
+        "SVG",
+        "watermark",
+        "config_inline",
+    ]
 )
 """Magics that show something or set how things are shown."""
 
 SETTINGS = frozenset(
-    "load_ext reload_ext unload_ext autoreload aimport env set_env cd pushd popd bookmark reset reset_selective xdel gui dotenv "
-    "autoawait".split()
+    [
+        "load_ext",
+        "reload_ext",
+        "unload_ext",
+        "autoreload",
+        "aimport",
+        "env",
+        "set_env",
+        "cd",
+        "pushd",
+        "popd",
+        "bookmark",
+        "reset",
+        "reset_selective",
+        "xdel",
+        "gui",
+        "dotenv",
+        "autoawait",
+    ]
 )
 """Magics that change state which anything later may depend on."""
 
 _READS = frozenset(
-    "ls cat head tail wc pwd echo du df which file tree nvidia-smi whoami date uname lscpu free ps env printenv hostname find grep "
-    "md5sum sha256sum sort uniq less more diff stat clear man ll".split()
+    [
+        "ls",
+        "cat",
+        "head",
+        "tail",
+        "wc",
+        "pwd",
+        "echo",
+        "du",
+        "df",
+        "which",
+        "file",
+        "tree",
+        "nvidia-smi",
+        "whoami",
+        "date",
+        "uname",
+        "lscpu",
+        "free",
+        "ps",
+        "env",
+        "printenv",
+        "hostname",
+        "find",
+        "grep",
+        "md5sum",
+        "sha256sum",
+        "sort",
+        "uniq",
+        "less",
+        "more",
+        "diff",
+        "stat",
+        "clear",
+        "man",
+        "ll",
+    ]
 )
-_INSTALLS = re.compile(r"^\s*(?:sudo\s+)?(?:\S*python3?\s+-m\s+)?(?:\S*/)?(?:uv\s+)?(?:pip3?|conda|mamba|apt|apt-get|poetry)\b")
+_INSTALLS = re.compile(
+    r"^\s*(?:sudo\s+)?(?:\S*python3?\s+-m\s+)?(?:\S*/)?(?:uv\s+)?(?:pip3?|conda|mamba|apt|apt-get|poetry)\b"
+)
 _INSTALL_READS = re.compile(r"\b(?:list|show|freeze|--version|-V|search|check|info)\b")
 _NAMES = re.compile(r"\{([^{}]*)\}|\$\{?(\w+)")
 

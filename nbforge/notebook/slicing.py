@@ -74,9 +74,13 @@ def _part(notebook: Notebook, position: int, several: bool) -> _Part:
     kept = {cell.index: [p for p in flow.of_cell(cell.index) if p in found] for cell in flowing}
     return _Part(
         cells=_cells(notebook, position, flow, kept, found),
-        definitions=tuple(d for cell in flowing for d in emit.definitions(flow, position, cell.index, kept[cell.index])),
+        definitions=tuple(
+            d for cell in flowing for d in emit.definitions(flow, position, cell.index, kept[cell.index])
+        ),
         caveats=(*caveats, *_caveats(notebook, flow, found)),
-        data_names=tuple(n for cell in tagged if "data" in cell.roles for n in entry.bound_names(flow.cells[cell.index])),
+        data_names=tuple(
+            n for cell in tagged if "data" in cell.roles for n in entry.bound_names(flow.cells[cell.index])
+        ),
         metric_names=tuple(
             n for cell in tagged if "metrics" in cell.roles for n in entry.value_names(flow.cells[cell.index])
         ),

@@ -8,7 +8,7 @@ import re
 from nbforge.notebook import shell
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.library import Library
-from nbforge.notebook.source import parse
+from nbforge.notebook.source import parse, transform
 
 
 class Special(Library):
@@ -27,7 +27,9 @@ class Special(Library):
                 return self._namespace_escapes(node)
             case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[]):
                 return self._locals(node)
-            case ast.Call(func=ast.Attribute(value=space, attr="get" | "setdefault"), args=[ast.Constant(value=str(name)), *rest]):
+            case ast.Call(
+                func=ast.Attribute(value=space, attr="get" | "setdefault"), args=[ast.Constant(value=str(name)), *rest]
+            ):
                 if self._namespace(space):
                     found = self.read_global(name, certain=False) if self.knows(name) else EMPTY
                     return found.union(*(self.evaluate(item) for item in rest))
@@ -54,19 +56,22 @@ class Special(Library):
             self.evaluate(code)
             self.everything(f"`{name}` runs code that is made at run time")
             return self.heap.reach(frozenset().union(*self.env.values())) if self.env else EMPTY
-        try:
-            tree = parse(text)
-        except SyntaxError:
-            return EMPTY
-        if name == "eval" and len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
-            return self.evaluate(self.keep(tree).body[0].value)  # type: ignore[attr-defined]
-        self.run_top_level(self.keep(tree).body)
+        body = self._parsed(node, text)
+        if name == "eval" and len(body) == 1 and isinstance(body[0], ast.Expr):
+            return self.evaluate(body[0].value)
+        self.run_top_level(body)
         return EMPTY
 
-    def keep(self, tree: ast.Module) -> ast.Module:
-        """Hold on to a tree made here: places are told apart by the identity of their nodes."""
-        self.trees.append(tree)
-        return tree
+    def _parsed(self, node: ast.Call, text: str) -> list[ast.stmt]:
+        """The statements in a text, always the same nodes: places are told apart by the identity of their nodes."""
+        known = self.parsed.get((id(node), text))
+        if known is None:
+            try:
+                known = parse(transform(text if text.endswith("\n") else f"{text}\n")[0]).body
+            except (SyntaxError, ValueError):
+                known = []
+            self.parsed[id(node), text] = known
+        return known
 
     def _namespace_escapes(self, node: ast.Call) -> Value:
         """``globals()`` where it is not read or written by a literal key."""
@@ -113,7 +118,7 @@ class Special(Library):
 
     def _line_magic(self, node: ast.Call, magic: str, text: str) -> Value:
         if magic in shell.RUNS_CODE:
-            return self._run_text(shell.without_options(text), magic)
+            return self._run_text(node, shell.without_options(text), magic)
         if magic in shell.SHOWS:
             return EMPTY
         if magic in shell.SETTINGS:
@@ -134,15 +139,15 @@ class Special(Library):
             return EMPTY
         if magic == "timeit":
             with self.maybe():
-                return self._run_text(body, magic, binds=False)
+                return self._run_text(node, body, magic)
         if magic in shell.RUNS_CODE or magic == "capture":
-            value = self._run_text(body, magic)
+            value = self._run_text(node, body, magic)
             target = [word for word in line.split() if not word.startswith("-")]
             if magic == "capture" and target:
                 self.bind_global(target[0], self.new(node, "capture"))
             return value
         if magic in {"writefile", "file"}:
-            self.writes(line.split()[-1].rpartition("/")[2] if line.split() else "*")
+            self.writes(line.rsplit(maxsplit=1)[-1].rpartition("/")[2] if line.split() else "*")
             return EMPTY
         if magic in {"bash", "sh", "script", "!", "system", "sx"}:
             for part in body.splitlines():
@@ -169,15 +174,9 @@ class Special(Library):
             self.read_global(name, certain=False)
         return known
 
-    def _run_text(self, text: str, magic: str, binds: bool = True) -> Value:
-        from nbforge.notebook.source import transform
-
-        try:
-            tree = self.keep(parse(transform(text if text.endswith("\n") else f"{text}\n")[0]))
-        except SyntaxError:
-            return EMPTY
+    def _run_text(self, node: ast.Call, text: str, magic: str) -> Value:
         before = set(self.effects.may_define)
-        self.run_top_level(tree.body)
-        if not binds or magic == "timeit":
+        self.run_top_level(self._parsed(node, text))
+        if magic == "timeit":  # it runs in a function of its own
             self.effects.may_define = before
         return EMPTY

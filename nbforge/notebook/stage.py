@@ -52,7 +52,9 @@ def _imported(source: str) -> set[str]:
     for module, members, modules in _IMPORT.findall(source):
         if module and not module.startswith("."):
             names.add(module)
-            names.update(f"{module}.{member.split()[0]}" for member in members.strip("() \t").split(",") if member.split())
+            names.update(
+                f"{module}.{member.split()[0]}" for member in members.strip("() \t").split(",") if member.split()
+            )
         names.update(item.split()[0] for item in modules.split(",") if item.split())
     return {name for name in names if re.fullmatch(r"[A-Za-z_][\w.]*", name)}
 
@@ -79,14 +81,16 @@ def dumping_steps(flow: Flow, notebook: Notebook) -> list[int]:
         mentions = any(isinstance(child, ast.Constant) and child.value == VARIABLE for child in ast.walk(node))
         if isinstance(node, ast.FunctionDef) and (mentions or names & tainted):
             helpers.add(node.name)
-        elif (mentions or names & tainted) and called & _DUMPS or called & helpers:
+        elif ((mentions or names & tainted) and called & _DUMPS) or called & helpers:
             found.append(position)
         elif mentions or names & tainted:
             tainted |= step.effects.defines | step.effects.may_define
     return found
 
 
-_DUMPS = frozenset({"dump", "dumps", "to_pickle", "save", "write", "write_bytes", "serialize", "serialize_to", "copy", "move"})
+_DUMPS = frozenset(
+    {"dump", "dumps", "to_pickle", "save", "write", "write_bytes", "serialize", "serialize_to", "copy", "move"}
+)
 
 
 def _helper_names(flow: Flow, modules: frozenset[str]) -> set[str]:

@@ -1,0 +1,123 @@
+"""What objects hold and give: attributes, elements, copies, stores."""
+
+from __future__ import annotations
+
+import ast
+
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.machine import Machine
+
+
+class Objects(Machine):
+    """Operations on values, whatever expression asks for them."""
+
+    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
+        """Functions of the notebook within reach of ``value`` may be called."""
+        raise NotImplementedError
+
+    def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
+        """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
+        raise NotImplementedError
+
+    def shallow_copy(self, node: ast.AST, value: Value, tag: str = "copy") -> Value:
+        """A new object that holds what ``value`` holds."""
+        containers = bool(value) and all(self.heap.regions[region].kind == "container" for region in value)
+        frames = bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
+        made = self.new(node, tag, kind="container" if containers else "value", qual="frame" if frames else "")
+        for region in value - made:
+            for label, members in list(self.heap.fields[region].items()):
+                self.heap.link(made, label, members)
+        return made
+
+    def attribute(self, base: Value, name: str) -> Value:
+        """What ``base.name`` may be."""
+        found: Value = EMPTY
+        for region in base:
+            found |= self._attribute_of(region, name)
+        if name in self.patched:
+            self.use_hidden(f"<attribute {name}>")
+            found |= self.patched[name]
+        elif base and any(r.kind == "module" for r in map(self.heap.regions.__getitem__, self.env.get(name, EMPTY))):
+            # `import hvplot.pandas` adds `.hvplot` to frames.
+            if not any(self.heap.regions[region].kind == "module" for region in base):
+                self.read_global(name, certain=False)
+        return found
+
+    def _attribute_of(self, region: int, name: str) -> Value:
+        facts = self.heap.regions[region]
+        held = frozenset(self.heap.held({region}, name))
+        if facts.kind in {"module", "external"}:
+            path = f"{facts.qual}.{name}"
+            if path in self.submodules:
+                self.use_hidden(f"<module {path}>")
+                return held | self.module(path)
+            return held | self.external(path)
+        if facts.kind == "instance":
+            mine = held | self.class_attribute(region, name)
+            if mine:
+                return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
+            made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
+            return made | self.heap.reach(self.heap.held({region}, HIDDEN)) | {region}
+        if facts.kind == "class":
+            return held | self.class_attribute(region, name) or frozenset({region})
+        if name in self.tables.words.get("immutable_attributes", ()):
+            return EMPTY
+        return held | self.heap.reach(self.heap.held({region}, name, HIDDEN)) | {region}
+
+    def class_attribute(self, region: int, name: str) -> Value:
+        """``name`` as the classes of ``region`` (an instance or a class) define it."""
+        found: set[int] = set()
+        seen = {region}
+        stack = [region]
+        while stack:
+            current = stack.pop()
+            found |= self.heap.held({current}, name)
+            fresh = self.heap.held({current}, "__class__", "__bases__") - seen
+            seen |= fresh
+            stack.extend(fresh)
+        return frozenset(found)
+
+    def is_container(self, region: int) -> bool:
+        """Whether reading an element of ``region`` never gives a view of it."""
+        return self.heap.regions[region].kind == "container"
+
+    def element(self, base: Value) -> Value:
+        """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
+        inner = self.heap.reach(self.heap.held(base, ELEMENTS, HIDDEN))
+        return inner | frozenset(region for region in base if not self.is_container(region))
+
+    def elements(self, base: Value) -> Value:
+        """What iterating over ``base`` yields; iterators are used up."""
+        return self.iterate(base)
+
+    def iterate(self, base: Value) -> Value:
+        """What a loop over ``base`` binds."""
+        used = {region for region in base if self.heap.regions[region].iterator or self.heap.regions[region].unknown}
+        if used:
+            self.mutate(used)
+        result = self.call_back(base, base, only_special=not any(self.heap.regions[r].iterator for r in base))
+        return result | self.element(base)
+
+    def store_element(self, base: Value, value: Value) -> None:
+        """``base[...] = value``."""
+        self.heap.link(base, ELEMENTS, self._held_by_store(base, value))
+        self.mutate(base)
+        self.call_back(base, base | value, only_special=True)
+
+    def _held_by_store(self, base: Value, value: Value) -> Value:
+        """What a store keeps a reference to: a frame copies the columns it is given, a container does not."""
+        frames = bool(base) and all(self.heap.regions[region].qual == "frame" for region in base)
+        return frozenset(self.heap.held(value)) if frames else value
+
+    def store_attribute(self, base: Value, name: str, value: Value) -> None:
+        """``base.name = value``; patching a library's class or module can be seen from anywhere."""
+        shown_only = tuple(self.tables.words.get("display_settings", ()))
+        kinds = {self.heap.regions[region].kind for region in base}
+        if base and all(f"{self.heap.regions[r].qual}.{name}".startswith(shown_only) for r in base):
+            return
+        self.heap.link(base, name, value)
+        self.mutate(base)
+        if kinds & {"external", "module", "class"}:
+            self.touch(f"<attribute {name}>")
+            self.patched[name] = self.patched.get(name, EMPTY) | value
+        self.call_attribute(base, "__setattr__", value)
