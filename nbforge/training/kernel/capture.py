@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.protocol import PROTOCOL
 
 from . import entry as entries
-from . import estimators, stages
+from . import estimators, scalars, stages
 from .alignment import Rows, is_pandas
 from .discover import discover
 from .entry import Entry
@@ -84,6 +84,8 @@ class Capture:
             name = entry.name or "predict"
             base = {"form": "function", "name": name, "passes": "scalars", "features": None, "columns": None}
             self.entry = entry
+            rows = scalars.rows(entry, self.session, plan["cell"])
+            self.raw = RawFrame(None, rows, plan["cell"], trained=False) if rows is not None else None
             return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value}), walker
         self.entry = entry
         self.raw = self.raw or self._from_fit(entry)

@@ -6,17 +6,15 @@ state: it stays as training left it. That is the whole rule; which of the two a 
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from .alignment import Rows, is_pandas, is_sparse
+from .alignment import Rows
 from .errors import CaptureError
+from .kinds import is_state
 from .program import DEFINING, Step
-from .recorder import Recorder
+from .recorder import Recorder, equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +25,6 @@ class Chain:
     steps: tuple[Step, ...]
     needed: frozenset[str]
     held: Mapping[str, Any]
-
-
-def is_state(value: Any) -> bool:
-    """Whether a value that does not hold rows can stand by itself: numbers, text, tables, fitted objects, containers of them."""
-    if value is None or isinstance(value, str | bytes | bool | numbers.Number | np.generic | np.ndarray):
-        return True
-    if is_pandas(value, "DataFrame", "Series", "Index", "ExtensionArray", "Timestamp", "Timedelta", "ExtensionDtype"):
-        return True
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(is_state(item) for item in value)
-    if isinstance(value, dict):
-        return all(is_state(item) for item in value.values())
-    return is_sparse(value) or is_fitted_object(value)
-
-
-def is_fitted_object(value: Any) -> bool:
-    return hasattr(value, "fit") and (hasattr(value, "transform") or hasattr(value, "predict"))
 
 
 def trace(
@@ -67,7 +48,7 @@ def trace(
         chosen.append(step)
         needed -= step.defines
         needed |= step.uses
-        held.update(_differing(step, recorder, rows, final))
+        held.update(_differing(step, recorder, final))
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)
 
 
@@ -79,12 +60,12 @@ def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     return rows.of_rows(value) or not is_state(value)
 
 
-def _differing(step: Step, recorder: Recorder, rows: Rows, final: Mapping[str, Any]) -> dict[str, Any]:
+def _differing(step: Step, recorder: Recorder, final: Mapping[str, Any]) -> dict[str, Any]:
     read = recorder.read.get(step.place, {})
     return {
         name: value
         for name, value in read.items()
-        if name in final and final[name] is not value and is_state(value) and not rows.of_rows(value)
+        if name in final and is_state(value) and not equal(final[name], value)
     }
 
 

@@ -178,7 +178,9 @@ def _contract(described: Described, roles: Roles | None) -> Contract:
 
 def _stand_in(name: str, label: Any) -> Input:
     """For a filled column whose cells JSON cannot bring back: nulls."""
-    return Input(name, "string", nullable=True, label=label, frame_dtype={"dtype": "object", "of": "text", "null": "none"})
+    return Input(
+        name, "string", nullable=True, label=label, frame_dtype={"dtype": "object", "of": "text", "null": "none"}
+    )
 
 
 def _fill(contract: Contract, described: Described, subject: _Subject) -> Contract:
@@ -214,13 +216,12 @@ def _choose(needed: Mapping[str, Facts], described: Described, predictions: Answ
     return choose(needed, described.n, predictions.predictions if complete else None, limit)
 
 
-def _proof(
-    contract: Contract, described: Described, subject: _Subject, chosen: Chosen
-) -> tuple[dict[str, Any], bool]:
+def _proof(contract: Contract, described: Described, subject: _Subject, chosen: Chosen) -> tuple[dict[str, Any], bool]:
     """The rows as clients will send them, and what the kernel answers, together and one by one."""
     original = _rows(described, chosen.rows)
-    records = frames.records(contract, original, filled=False)
-    columns = frames.columns_of(contract, original, filled=False)
+    optional = described.frame.kind == "scalars"
+    records = frames.records(contract, original, filled=optional)
+    columns = frames.columns_of(contract, original, filled=optional)
     together = subject(frames.build(contract, columns, len(records)))
     again = subject(frames.build(contract, columns, len(records)))
     _deterministic(together, again)

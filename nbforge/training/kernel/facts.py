@@ -19,7 +19,9 @@ MIN_ROWS = 10
 """Fewer rows say nothing about what is usual: no range, no categories."""
 
 LONGEST_CATEGORY = 64
-_PRIVATE = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\d(?:[ .-]?\d){8,}|://[^/\s]*:[^/\s]*@|(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.-]{20,}")
+_PRIVATE = re.compile(
+    r"[^@\s]+@[^@\s]+\.\w+|\d(?:[ .-]?\d){8,}|://[^/\s]*:[^/\s]*@|(?=\S*\d)(?=\S*[A-Za-z])[\w+/=.-]{20,}"
+)
 """Mail addresses, long numbers, passwords in URLs, tokens: no category is worth publishing one."""
 
 
@@ -223,5 +225,3 @@ def _categories(present: Sequence[str]) -> tuple[str, ...] | None:
 
 def _private(values: Sequence[Any]) -> bool:
     return any(isinstance(value, str) and _PRIVATE.search(value) for value in values)
-
-

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .alignment import Rows
-from .chain import Chain, is_state, trace
+from .chain import Chain, trace
+from .kinds import is_state
 from .program import Step, tainted
 from .recorder import Recorder
 from .rewrite import Rewriter

@@ -28,9 +28,7 @@ def describe(name: str, answers: Answers, classes: Sequence[Any] | None) -> tupl
     return {"label": "classification", "number": "regression"}.get(kind, "other"), output
 
 
-def _kind(
-    present: Sequence[Any], classes: Sequence[Any] | None, probable: bool
-) -> tuple[str, tuple[Any, ...] | None]:
+def _kind(present: Sequence[Any], classes: Sequence[Any] | None, probable: bool) -> tuple[str, tuple[Any, ...] | None]:
     kinds = {type(value) for value in present}
     if kinds <= {list} and kinds:
         return "vector" if all(_numbers(value) for value in present) else "json", None
@@ -61,5 +59,3 @@ def _dtype(present: Sequence[Any], single: bool) -> str | None:
     if len(kinds) == 1:
         return {str: "string", bool: "bool", int: "int64"}.get(kinds.pop())
     return None
-
-

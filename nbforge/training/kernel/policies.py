@@ -54,7 +54,9 @@ def apply(contract: Contract, wishes: Mapping[str, Mapping[str, Any]]) -> Contra
 
 
 def _wished(field: Input, wish: Mapping[str, Any]) -> Input:
-    known = {key: value for key, value in wish.items() if key in ("range", "category", "nullable", "minimum", "maximum")}
+    known = {
+        key: value for key, value in wish.items() if key in ("range", "category", "nullable", "minimum", "maximum")
+    }
     if "categories" in wish:
         known["categories"] = tuple(wish["categories"])
     return replace(field, **known)
@@ -71,7 +73,11 @@ def _take(contract: Contract, raw: Any, rows: Sequence[int]) -> Any:
 
 
 def _accepts(
-    contract: Contract, columns: Mapping[str, list[Any]], fields: Sequence[Input], answer: Callable[[Any], Answers], n: int
+    contract: Contract,
+    columns: Mapping[str, list[Any]],
+    fields: Sequence[Input],
+    answer: Callable[[Any], Answers],
+    n: int,
 ) -> bool:
     changed = {**columns, **{field.name: [UNSEEN] * n for field in fields}}
     try:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from .alignment import Rows, same
+from .kinds import is_state
 from .replays import REPLAYS
 from .sites import Site
 
@@ -18,9 +19,11 @@ Key = tuple[Any, ...]
 
 
 class Seen(enum.Enum):
-    """Stands for a value that holds one entry a row: it is recomputed in scoring, so it need not be kept."""
+    """Stands for a value that need not be kept: one that holds an entry a row, which scoring recomputes, or one that no service
+    could hold, such as a figure."""
 
     OF_ROWS = "rows"
+    OTHER = "other"
 
 
 @dataclass(slots=True)
@@ -66,12 +69,14 @@ class Recorder:
     def before(self, cell: int, statement: int) -> None:
         self.active += 1
         uses, _ = self.names.get((cell, statement), ((), ()))
-        self.read[(cell, statement)] = self._current(uses)
+        self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(uses).items()}
 
     def after(self, cell: int, statement: int, value: Any = None) -> Any:
         self.active = max(0, self.active - 1)
         _, binds = self.names.get((cell, statement), ((), ()))
-        self.bound[(cell, statement)] = self._current(binds)
+        self.bound[(cell, statement)] = {
+            name: value if self._of_rows(value) else self._kept(value) for name, value in self._current(binds).items()
+        }
         return value
 
     def last(self, cell: int, value: Any) -> Any:
@@ -118,12 +123,19 @@ class Recorder:
     def _note(self, site: Site, key: Key, value: Any) -> Observation:
         observation = self.seen.setdefault(site, Observation())
         key = self._hashable(key)
-        if self.rows is not None and self.rows.of_rows(value):
-            value = Seen.OF_ROWS
-        if key in observation.values and not _equal(observation.values[key], value):
+        value = self._kept(value)
+        if key in observation.values and not equal(observation.values[key], value):
             observation.conflict = True
         observation.values[key] = value
         return observation
+
+    def _of_rows(self, value: Any) -> bool:
+        return self.rows is not None and self.rows.of_rows(value)
+
+    def _kept(self, value: Any) -> Any:
+        if self._of_rows(value):
+            return Seen.OF_ROWS
+        return value if is_state(value) else Seen.OTHER
 
     @staticmethod
     def _hashable(key: Key) -> Key:
@@ -163,7 +175,8 @@ def _quietly(learn: Any, *arguments: Any) -> Any:
         return None
 
 
-def _equal(left: Any, right: Any) -> bool:
+def equal(left: Any, right: Any) -> bool:
+    """Whether two values are the same to scoring."""
     if left is right:
         return True
     try:

@@ -15,8 +15,9 @@ from typing import Any
 
 import cloudpickle
 
-from .chain import first_line, is_fitted_object, is_state
+from .chain import first_line
 from .errors import CaptureError
+from .kinds import is_fitted_object, is_state
 from .program import Step, parse
 from .recorder import Key, Observation, Seen
 from .replays import REPLAYS
@@ -162,7 +163,7 @@ class _Edit(ast.NodeVisitor):
         if not any(isinstance(item, ast.Name) and item.id in self.row_names for item in ast.walk(node)):
             return False
         values = list(observation.values.values())
-        if not values or any(value is Seen.OF_ROWS or not is_state(value) for value in values):
+        if not values or any(isinstance(value, Seen) or not is_state(value) for value in values):
             return False
         return not any(callable(value) and not is_fitted_object(value) for value in values)
 

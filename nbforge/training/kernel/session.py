@@ -58,7 +58,7 @@ class Session:
         self.recorder.watch({s.place: (tuple(sorted(s.uses | s.updates)), tuple(sorted(s.binds))) for s in chosen})
 
     def _wants_last(self, cell: int) -> bool:
-        return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics", "data"})
+        return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics"})
 
     def begin(self, cell: int) -> None:
         self.current, self.recorder.active = cell, 0

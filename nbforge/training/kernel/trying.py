@@ -108,7 +108,9 @@ class _Trial:
             middle = len(labels) // 2
             return [*self._surviving(small, labels[:middle], kind), *self._surviving(small, labels[middle:], kind)]
         return [
-            label for at, label in enumerate(labels) if got[at * rows : (at + 1) * rows] == base[at * rows : (at + 1) * rows]
+            label
+            for at, label in enumerate(labels)
+            if got[at * rows : (at + 1) * rows] == base[at * rows : (at + 1) * rows]
         ]
 
     def _rows(self, frame: Any) -> list[str]:
@@ -182,9 +184,7 @@ def _taken(frame: Any, rows: np.ndarray, others: Mapping[Label, np.ndarray]) -> 
     """The frame with these rows of each column, or, for a column that ``others`` names, those."""
     if not others:
         return frame.take(rows).reset_index(drop=True)
-    columns = {
-        at: frame.iloc[:, at].array.take(others.get(label, rows)) for at, label in enumerate(frame.columns)
-    }
+    columns = {at: frame.iloc[:, at].array.take(others.get(label, rows)) for at, label in enumerate(frame.columns)}
     dtypes = frame.dtypes
     taken = type(frame)({at: _series(frame, array, dtypes.iloc[at]) for at, array in columns.items()})
     taken.columns = frame.columns
