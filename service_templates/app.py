@@ -1,4 +1,6 @@
-"""Starts this bundle's service. Settings are environment variables; ``--health`` asks a running service whether it is ready."""
+"""Starts this bundle's service. Settings are environment variables; ``--health`` asks a running service whether it is
+ready.
+"""
 
 from __future__ import annotations
 

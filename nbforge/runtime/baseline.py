@@ -1,7 +1,8 @@
 """The training distribution of one column, as additive counts: computed in the kernel, compared with in the service.
 
-Counts over the same bins add up over replicas and over time. Bin ``i`` of a number holds ``edges[i-1] <= x < edges[i]``; a
-category that is not listed counts as ``other``. Whatever is not a finite number, or null, counts as ``missing``.
+Counts over the same bins add up over replicas and over time. Bin ``i`` of a number holds ``edges[i-1] <= x <
+edges[i]``; a category that is not listed counts as ``other``. Whatever is not a finite number, or null, counts as
+``missing``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 MAX_CATEGORIES = 50
@@ -34,8 +36,8 @@ def compute(values: Sequence[object], dtype: str) -> dict[str, Any]:
 
     Returns:
         ``{"kind": "numeric", "edges", "counts", "missing"}`` with decile edges and one count more than edges, or
-        ``{"kind": "category", "categories", "counts", "other", "missing"}``: at most 50 categories, by frequency, and none at all
-        of a near-unique column, whose values would name rows.
+        ``{"kind": "category", "categories", "counts", "other", "missing"}``: at most 50 categories, by
+        frequency, and none at all of a near-unique column, whose values would name rows.
     """
     if dtype in _CATEGORICAL:
         return _categories(values)
@@ -83,7 +85,7 @@ def labels(baseline: Baseline) -> list[str]:
     if baseline["kind"] == "category":
         return [*baseline["categories"], OTHER, MISSING]
     edges = [-math.inf, *baseline["edges"], math.inf]
-    return [f"[{_short(low)},{_short(high)})" for low, high in zip(edges, edges[1:], strict=False)] + [MISSING]
+    return [f"[{_short(low)},{_short(high)})" for low, high in pairwise(edges)] + [MISSING]
 
 
 def training_counts(baseline: Baseline) -> list[int]:
@@ -152,15 +154,13 @@ def _moment(text: str) -> float | None:
     """Seconds since 1970 of an ISO date or time; without a zone it is read as UTC, so that hosts agree."""
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            return (moment - datetime(1970, 1, 1)).total_seconds()
-        return moment.timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
 def _name(value: object) -> str | None:
-    if value is None or value != value:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -1,7 +1,7 @@
 """Requests to predictions: one thread predicts, and whatever arrived meanwhile is predicted together.
 
-There is no timer: an idle model starts at once, a busy one finds all that has queued up when it is done. A prediction costs hardly
-more for many rows than for one, so under load merging is what makes the service fast.
+There is no timer: an idle model starts at once, a busy one finds all that has queued up when it is done. A prediction
+costs hardly more for many rows than for one, so under load merging is what makes the service fast.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Columns = Mapping[str, Sequence[Any]]
 Outcome = Answers | Exception
 
 
-class Overloaded(Exception):
+class Overloaded(Exception):  # noqa: N818 - a state of the queue
     """Too many rows wait already."""
 
 
-class ModelFailed(Exception):
+class ModelFailed(Exception):  # noqa: N818 - what happened, named as in the metrics
     """The notebook's code raised; ``cause`` is what. Never shown to a client: it may quote data."""
 
     def __init__(self, cause: BaseException) -> None:
@@ -127,7 +127,8 @@ class Batcher:
                 job.answer.set_exception(outcome)
 
     def _run(self) -> None:
-        assert self._loop is not None
+        if self._loop is None:
+            raise RuntimeError("start() first")
         while (batch := self._work.get()) is not None:
             predicted: list[tuple[Columns, int, Answers]] = []
             outcomes = self._outcomes(batch, predicted)
@@ -141,7 +142,7 @@ class Batcher:
             try:
                 self._admit(job.columns, job.n)
                 outcomes.append(None)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - see _told
                 outcomes.append(_told(error))
         admitted = [job for job, outcome in zip(batch, outcomes, strict=True) if outcome is None]
         answers = iter(self._together(admitted, predicted) if admitted else [])
@@ -153,7 +154,7 @@ class Batcher:
         columns = jobs[0].columns if len(jobs) == 1 else _merged([job.columns for job in jobs])
         try:
             answers = self._score(columns, n)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - see _told
             if len(jobs) == 1:
                 return [_told(error)]
             middle = len(jobs) // 2
@@ -170,7 +171,9 @@ class Batcher:
 
 
 def _told(error: BaseException) -> Exception:
-    """Notebook code may raise anything, ``SystemExit`` and ``StopIteration`` too; none may end the thread or a future."""
+    """Notebook code may raise anything, ``SystemExit`` and ``StopIteration`` too; none may end the thread or a
+    future.
+    """
     return error if isinstance(error, (FrameError, ValidateError)) else ModelFailed(error)
 
 

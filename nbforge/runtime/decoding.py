@@ -1,7 +1,7 @@
 """Bodies to rows: JSON, NDJSON and CSV, with nothing assumed about who sent them.
 
-The fast decoder (msgspec) reads what is valid; what it does not take is read again by the strict one, which knows why, and lets NaN,
-Infinity and numbers beyond a float through as such, so that validation can point at them.
+The fast decoder (msgspec) reads what is valid; what it does not take is read again by the strict one, which knows
+why, and lets NaN, Infinity and numbers beyond a float through as such, so that validation can point at them.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _LONGEST_INTEGER = 400
 class Rows:
     """Records as sent, and how to point at them.
 
-    ``records``: each an object, a list (positional), or a bare value where the model takes one value a row. ``prefix``: the pointer of
-    the list that holds them; ``single``: the body is the one record itself. ``text``: values came as text (CSV, forms), so numbers in
-    text are numbers.
+    ``records``: each an object, a list (positional), or a bare value where the model takes one value a row.
+    ``prefix``: the pointer of the list that holds them; ``single``: the body is the one record itself. ``text``:
+    values came as text (CSV, forms), so numbers in text are numbers.
     """
 
     records: Sequence[Any]
@@ -176,7 +176,9 @@ def _utf8(body: bytes) -> str:
 
 
 def _may_repeat_a_name(body: bytes, value: Any) -> bool:
-    """Whether an object may have named a field twice. Each name has its colon: where the counts agree, none is repeated."""
+    """Whether an object may have named a field twice. Each name has its colon: where the counts agree, none is
+    repeated.
+    """
     records = value if isinstance(value, list) else [value]
     names = 0
     if isinstance(value, dict) and isinstance(value.get("records"), list):

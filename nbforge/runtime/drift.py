@@ -1,4 +1,6 @@
-"""What live traffic looks like, in the bins of the training baseline: counts that add up over replicas, and a score a field."""
+"""What live traffic looks like, in the bins of the training baseline: counts that add up over replicas, and a score a
+field.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ from nbforge.runtime import baseline
 PREDICTION = "prediction"
 
 _SCORE_HELP = (
-    "Population stability index of the observed values since start against the training baseline (natural logarithm, half a count "
-    "added to each bin), less what it comes to by chance, (bins - 1) * (1/observed + 1/training); 0 at the least"
+    "Population stability index of the observed values since start against the training baseline (natural logarithm, "
+    "half a count added to each bin), less what it comes to by chance, (bins - 1) * (1/observed + 1/training); "
+    "0 at the least"
 )
 
 
@@ -67,8 +70,8 @@ class Drift(Collector):
 def stability(observed: Sequence[int], training: Sequence[int]) -> float:
     """Population stability index of two histograms over the same bins, less its expectation without drift.
 
-    Without drift ``n`` observed and ``m`` training values give a PSI near ``(bins - 1) * (1/n + 1/m)`` (Yurdakul and Naranjo, 2020),
-    which would look like drift while few rows were seen; bins that both lack count for nothing.
+    Without drift ``n`` observed and ``m`` training values give a PSI near ``(bins - 1) * (1/n + 1/m)`` (Yurdakul and
+    Naranjo, 2020), which would look like drift while few rows were seen; bins that both lack count for nothing.
     """
     pairs = [(o, t) for o, t in zip(observed, training, strict=True) if o or t]
     n, m = sum(observed), sum(training)

@@ -1,4 +1,6 @@
-"""What the service counts, under the names of docs/reference/metrics.md. Labels are bounded: by routes, fields, codes and classes."""
+"""What the service counts, under the names of docs/reference/metrics.md. Labels are bounded: by routes, fields, codes
+and classes.
+"""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ class Model:
     def _observe(self, columns: Mapping[str, Sequence[Any]], n: int, answers: Answers) -> None:
         try:
             self._metrics.predicted(columns, n, answers)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - counting must never cost the thread that predicts
             LOGGER.error("A prediction could not be counted.", extra=describe(error))
 
     def _warm_up(self) -> None:
@@ -125,7 +125,7 @@ class Model:
             try:
                 checked = self.validator.check(Rows([dict(record)], single=True))
                 self._scorer.score(checked.columns, 1)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
                 LOGGER.warning("An example of the contract could not be scored.", extra=describe(error))
 
     def _first_misfit(self, checked: Checked) -> int:

@@ -1,7 +1,9 @@
-"""Requests as clients of nachlass (W. Benton, 2019) send them: a form whose field ``json_args`` holds what ``pandas.read_json`` read there.
+"""Requests as clients of nachlass (W. Benton, 2019) send them: a form whose field ``json_args`` holds what
+``pandas.read_json`` read there.
 
-That service did ``model.predict`` on the frame, squeezed, and answered the bare list. The same shapes are understood here without
-pandas: columns of rows, records, rows of values, and a list of values where the model takes one value a row.
+That service did ``model.predict`` on the frame, squeezed, and answered the bare list. The same shapes are understood
+here without pandas: columns of rows, records, rows of values, and a list of values where the model takes one value a
+row.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ def decode(body: bytes, content_type: str, contract: Contract) -> Rows:
     """The rows of a form.
 
     Raises:
-        Refusal: 400 for a broken form or broken JSON, 415 for a form without ``json_args`` or with a pickle, 422 for another shape.
+        Refusal: 400 for a broken form or broken JSON, 415 for a form without ``json_args`` or with a pickle,
+        422 for another shape.
     """
     kind = content_type.partition(";")[0].strip().lower()
     fields = _urlencoded(body) if kind == URLENCODED else _multipart(body, content_type)

@@ -1,7 +1,7 @@
 """Open Inference Protocol, version 2: tensors in JSON to columns, answers to tensors.
 
-A field is one tensor, ``[n]`` or ``[n, 1]``; where the model takes an array, all fields are one tensor ``[n, k]``. Text, categories of
-text and dates are ``BYTES``.
+A field is one tensor, ``[n]`` or ``[n, 1]``; where the model takes an array, all fields are one tensor ``[n, k]``.
+Text, categories of text and dates are ``BYTES``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a client is told when a request cannot be served: RFC 9457 problem details, without the client's data in them."""
+"""What a client is told when a request cannot be served: RFC 9457 problem details, with none of the client's data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, with an RFC 6901 pointer into the body as sent, and the contract's field (for metrics)."""
+    """One thing that is wrong, with an RFC 6901 pointer into the body as sent, and the contract's field (for
+    metrics).
+    """
 
     pointer: str
     code: str
@@ -25,7 +27,7 @@ class Problem:
 
 
 @dataclass(slots=True)
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
     """A request that is not served: an HTTP status, a sentence, and all problems found."""
 
     status: int

@@ -1,7 +1,8 @@
 """A FastAPI route without FastAPI's overhead: bytes in, bytes out.
 
-:class:`LeanRoute` is an ordinary entry of the application's router, and its operation is in ``/openapi.json`` as any other. What it
-leaves out is what the handlers do themselves: solving dependencies, validating with pydantic, serialising responses.
+:class:`LeanRoute` is an ordinary entry of the application's router, and its operation is in ``/openapi.json`` as any
+other. What it leaves out is what the handlers do themselves: solving dependencies, validating with pydantic,
+serialising responses.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ Handler = Callable[[Request], Awaitable[Reply]]
 Teller = Callable[[Refusal], Reply]
 
 
-class Disconnected(Exception):
+class Disconnected(Exception):  # noqa: N818 - what the client did
     """The client went away before its request was whole."""
 
 
@@ -78,7 +79,7 @@ class Front:
             return tell(refusal)
         except Disconnected:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the place
             LOGGER.error("Unexpected failure.", extra={"route": route, **describe(error)})
             return tell(Refusal(500, "The service failed; its log says where."))
 
@@ -134,7 +135,9 @@ class Front:
         return body
 
     async def _discard(self, request: Request, expected: int) -> None:
-        """Read on for a while, so that a client that only listens once it has sent gets its answer rather than a reset."""
+        """Read on for a while, so that a client that only listens once it has sent gets its answer rather than a
+        reset.
+        """
         most = 4 * self.max_body_bytes
         if expected <= most:
             size, message = 0, {"more_body": True}
@@ -200,8 +203,8 @@ class LeanRoute(APIRoute):
             handler = self._not_allowed
         await self._front.serve(self.path, handler, self._tell, scope, receive, send)
 
-    async def _options(self, request: Request) -> Reply:
+    async def _options(self, _: Request) -> Reply:
         return Reply(b"", 204, headers=(("allow", self._allow),))
 
-    async def _not_allowed(self, request: Request) -> Reply:
+    async def _not_allowed(self, _: Request) -> Reply:
         raise Refusal(405, f"Allowed here: {self._allow}.", headers=(("allow", self._allow),))

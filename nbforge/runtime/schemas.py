@@ -16,8 +16,9 @@ _PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
 
 
 def field(each: Input) -> Schema:
-    """What one field accepts. ``enum`` and bounds only where a value beyond them is refused: a retrained model does not break clients
-    that were generated from an earlier one."""
+    """What one field accepts. ``enum`` and bounds only where a value beyond them is refused: a retrained model does
+    not break clients that were generated from an earlier one.
+    """
     schema = _value(each)
     if each.nullable:
         schema = _nullable(schema)
@@ -70,8 +71,8 @@ def record(contract: Contract) -> Schema:
     """One record."""
     asked = [each for each in contract.inputs if each.required]
     properties = {each.name: field(each) for each in asked}
-    properties |= {each.name: _UNUSED for each in contract.inputs if not each.required}
-    properties |= {name: _UNUSED for name in contract.ignored}
+    unused = [*(each.name for each in contract.inputs if not each.required), *contract.ignored]
+    properties |= dict.fromkeys(unused, _UNUSED)
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if asked:
         schema["required"] = [each.name for each in asked]

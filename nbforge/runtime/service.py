@@ -29,7 +29,9 @@ OTHER_ROUTE = "other"
 
 
 class ScoringApp(FastAPI):
-    """FastAPI with its router and its OpenAPI, and without middleware: :class:`~nbforge.runtime.routes.Front` answers every failure."""
+    """FastAPI with its router and its OpenAPI, and without middleware: :class:`~nbforge.runtime.routes.Front` answers
+    every failure.
+    """
 
     service: Service
 
@@ -143,7 +145,7 @@ class Service:
         self.app.router.routes.append(route)
 
     @asynccontextmanager
-    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.model.start()
         # What is loaded stays for good: full collections need not walk it again (they paused requests for 84 ms).
         gc.collect()
@@ -194,11 +196,11 @@ class Service:
         if parameters["name"] != self.model.name or parameters.get("version", self.model.version) != self.model.version:
             raise Refusal(404, "No such model or version here.")
 
-    async def live(self, request: Request) -> Reply:
+    async def live(self, _: Request) -> Reply:
         """The process answers."""
         return json_reply({"status": "live"})
 
-    async def ready(self, request: Request) -> Reply:
+    async def ready(self, _: Request) -> Reply:
         """Whether to send traffic here."""
         self._ready()
         return json_reply({"status": "ready"})
@@ -209,29 +211,29 @@ class Service:
         if not self.model.ready:
             raise Refusal(503, "The model is not ready yet.")
 
-    async def metrics(self, request: Request) -> Reply:
+    async def metrics(self, _: Request) -> Reply:
         """All metrics."""
         return Reply(self._metrics.text(), content_type=metrics.CONTENT_TYPE)
 
-    async def describe(self, request: Request) -> Reply:
+    async def describe(self, _: Request) -> Reply:
         """The model and its contract, without the baseline."""
         return self._description
 
-    async def openapi(self, request: Request) -> Reply:
+    async def openapi(self, _: Request) -> Reply:
         """The API's description."""
         return self._openapi
 
-    async def card(self, request: Request) -> Reply:
+    async def card(self, _: Request) -> Reply:
         """The model card, where the bundle was shipped with one."""
         if self._card is None:
             raise Refusal(404, "This service was shipped without its model card.")
         return Reply(self._card, content_type="text/markdown; charset=utf-8")
 
-    async def page(self, request: Request) -> Reply:
+    async def page(self, _: Request) -> Reply:
         """The page for people."""
         return self._asset("index.html")
 
-    async def docs(self, request: Request) -> Reply:
+    async def docs(self, _: Request) -> Reply:
         """The documentation of the API."""
         return self._asset("docs.html")
 
@@ -244,15 +246,15 @@ class Service:
             raise Refusal(404, "Nothing is here.")
         return self._assets[name]
 
-    async def oip_server(self, request: Request) -> Reply:
+    async def oip_server(self, _: Request) -> Reply:
         """Metadata of the server."""
         return json_reply({"name": "nbforge", "version": self.app.version, "extensions": []})
 
-    async def oip_live(self, request: Request) -> Reply:
+    async def oip_live(self, _: Request) -> Reply:
         """The process answers."""
         return json_reply({"live": True})
 
-    async def oip_ready(self, request: Request) -> Reply:
+    async def oip_ready(self, _: Request) -> Reply:
         """Whether to send traffic here."""
         self._ready()
         return json_reply({"ready": True})
@@ -271,7 +273,7 @@ class Service:
         return json_reply({"name": self.model.name, "ready": True})
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def refuse(request: Request) -> Reply:
+        async def refuse(_: Request) -> Reply:
             raise Refusal(404, "Nothing is here; `/docs` lists what is.")
 
         if scope["type"] == "websocket":

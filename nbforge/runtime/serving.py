@@ -19,11 +19,13 @@ from nbforge.runtime.errors import BundleError
 from nbforge.runtime.service import ScoringApp, create_app
 
 _HEALTH_SECONDS = 5
-_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 
 
 class Server(uvicorn.Server):
-    """uvicorn that drains: SIGTERM turns readiness off, and the listener closes ``drain_seconds`` later. SIGINT does not wait."""
+    """uvicorn that drains: SIGTERM turns readiness off, and the listener closes ``drain_seconds`` later. SIGINT does
+    not wait.
+    """
 
     def __init__(self, config: uvicorn.Config, app: ScoringApp, drain_seconds: float) -> None:
         super().__init__(config)
@@ -38,7 +40,7 @@ class Server(uvicorn.Server):
             host, port = listener.getsockname()[:2]
             logs.LOGGER.info("Listening.", extra={"event": "listening", "host": host, "port": port})
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Begin to stop; a second signal stops at once. Unlike uvicorn's own, the exit code stays 0."""
         if sig != signal.SIGTERM or self._app.service.front.draining or self._loop is None or not self._drain_seconds:
             self._app.service.front.draining = True
@@ -55,24 +57,24 @@ def main(root: Path, arguments: Sequence[str]) -> int:
     """Serve the bundle at ``root``, or with ``--health`` ask the service that runs beside this process.
 
     Returns:
-        The exit code: 0 after a graceful end or when healthy; 1 when not healthy, when the port is taken or the bundle is damaged; 2 for
-        wrong settings.
+        The exit code: 0 after a graceful end or when healthy; 1 when not healthy, when the port is taken or
+        the bundle is damaged; 2 for wrong settings.
     """
     try:
         configured = settings.read(os.environ)
     except settings.SettingsError as error:
-        print(f"nbforge: {error}", file=sys.stderr)
+        _say(str(error))
         return 2
     if list(arguments) == ["--health"]:
         return 0 if healthy(configured) else 1
     if arguments:
-        print("nbforge: app.py takes no argument but --health; settings are environment variables.", file=sys.stderr)
+        _say("app.py takes no argument but --health; settings are environment variables.")
         return 2
     logs.configure(configured.log_level)
     try:
         app = create_app(root, configured)
     except BundleError as error:
-        print(f"nbforge: {error}", file=sys.stderr)
+        _say(str(error))
         return 1
     return _run(app, configured)  # type: ignore[arg-type]
 
@@ -88,6 +90,11 @@ def healthy(configured: settings.Settings) -> bool:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError, ValueError):
         return False
+
+
+def _say(message: str) -> None:
+    """One line for the operator, before there is a log."""
+    sys.stderr.write(f"nbforge: {message}\n")
 
 
 def _run(app: ScoringApp, configured: settings.Settings) -> int:

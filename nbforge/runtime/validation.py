@@ -1,7 +1,7 @@
 """Rows to columns that keep the contract, or every problem at once.
 
-Valid rows are checked a column at a time by C loops (a set of types, a minimum, a maximum). Only where such a check fails is a
-column walked value by value, to say which row it was.
+Valid rows are checked a column at a time by C loops (a set of types, a minimum, a maximum). Only where such a check
+fails is a column walked value by value, to say which row it was.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ class Validator:
         *,
         text: bool = False,
     ) -> Checked:
-        """Check columns of the required fields, of ``n`` values each; ``pointer(row, name)`` says where a value was sent."""
+        """Check columns of the required fields, of ``n`` values each; ``pointer(row, name)`` says where a value was
+        sent.
+        """
         warnings: list[Warned] = []
         good: dict[str, list[Any]] = {}
         for name, check in self._checks:

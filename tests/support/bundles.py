@@ -1,7 +1,7 @@
 """Real bundles, written by hand: a small scikit-learn model each, in the layout that ``nbforge build`` leaves behind.
 
-They hold all that the service reads, and no evidence, lock or Dockerfile. One a form of input: a frame of mixed columns, a frame of
-numbers, an array, text, and scalars.
+They hold all that the service reads, and no evidence, lock or Dockerfile. One a form of input: a frame of mixed
+columns, a frame of numbers, an array, text, and scalars.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Json = dict[str, Any]
 
 
 def build(kind: str, root: Path, **manifest: Any) -> Path:
-    """Write the bundle ``kind`` (a key of :data:`KINDS`) to ``root``; ``manifest`` adds to or replaces keys of ``bundle.json``."""
+    """Write the bundle ``kind`` (a key of :data:`KINDS`) to ``root``; ``manifest`` adds to or replaces keys of
+    ``bundle.json``.
+    """
     contract, scoring, artifacts, entry = KINDS[kind]()
     return write(root, kind, contract, scoring, artifacts, {"entry": entry, "form": entry["form"], **manifest})
 
@@ -117,7 +119,7 @@ def _penguins() -> tuple[Json, str, dict[str, Any], Json]:
         _input("sex", "string", required=False, nullable=True, fill=None),
     ]
     output = {"name": "species", "kind": "label", "dtype": "string", "classes": ["Adelie", "Chinstrap", "Gentoo"]}
-    training = {name: [None if v != v else v for v in frame[name].tolist()] for name in frame}
+    training = {str(name): [None if pd.isna(v) else v for v in frame[name].tolist()] for name in frame}
     training["prediction"] = model.predict(frame).tolist()
     examples = [
         {"bill_length": 39.1, "body_mass": 3750, "island": "Torgersen", "banded": False},
@@ -141,11 +143,11 @@ def _houses() -> tuple[Json, str, dict[str, Any], Json]:
 
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(rng.uniform(0, 100, (200, 3)).round(3), columns=["area", "rooms", "age"])
-    price = frame @ [2.0, 5.0, -0.5]
+    price = frame @ np.array([2.0, 5.0, -0.5])
     model = LinearRegression().fit(frame, price)
-    inputs = [_input(name, "float64", minimum=0.0, maximum=100.0) for name in frame]
+    inputs = [_input(str(name), "float64", minimum=0.0, maximum=100.0) for name in frame]
     output = {"name": "price", "kind": "number", "dtype": "float64", "classes": None}
-    training = {**{name: frame[name].tolist() for name in frame}, "prediction": price.tolist()}
+    training = {**{str(name): frame[name].tolist() for name in frame}, "prediction": price.tolist()}
     examples = [{"area": 50.0, "rooms": 3.0, "age": 20.0}]
     contract = _contract("regression", inputs, {"kind": "dataframe"}, output, training, examples=examples)
     return contract, _ESTIMATOR, {"model": model}, _ENTRY
