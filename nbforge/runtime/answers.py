@@ -154,7 +154,9 @@ def _foreign(value: Any) -> Any:
     if kind == "DataFrame":
         return [dict(zip(map(str, value.columns), row, strict=True)) for row in _cells(value)]
     if hasattr(value, "to_numpy") and hasattr(value, "index"):
-        return [plain(each) for each in value]
+        cells = [plain(each) for each in value]
+        # pandas writes a missing text as NaN, which as an answer is null.
+        return cells if isinstance(value.dtype, np.dtype) else [None if each != each else each for each in cells]
     if hasattr(value, "__array__") and hasattr(value, "dtype"):
         return _array(np.asarray(value))
     raise AnswerError(
@@ -182,7 +184,8 @@ def _predictions(value: Any, n: int) -> list[Any]:
     if n == 1:
         return [plain(value)]
     raise AnswerError(
-        f"The prediction is one {kind} for {n} rows.", "The predict cell must give one answer for each row of its input."
+        f"The prediction is one {kind} for {n} rows.",
+        "The predict cell must give one answer for each row of its input.",
     )
 
 

@@ -15,7 +15,9 @@ def decoder(kind: str) -> Callable[[Sequence[Any]], Any]:
     """What makes an extension array of dtype ``kind`` of JSON values."""
     dtype = parse(kind)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return lambda values: pd.DatetimeIndex(instants.instants(values, dtype.unit), tz="UTC").tz_convert(dtype.tz).array
+        return lambda values: (
+            pd.DatetimeIndex(instants.instants(values, dtype.unit), tz="UTC").tz_convert(dtype.tz).array
+        )
     if isinstance(dtype, pd.SparseDtype):
         return lambda values: pd.arrays.SparseArray(np.array(values, dtype=dtype.subtype), dtype=dtype)
     return lambda values: pd.array(list(values), dtype=dtype)

@@ -30,7 +30,9 @@ class Path:
         self._subject = namespace[entry["name"]]
         self._features = namespace[entry["features"]] if entry.get("features") else None
         columns = entry.get("columns")
-        self._columns = [labels.decode(each) for each in columns] if isinstance(columns, list) else labels.decode(columns)
+        self._columns = (
+            [labels.decode(each) for each in columns] if isinstance(columns, list) else labels.decode(columns)
+        )
         if entry["form"] == "estimator":
             self._answer: Callable[[Any, int], Answers] = self._estimate
         elif entry.get("passes") == "scalars":
@@ -54,7 +56,9 @@ class Path:
         if self._features is not None:
             model_input = self._features(model_input)
             if model_input is None:
-                raise AnswerError("The features code gave nothing back.", "Bind the transformed frame in the features cell.")
+                raise AnswerError(
+                    "The features code gave nothing back.", "Bind the transformed frame in the features cell."
+                )
         return self._answer(model_input, n)
 
     def _call(self, model_input: Any, n: int) -> Answers:

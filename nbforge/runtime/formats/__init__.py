@@ -102,7 +102,9 @@ def load(record: Mapping[str, Any], directory: Path) -> Any:
         FormatError: the format is unknown, or the file does not hold what the record says.
     """
     if record["format"] not in names():
-        raise FormatError(f"Format {record['format']!r} is unknown.", "Use the nbforge that built the bundle, or a newer one.")
+        raise FormatError(
+            f"Format {record['format']!r} is unknown.", "Use the nbforge that built the bundle, or a newer one."
+        )
     try:
         return get(record["format"]).load(directory / record["file"], record)
     except ImportError:

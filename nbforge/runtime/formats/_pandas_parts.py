@@ -61,7 +61,11 @@ class Writer:
             head = {"categories": self.index(dtype.categories), "ordered": dtype.ordered}
             return {**head, "codes": self._member(array.codes)}
         if isinstance(dtype, pd.IntervalDtype):
-            return {"left": self.array(array.left.array), "right": self.array(array.right.array), "closed": array.closed}
+            return {
+                "left": self.array(array.left.array),
+                "right": self.array(array.right.array),
+                "closed": array.closed,
+            }
         return {"dtype": pandas_columns.name(dtype), **self._extension(array)}
 
     def _extension(self, array: Any) -> dict[str, Any]:

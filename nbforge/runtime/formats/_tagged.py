@@ -86,7 +86,15 @@ def _name(value: Any) -> str:
 
 _MODULES = {"builtins", "numpy", "pandas", "datetime", "decimal", "fractions", "collections", "uuid", "re"}
 _CONTAINERS = {list, tuple, dict, set, frozenset, collections.OrderedDict, collections.defaultdict, collections.Counter, collections.deque}  # fmt: skip
-_FACTORIES: dict[str, Any] = {"none": None, "int": int, "float": float, "str": str, "list": list, "dict": dict, "set": set}
+_FACTORIES: dict[str, Any] = {
+    "none": None,
+    "int": int,
+    "float": float,
+    "str": str,
+    "list": list,
+    "dict": dict,
+    "set": set,
+}
 
 
 def _sorted(values: Any) -> list[Any]:
@@ -134,7 +142,11 @@ def _scalar_of(value: Any) -> Any:
 
 
 def _timestamp(value: Any) -> Any:
-    return [value.tz_localize(None).isoformat() if value.tz is None else value.isoformat(), value.unit, str(value.tz or "")]
+    return [
+        value.tz_localize(None).isoformat() if value.tz is None else value.isoformat(),
+        value.unit,
+        str(value.tz or ""),
+    ]
 
 
 def _timestamp_of(value: Any) -> Any:
