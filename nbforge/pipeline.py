@@ -11,7 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -112,9 +112,11 @@ def build(order: Order, listener: Listener) -> Built:
     with clock("environment"):
         folder = order.notebooks[0].absolute().parent
         environment = training.resolve(folder, order.project.python, order.project.kernel)
-        recalled = _recall(order, environment, clock)
+    with clock("unchanged"):
+        recalled = _recall(order, environment, clock.timings)
     if recalled:
-        return recalled
+        image = _pushed(recalled.image, clock) if recalled.image and order.push else recalled.image
+        return replace(recalled, image=image)
     built, observed = _build(order, environment, clock)
     _remember(order, environment, built, observed)
     return built
@@ -338,7 +340,7 @@ def _told(order: Order, environment: Environment) -> str:
     return record.key(asdict(order.project), order.parameters, digests, values, environment.fingerprint)
 
 
-def _recall(order: Order, environment: Environment, clock: Clock) -> Built | None:
+def _recall(order: Order, environment: Environment, timings: Mapping[str, float]) -> Built | None:
     """What the last build made, if nothing that it was told or that its run read has changed since."""
     from nbforge.bundle import record
     from nbforge.training import inputs, launcher
@@ -358,8 +360,7 @@ def _recall(order: Order, environment: Environment, clock: Clock) -> Built | Non
     if project.image and image is None:
         return None
     report = _json(bundle.directory / "evidence" / "verification.json")
-    image = _pushed(image, clock) if image and order.push else image
-    return Built(bundle, report, image, clock.timings, written["statements"], reused=True)
+    return Built(bundle, report, image, timings, written["statements"], reused=True)
 
 
 def _remember(order: Order, environment: Environment, built: Built, observed: Json) -> None:

@@ -22,6 +22,9 @@ from nbforge.values import Bundle, Json
 CHUNK_ROWS: Final = 5_000
 """Rows of one request; a file of any size needs no more memory than this."""
 
+_SHOWN: Final = 10
+"""Problems of a file that are shown; one wrong column makes one in every row."""
+
 _EVERYTHING: Final = 1 << 36
 _ENCODING: Final = "utf-8-sig"  # spreadsheets write a byte order mark
 
@@ -191,7 +194,7 @@ def _refusal(answer: Answer, file: str, header: Sequence[str], lines: Sequence[i
         remedy="Correct the file; nothing was written.",
         code="invalid-rows",
         name=file,
-        detail="\n".join(found[:50]),
+        detail="\n".join(found[1:_SHOWN]),
     )
 
 

@@ -177,7 +177,8 @@ def _body(pieces: Iterable[Piece]) -> str:
     for piece in pieces:
         definition = _defines(piece)
         together = before is not None and not definition and not _defines(before) and before.origin == piece.origin
-        gap = "" if together else "\n\n" if definition or before is None or _defines(before) else "\n"
+        apart = definition or (before is not None and _defines(before))
+        gap = "" if together else "\n\n" if apart else "\n"
         comment = f"# {piece.origin}\n" if piece.origin and not together else ""
         text += f"{gap}{comment}{piece.source}\n"
         before = piece

@@ -104,7 +104,7 @@ def _coverage(coverage: Json) -> str:
     said = [
         f"{name.replace('_', ' ')}: {words.number(value)}"
         for name, value in coverage.items()
-        if isinstance(value, int | float | str)
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
     ]
     return f" The rows cover: {'; '.join(said)}." if said else ""
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TITLES: Final = {
     "read": "reading",
     "environment": "environment",
+    "unchanged": "what has changed",
     "engine": "engine and base image",
     "slice": "slicing",
     "train": "training",
