@@ -23,7 +23,7 @@ def path(name: str) -> Path:
             return candidate
     raise NbforgeError(
         f"this installation of nbforge lacks its `{name}` directory",
-        remedy="Install nbforge again: pip install --force-reinstall nbforge",
+        remedy="Install nbforge again from where it came.",
         code="incomplete-installation",
         name=name,
     )
