@@ -163,7 +163,11 @@ def serve(
             flags = _flags(output, name, None, None, env, python, kernel, reuse_network_runs)
             with _listener() as listener:
                 directory = pipeline.build(_order(paths, flags, parameter), listener).bundle.directory
-        pipeline.serve(directory, host, port, lambda url: _ready(url, open_browser))
+        try:
+            pipeline.serve(directory, host, port, lambda url: _ready(url, open_browser))
+        except KeyboardInterrupt:
+            _say("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
 
     _run(verb, False, debug)
 
@@ -233,7 +237,7 @@ def main() -> NoReturn:
         code = app(arguments, prog_name="nbforge", standalone_mode=False)
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - typer's errors have no base of their own
         code = _parse_failure(error, "--json" in arguments)
     _leave(code if isinstance(code, int) else 0)
 
@@ -255,13 +259,15 @@ def _run(verb: Callable[[], None], as_json: bool, debug: bool) -> None:
     """Run a verb; whatever goes wrong becomes one message and one exit code."""
     try:
         verb()
+    except typer.Exit:
+        raise
     except NbforgeError as error:
         _fail(error, as_json)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt:
         _fail(_interrupted(), as_json)
         raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told as a bug and not as a traceback
         if debug or os.environ.get("NBFORGE_DEBUG"):
             import traceback
 
