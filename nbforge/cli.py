@@ -267,7 +267,7 @@ def _run(verb: Callable[[], None], as_json: bool, debug: bool) -> None:
     except KeyboardInterrupt:
         _fail(_interrupted(), as_json)
         raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told as a bug and not as a traceback
+    except Exception as error:
         if debug or os.environ.get("NBFORGE_DEBUG"):
             import traceback
 

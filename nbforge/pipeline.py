@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -124,7 +125,7 @@ def build(order: Order, listener: Listener) -> Built:
 
 def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built, Json]:
     """The whole way, a line a stage; what a stage has done before it finds in the cache by itself."""
-    from nbforge.bundle import assemble, lock, manifest, swap, verify
+    from nbforge.bundle import assemble, leaks, lock, manifest, swap, verify
     from nbforge.environments.overlay import overlay
     from nbforge.images import dockerfile
     from nbforge.notebook.read import read
@@ -143,9 +144,10 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         path = overlay(environment)
         run = execute.run(slice_, environment, path, _options(project), RunCache.default(), clock.listener)
         verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False)
-    with swap.staging(project.output) as staged:
+    with swap.staging(project.output) as staged, ThreadPoolExecutor(1) as aside:
         with clock("bundle"):
             bundle = assemble.lay_out(staged, project.name, run, notebooks)
+        kept = aside.submit(_evidence, staged, slice_, run, project)
         with clock("lock"):
             locked = lock.make(staged, environment, path)
             files = dockerfile.files(locked.python, project.base)
@@ -153,7 +155,9 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         with clock("prove"):
             verified = verify.verify(staged, run.capture.get("warnings", ()))
         with clock("evidence"):
-            _evidence(staged, slice_, run, verified, project)
+            kept.result()
+            _card(staged, verified)
+            leaks.clean(staged, _needles(notebooks, environment, project))
         image = make_image(verified) if make_image else None
         with clock("publish"):
             swap.publish(staged, project.output)
@@ -286,27 +290,31 @@ def _options(project: Project) -> RunOptions:
     )
 
 
-def _evidence(staged: Path, slice_: Slice, run: Run, verified: VerifiedBundle, project: Project) -> None:
-    """Executed notebooks, the training slice with its full lock and parameters, lineage, model card; then the last
-    look.
+def _evidence(staged: Path, slice_: Slice, run: Run, project: Project) -> None:
+    """Executed notebooks, lineage, and the training slice with its own full lock and parameters.
+
+    Needs nothing of lock and proof, which mostly wait for other processes: it is done meanwhile.
     """
-    from nbforge.bundle import leaks
     from nbforge.bundle.assemble import write_json
     from nbforge.environments.full_lock import full_lock
     from nbforge.training import evidence
     from nbforge.training.redact import Redactor
-    from nbforge.views import model_card
 
     redactor = Redactor.of(project.env, os.environ)
     evidence.executed(run, staged / "evidence")
+    write_json(staged / "evidence" / "lineage.json", _json(run.directory / "lineage.json"))
     evidence.training_slice(slice_, staged / "training", redactor)
     (staged / "training" / "requirements.lock").write_text(full_lock(run.environment), "utf-8")
     write_json(staged / "training" / "parameters.json", redactor.json(dict(slice_.parameters)))
-    lineage = _json(run.directory / "lineage.json")
-    write_json(staged / "evidence" / "lineage.json", lineage)
-    card = model_card.render(verified.bundle.manifest, _json(staged / "contract.json"), verified.report, lineage)
+
+
+def _card(staged: Path, verified: VerifiedBundle) -> None:
+    """The bundle's README, which tells of the proof."""
+    from nbforge.views import model_card
+
+    contract, lineage = _json(staged / "contract.json"), _json(staged / "evidence" / "lineage.json")
+    card = model_card.render(verified.bundle.manifest, contract, verified.report, lineage)
     (staged / "README.md").write_text(card, "utf-8")
-    leaks.clean(staged, _needles(slice_.notebooks, run.environment, project))
 
 
 def _needles(notebooks: tuple[Notebook, ...], environment: Environment, project: Project) -> list[Needle]:

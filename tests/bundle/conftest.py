@@ -13,8 +13,8 @@ import pytest
 
 from nbforge.bundle import assemble, lock
 from nbforge.environments.overlay import overlay
-from nbforge.images import dockerfile
 from nbforge.environments.training import resolve
+from nbforge.images import dockerfile
 from nbforge.runtime import formats, machine
 from nbforge.values import Bundle, Notebook, Run
 
@@ -24,7 +24,7 @@ ROWS = [{"amount": float(amount), "months": months} for amount in (0, 1, 2.5, 10
 
 def answer(row: dict[str, Any]) -> float:
     """What the notebook's function gives for a row, computed here and not by the service."""
-    return math.log1p(row["amount"]) * 0.25 + row["months"] * -1.5 + 3
+    return float(math.log1p(row["amount"]) * 0.25 + row["months"] * -1.5 + 3)
 
 
 def pieces() -> list[dict[str, Any]]:
@@ -92,7 +92,11 @@ def finished_run(directory: Path, **changes: Any) -> Run:
         "environment": machine.facts(),
         **changes,
     }
-    for name, value in (("capture", capture), ("contract", contract()), ("proof", proof([answer(row) for row in ROWS]))):
+    for name, value in (
+        ("capture", capture),
+        ("contract", contract()),
+        ("proof", proof([answer(row) for row in ROWS])),
+    ):
         (captured / f"{name}.json").write_text(json.dumps(value), "utf-8")
     return Run(directory, "key", False, resolve(directory, Path(sys.executable)), capture)
 

@@ -13,7 +13,9 @@ from nbforge.bundle.scoring_module import render
 from nbforge.errors import NotebookError
 
 
-def piece(kind: str, source: str, cell: int | None = 0, notebook: int | None = 0, name: str | None = None) -> dict[str, Any]:
+def piece(
+    kind: str, source: str, cell: int | None = 0, notebook: int | None = 0, name: str | None = None
+) -> dict[str, Any]:
     return {"kind": kind, "name": name, "source": source, "notebook": notebook, "cell": cell}
 
 
@@ -68,7 +70,16 @@ def test_the_whole_module() -> None:
 def test_ruff_has_nothing_to_say_about_its_form(tmp_path: Path) -> None:
     path = tmp_path / "scoring.py"
     path.write_text(render(PIECES, ["prepare.ipynb", "churn.ipynb"], "churn"), "utf-8")
-    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "E1,E2,E3,E4,E9,F63,F7,F82,W", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "E1,E2,E3,E4,E9,F63,F7,F82,W",
+        str(path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 

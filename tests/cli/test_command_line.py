@@ -140,7 +140,15 @@ def test_build_serve_score_and_nothing_twice(nbforge: Nbforge) -> None:
     assert (folder / "trained.txt").read_text() == "x"
     files = {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
     assert {
-        *("bundle.json", "contract.json", "openapi.json", "requirements.lock", "Dockerfile", ".dockerignore", "README.md"),
+        *(
+            "bundle.json",
+            "contract.json",
+            "openapi.json",
+            "requirements.lock",
+            "Dockerfile",
+            ".dockerignore",
+            "README.md",
+        ),
         *("service/app.py", "service/scoring.py", "service/nbforge/__init__.py", "service/nbforge/runtime/service.py"),
         *("evidence/proof.json", "evidence/verification.json", "evidence/lineage.json", "training/requirements.lock"),
     } <= files
