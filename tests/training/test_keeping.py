@@ -193,3 +193,10 @@ def test_products_of_a_build_are_no_change(tmp_path: Path) -> None:
     assert inputs.changed(observed, {}, (tmp_path / "build" / "churn",)) is None
     assert inputs.changed(observed, {}) == f"files came or went in {tmp_path.name}"
     assert inputs.Observed.from_json(json.loads(json.dumps(observed.to_json()))) == observed
+
+
+def test_looking_up_a_finished_run_imports_nothing_heavy() -> None:
+    heavy = "{'papermill', 'nbformat', 'nbclient', 'jupyter_client', 'IPython', 'numpy', 'cloudpickle', 'nbconvert'}"
+    code = f"import sys, nbforge.training.execute, nbforge.training.evidence; print({heavy} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"
