@@ -66,9 +66,9 @@ def trace(
     Raises:
         ProofError: the bundle cannot score there.
     """
-    key = cache.key(
-        environment.fingerprint, _digests(root), str(overlay), list(imports), list(withheld), _SCRIPT.read_text("utf-8")
-    )
+    besides = sorted(each.name for each in overlay.glob("*.dist-info")) if overlay else []
+    asked = [environment.fingerprint, _digests(root), besides, list(imports), list(withheld)]
+    key = cache.key(*asked, _SCRIPT.read_text("utf-8"))
     found = cache.value("traces", key, lambda: _run(root, environment, overlay, imports, withheld))
     used = tuple(Used(each["name"], each["version"], tuple(each["files"]), each["source"]) for each in found["used"])
     return Trace(used, found["installed"], tuple(found["unowned"]))

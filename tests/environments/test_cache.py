@@ -40,7 +40,10 @@ def test_a_failure_leaves_nothing(own_cache: Path) -> None:
 
 def test_the_first_of_two_wins() -> None:
     def fill(folder: Path) -> None:
-        cache.directory("things", "a", lambda other: (other / "file").write_text("first") and None)
+        def first(other: Path) -> None:
+            (other / "file").write_text("first")
+
+        cache.directory("things", "a", first)
         (folder / "file").write_text("second")
 
     assert (cache.directory("things", "a", fill) / "file").read_text() == "first"

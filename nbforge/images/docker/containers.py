@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nbforge.errors import ImageError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 READY_SECONDS: Final = 120.0
 ANY_USER: Final = "123456:0"
+_INSIDE: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
+"""Files that say that this process is in a container itself, whose loopback is not the engine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def _addresses(engine: docker.DockerClient, container: Container) -> Iterator[st
     for published in (network.get("Ports") or {}).get("8080/tcp") or ():
         yield f"http://{host}:{published['HostPort']}"
     for each in (network.get("Networks") or {}).values():
-        if each.get("IPAddress"):
+        if each.get("IPAddress") and any(mark.exists() for mark in _INSIDE):
             yield f"http://{each['IPAddress']}:8080"
 
 
