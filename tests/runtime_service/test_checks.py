@@ -44,7 +44,7 @@ values = st.none() | st.booleans() | numbers | texts | st.lists(st.integers(0, 5
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=str)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_column_passes_just_as_its_values_do(field: dict[str, Any], data: st.DataObject) -> None:
     check = check_for(Input.from_json({"name": "x", "required": True, **field}))

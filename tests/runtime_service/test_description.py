@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from openapi_spec_validator import validate
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -68,11 +68,9 @@ def test_a_stranger_with_the_description_finds_no_surprise(service: Callable[[st
     running = service(kind)
     document = document_of(running)
     # The notebook's own failures are not the service's: what this model cannot take is kept out.
-    record = json.dumps(document["components"]["schemas"]["Record"])
     if kind == "loan":
         amount = document["components"]["schemas"]["Record"]["properties"]["amount"]
         amount |= {"minimum": 14, "maximum": 1e30}
-        assert json.dumps(document["components"]["schemas"]["Record"]) != record
     paths = ("/predict", "/v2/models/{name}/infer", "/health/ready", "/model", "/v2/models/{name}")
     document["paths"] = {path: document["paths"][path] for path in paths}
     schema = schemathesis.openapi.from_dict(document)
@@ -84,7 +82,6 @@ def test_a_stranger_with_the_description_finds_no_surprise(service: Callable[[st
         response = case.call(base_url=str(running.http.base_url), session=None)
         case.validate_response(response, checks=CHECKS)
 
-    from hypothesis import given
-
     for operation in schema.get_all_operations():
+        assert isinstance(operation, Ok)
         given(case=operation.ok().as_strategy())(fuzz)()

@@ -165,7 +165,7 @@ bodies = (
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=bodies, kind=st.sampled_from(KINDS))
 def test_no_body_is_answered_with_a_server_error(houses: Running, body: bytes, kind: str) -> None:
     answer = houses.send(body, kind)

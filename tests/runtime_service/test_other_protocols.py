@@ -22,8 +22,10 @@ COLUMNS: dict[str, tuple[str, Any]] = {
 
 
 def tensors(**changes: Any) -> list[dict[str, Any]]:
-    made = [{"name": name, "datatype": kind, "shape": [1], "data": [value]} for name, (kind, value) in COLUMNS.items()]
-    return [{**each, **changes.get(each["name"], {})} for each in made]
+    made: list[dict[str, Any]] = [
+        {"name": name, "datatype": kind, "shape": [1], "data": [value]} for name, (kind, value) in COLUMNS.items()
+    ]
+    return [{**each, **changes.get(str(each["name"]), {})} for each in made]
 
 
 def infer(running: Running, inputs: Any, path: str = "", **more: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -128,15 +129,17 @@ def test_arrays_take_lists_and_objects(service: Callable[[str], Running]) -> Non
     named = {str(i): value for i, value in enumerate(pixels)}
     expected = digits.predict(named).json()
     assert expected["predictions"] == [0]
-    for body in (pixels, [pixels], {"records": [pixels]}, [named]):
+    shapes: list[Any] = [pixels, [pixels], {"records": [pixels]}, [named]]
+    for body in shapes:
         assert digits.predict(body).json() == expected
-    for body, pointer in [
+    wrong: list[tuple[Any, str]] = [
         ({"records": [[*pixels[:3], "x", *pixels[4:]]]}, "/records/0/3"),
         ([*pixels[:3], None, *pixels[4:]], "/3"),
         ([pixels, pixels[:-1]], "/1/63"),
         ([pixels, [*pixels, 1]], "/1/64"),
         ([{**named, "3": "x"}], "/0/3"),
-    ]:
+    ]
+    for body, pointer in wrong:
         answer = digits.predict(body)
         assert answer.status_code == 422
         assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
@@ -163,12 +166,13 @@ def test_scalars_records_dates_and_the_notebooks_own_validation(service: Callabl
     assert custom.json()["errors"] == [
         {"pointer": "/records", "code": "custom", "detail": "an amount must not be negative"}
     ]
-    for change, code in [
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"months": 400}, "range"),
         ({"start": "yesterday"}, "type"),
         ({"start": "2025-02-30"}, "range"),
         ({"start": 5}, "type"),
-    ]:
+    ]
+    for change, code in changes:
         answer = loan.predict({**good, **change})
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
     assert loan.predict({**good, "start": "2031-01-01"}).json()["warnings"] == [{"pointer": "/start", "code": "range"}]

@@ -147,7 +147,7 @@ def _houses() -> tuple[Json, str, dict[str, Any], Json]:
     model = LinearRegression().fit(frame, price)
     inputs = [_input(str(name), "float64", minimum=0.0, maximum=100.0) for name in frame]
     output = {"name": "price", "kind": "number", "dtype": "float64", "classes": None}
-    training = {**{str(name): frame[name].tolist() for name in frame}, "prediction": price.tolist()}
+    training = {**{str(name): frame[name].tolist() for name in frame}, "prediction": np.asarray(price).tolist()}
     examples = [{"area": 50.0, "rooms": 3.0, "age": 20.0}]
     contract = _contract("regression", inputs, {"kind": "dataframe"}, output, training, examples=examples)
     return contract, _ESTIMATOR, {"model": model}, _ENTRY
