@@ -7,60 +7,18 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from nbforge.values import Bundle, Environment, Image, Json, Notebook, Run, Slice, VerifiedBundle
+from nbforge.values import Bundle, Environment, Image, Json, Run, Slice, VerifiedBundle
+from nbforge.views.progress import Clock, Listener
 
 if TYPE_CHECKING:
-    from nbforge.bundle.leaks import Needle
     from nbforge.project import Project
     from nbforge.training.options import RunOptions
-
-
-class Listener(Protocol):
-    """Hears of stages, and of the cells within training; see :mod:`nbforge.views.progress`."""
-
-    def begin(self, stage: str) -> None:
-        """A stage begins."""
-
-    def end(self, stage: str, seconds: float) -> None:
-        """It ended well."""
-
-    def stage(self, message: str) -> None:
-        """Something within a stage begins."""
-
-    def cell_started(self, notebook: str, index: int, position: int, total: int) -> None:
-        """A cell begins, the ``position``-th (from 1) of ``total``."""
-
-    def cell_finished(self, notebook: str, index: int, seconds: float) -> None:
-        """The cell ended well."""
-
-    def cell_failed(self, notebook: str, index: int, message: str) -> None:
-        """The cell raised."""
-
-
-class Clock:
-    """Tells a listener of each stage and keeps its seconds."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self.timings: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """The time of what is done inside counts for ``stage``."""
-        begun = time.monotonic()
-        self.listener.begin(stage)
-        yield
-        self.timings[stage] = self.timings.get(stage, 0.0) + time.monotonic() - begun
-        self.listener.end(stage, self.timings[stage])
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +93,8 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
 
     project = order.project
     swap.check_target(project.output)
-    with clock("read"):
-        notebooks = tuple(read(path, index) for index, path in enumerate(order.notebooks))
     with clock("slice"):
+        notebooks = tuple(read(path, index) for index, path in enumerate(order.notebooks))
         slice_ = slice_notebooks(notebooks, order.parameters)
     make_image = _image_maker(project.image, project.base, environment.version, clock) if project.image else None
     with clock("train"):
@@ -150,14 +107,14 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         kept = aside.submit(_evidence, staged, slice_, run, project)
         with clock("lock"):
             locked = lock.make(staged, environment, path)
-            files = dockerfile.files(locked.python, project.base)
-            assemble.complete(bundle, run, notebooks, locked.text, locked.distributions, files)
+            texts = dockerfile.files(locked.python, project.base)
+            assemble.complete(bundle, run, notebooks, locked.text, locked.distributions, texts)
         with clock("prove"):
             verified = verify.verify(staged, run.capture.get("warnings", ()))
         with clock("evidence"):
             kept.result()
             _card(staged, verified)
-            leaks.clean(staged, _needles(notebooks, environment, project))
+            leaks.clean(staged, leaks.of_this_machine(notebooks, environment, project))
         image = make_image(verified) if make_image else None
         with clock("publish"):
             swap.publish(staged, project.output)
@@ -315,28 +272,6 @@ def _card(staged: Path, verified: VerifiedBundle) -> None:
     contract, lineage = _json(staged / "contract.json"), _json(staged / "evidence" / "lineage.json")
     card = model_card.render(verified.bundle.manifest, contract, verified.report, lineage)
     (staged / "README.md").write_text(card, "utf-8")
-
-
-def _needles(notebooks: tuple[Notebook, ...], environment: Environment, project: Project) -> list[Needle]:
-    """What must not be in a bundle: values of ``--env``, index addresses, paths and the name of this machine."""
-    from nbforge.bundle import leaks
-    from nbforge.environments import cache, settings
-
-    folders = [("the notebook's folder", notebook.path.absolute().parent) for notebook in notebooks]
-    others = [
-        ("the working directory", Path.cwd()),
-        ("the training environment", environment.python.absolute().parent.parent),
-        ("the cache", cache.root()),
-        ("the output", project.output.parent),
-        ("the home directory", Path.home()),
-    ]
-    secrets = {name: os.environ[name] for name in project.env if name in os.environ}
-    return [
-        *leaks.secrets(secrets),
-        *leaks.addresses(settings.variables()),
-        *leaks.paths([*folders, *others]),
-        *leaks.host(socket.gethostname()),
-    ]
 
 
 def _told(order: Order, environment: Environment) -> str:

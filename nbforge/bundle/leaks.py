@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import socket
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from nbforge.environments import cache, settings
 from nbforge.errors import NotebookError
+from nbforge.project import Project
+from nbforge.values import Environment, Notebook
 
 _REDACTED: Final = ("evidence", "training", "README.md")
 _PROOF: Final = ("evidence", "proof.json")
@@ -51,6 +56,24 @@ class Needle:
     stands_for: str
     everywhere: bool = True
     word: bool = False
+
+
+def of_this_machine(notebooks: Sequence[Notebook], environment: Environment, project: Project) -> list[Needle]:
+    """Values of ``--env``, index addresses, the paths that a run meets, and this machine's name."""
+    folders = [("the notebook's folder", notebook.path.absolute().parent) for notebook in notebooks]
+    others = [
+        ("the working directory", Path.cwd()),
+        ("the training environment", environment.python.absolute().parent.parent),
+        ("the cache", cache.root()),
+        ("the output", project.output.parent),
+        ("the home directory", Path.home()),
+    ]
+    return [
+        *secrets({name: os.environ[name] for name in project.env if name in os.environ}),
+        *addresses(settings.variables()),
+        *paths([*folders, *others]),
+        *host(socket.gethostname()),
+    ]
 
 
 def secrets(values: Mapping[str, str]) -> list[Needle]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Protocol, Self, TextIO
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 TITLES: Final = {
-    "read": "reading",
     "environment": "environment",
     "unchanged": "what has changed",
     "engine": "engine and base image",
@@ -50,6 +52,23 @@ class Listener(Protocol):
 
     def cell_failed(self, notebook: str, index: int, message: str) -> None:
         """The cell raised."""
+
+
+class Clock:
+    """Tells a listener of each stage and keeps its seconds."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+        self.timings: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """The time of what is done inside counts for ``stage``."""
+        begun = time.monotonic()
+        self.listener.begin(stage)
+        yield
+        self.timings[stage] = self.timings.get(stage, 0.0) + time.monotonic() - begun
+        self.listener.end(stage, self.timings[stage])
 
 
 class Lines:

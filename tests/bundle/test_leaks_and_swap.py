@@ -44,7 +44,7 @@ def test_archives_are_looked_into_and_proof_rows_are_never_changed(root: Path) -
     assert (root / "evidence" / "proof.json").read_text() == '["/home/joan/data"]'
     with zipfile.ZipFile(root / "artifacts" / "model.skops", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("schema.json", f"{SECRET * 50}")
-    with pytest.raises(NotebookError, match="artifacts/model.skops"):
+    with pytest.raises(NotebookError, match=r"artifacts/model\.skops"):
         leaks.clean(root, leaks.secrets({"TOKEN": SECRET}))
 
 
