@@ -22,9 +22,9 @@ from nbforge.runtime.answers import Answers
 
 from .perturb import PERTURBATIONS, order, perturbed
 
-SECONDS = 3.0
-SCREEN_ROWS = 60
-CHUNK_ROWS = 6000
+SECONDS, PATIENCE = 3.0, 5
+SCREEN_ROWS, FEWEST_ROWS = 60, 12
+SCREEN_CELLS, CHUNK_CELLS = 12_000, 2_000_000
 
 Answer = Callable[[Any], Answers]
 Label = Hashable
@@ -45,15 +45,15 @@ def find_roles(frame: Any, answer: Answer, screen: Sequence[int], seconds: float
 
     Args:
         frame: a DataFrame of rows that cover extremes, categories and nulls; it is not modified.
-        answer: answers for a frame; it may modify what it gets, and may raise.
+        answer: answers for a frame, which it leaves as it is; it may raise.
         screen: positions of the rows that the first, widest trial uses.
         seconds: time for all of it.
     """
-    trial = _Trial(frame, answer, time.monotonic() + seconds)
+    trial = _Trial(frame, answer, seconds)
     labels = list(frame.columns)
-    small = frame.iloc[list(screen)[:SCREEN_ROWS]].reset_index(drop=True)
-    candidates = trial.screened(small, labels)
-    ignored = trial.removable(candidates, [])
+    candidates = trial.screened(screen)
+    # What may be missing must not matter when it is there either.
+    ignored = trial.without_effect(trial.removable(candidates, []), [])
     named = [label for label in candidates if label not in ignored]
     filled = trial.without_effect(named, ignored)
     required = [label for label in labels if label not in ignored and label not in filled]
@@ -61,35 +61,38 @@ def find_roles(frame: Any, answer: Answer, screen: Sequence[int], seconds: float
 
 
 class _Trial:
-    def __init__(self, frame: Any, answer: Answer, deadline: float) -> None:
-        self._frame, self._answer, self._deadline = frame, answer, deadline
+    def __init__(self, frame: Any, answer: Answer, seconds: float) -> None:
+        self._frame, self._answer = frame, answer
+        # The processor's time, so that a busy machine finds the same contract; the clock's only against a call that waits.
+        self._cpu, self._wall = time.process_time() + seconds, time.monotonic() + PATIENCE * seconds
         self._base = self._ask(frame)
         self.settled = True
 
     def _ask(self, frame: Any) -> str:
-        answers = self._answer(frame.copy())
+        answers = self._answer(frame)
         return repr((answers.predictions, answers.probabilities))
 
     def _late(self) -> bool:
-        if time.monotonic() < self._deadline:
+        if time.process_time() < self._cpu and time.monotonic() < self._wall:
             return False
         self.settled = False
         return True
 
-    def screened(self, small: Any, labels: list[Label]) -> list[Label]:
-        """The columns whose values made no difference on copies of the sample; each copy has one column perturbed."""
+    def screened(self, screen: Sequence[int]) -> list[Label]:
+        """The columns whose values made no difference on copies of a sample; each copy has one column permuted."""
+        labels = list(self._frame.columns)
+        rows = max(FEWEST_ROWS, min(SCREEN_ROWS, SCREEN_CELLS // len(labels)))
+        small = self._frame.iloc[list(screen)[:rows]].reset_index(drop=True)
         if not self._stacks(small):
             return labels
-        suspects = labels
-        for kind in ("permuted", "extremes"):
-            size = max(1, CHUNK_ROWS // max(1, len(small)))
-            survivors: list[Label] = []
-            for start in range(0, len(suspects), size):
-                survivors += self._surviving(small, suspects[start : start + size], kind)
-            suspects = survivors
-        return suspects
+        size = max(1, CHUNK_CELLS // (len(small) * len(labels)))
+        return [
+            label
+            for start in range(0, len(labels), size)
+            for label in self._surviving(small, labels[start : start + size])
+        ]
 
-    def _surviving(self, small: Any, labels: list[Label], kind: str) -> list[Label]:
+    def _surviving(self, small: Any, labels: list[Label]) -> list[Label]:
         if self._late():
             return []
         rows = len(small)
@@ -98,7 +101,7 @@ class _Trial:
         sources: dict[Label, np.ndarray] = {}
         for at, label in enumerate(labels):
             sources[label] = plain.copy()
-            sources[label][at * rows : (at + 1) * rows] = order(small[label], kind)
+            sources[label][at * rows : (at + 1) * rows] = order(small[label], "permuted")
         stack = _taken(small, plain, sources)
         try:
             got = self._rows(stack)
@@ -106,7 +109,7 @@ class _Trial:
             if len(labels) == 1:
                 return labels
             middle = len(labels) // 2
-            return [*self._surviving(small, labels[:middle], kind), *self._surviving(small, labels[middle:], kind)]
+            return [*self._surviving(small, labels[:middle]), *self._surviving(small, labels[middle:])]
         return [
             label
             for at, label in enumerate(labels)
@@ -114,7 +117,7 @@ class _Trial:
         ]
 
     def _rows(self, frame: Any) -> list[str]:
-        answers = self._answer(frame.copy())
+        answers = self._answer(frame)
         probabilities = answers.probabilities or (None,) * len(answers)
         return [repr(pair) for pair in zip(answers.predictions, probabilities, strict=True)]
 
@@ -184,16 +187,23 @@ def _taken(frame: Any, rows: np.ndarray, others: Mapping[Label, np.ndarray]) -> 
     """The frame with these rows of each column, or, for a column that ``others`` names, those."""
     if not others:
         return frame.take(rows).reset_index(drop=True)
+    dtypes = set(frame.dtypes)
+    if len(dtypes) == 1 and isinstance(dtype := dtypes.pop(), np.dtype) and not dtype.hasobject:
+        values = frame.to_numpy()
+        block = values[rows]
+        for at, label in enumerate(frame.columns):
+            if label in others:
+                block[:, at] = values[others[label], at]
+        return type(frame)(block, columns=frame.columns, copy=True)
     columns = {at: frame.iloc[:, at].array.take(others.get(label, rows)) for at, label in enumerate(frame.columns)}
-    dtypes = frame.dtypes
-    taken = type(frame)({at: _series(frame, array, dtypes.iloc[at]) for at, array in columns.items()})
+    taken = type(frame)({at: _series(frame, array) for at, array in columns.items()})
     taken.columns = frame.columns
     return taken
 
 
-def _series(frame: Any, array: Any, dtype: Any) -> Any:
-    """A Series of just this dtype: pandas would infer another one for an array of objects."""
-    return frame.iloc[:, 0].__class__(array, dtype=dtype) if dtype == object else array
+def _series(frame: Any, array: Any) -> Any:
+    """A Series of just the array's dtype: pandas would infer another one for an array of objects."""
+    return type(frame.iloc[:, 0])(array, dtype=array.dtype) if array.dtype == np.dtype(object) else array
 
 
 def _mentions(text: str, label: Label) -> bool:
