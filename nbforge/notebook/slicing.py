@@ -17,7 +17,7 @@ from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Json, Notebo
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The slice of one notebook."""
+    """The slice of one notebook. ``reads``: hidden names of the files that its kept statements read."""
 
     cells: tuple[CellSlice, ...]
     definitions: tuple[Definition, ...]
@@ -26,6 +26,7 @@ class _Part:
     metric_names: tuple[str, ...]
     entry: EntryPoint | None
     total: int
+    reads: frozenset[str]
 
 
 def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Slice:
@@ -39,12 +40,15 @@ def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Js
         NotebookError: no or two predict cells, syntax errors or missing names in what is needed.
         UsageError: a parameter that no cell assigns.
     """
-    predict = entry.predict_cell(notebooks)
+    entry.check_predict_cells(notebooks)
     prepared, given = inject(notebooks, parameters)
-    parts = [_part(notebook, position, len(notebooks) > 1) for position, notebook in enumerate(prepared)]
+    parts: list[_Part] = []
+    later: frozenset[str] = frozenset()
+    for position in reversed(range(len(prepared))):  # backwards: a file is kept for the notebooks that come after
+        parts.insert(0, _part(prepared[position], position, len(notebooks) > 1, later))
+        later |= parts[0].reads
     kept = sum(len(cell.statements) for part in parts for cell in part.cells)
     found = next((part.entry for part in parts if part.entry is not None), None)
-    assert (found is None) == (predict is None)
     return Slice(
         notebooks=notebooks,
         cells=tuple(cell for part in parts for cell in part.cells),
@@ -59,7 +63,7 @@ def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Js
     )
 
 
-def _part(notebook: Notebook, position: int, several: bool) -> _Part:
+def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str]) -> _Part:
     code = [cell for cell in notebook.cells if cell.kind == "code"]
     running = [cell for cell in code if "skip" not in cell.roles]
     tagged = [cell for cell in running if cell.roles & KEPT]
@@ -69,7 +73,8 @@ def _part(notebook: Notebook, position: int, several: bool) -> _Part:
     missing.check_syntax(notebook, flow, [cell.index for cell in tagged])
     start = _entry(notebook, flow, tagged)
     roots, caveats = _roots(notebook, flow, tagged, start, several)
-    found = needed(flow, roots)
+    handed_on = [at for at, step in enumerate(flow.steps) if step.piece is not None and step.effects.updates & later]
+    found = needed(flow, [*roots, *handed_on])
     missing.check(notebook, flow, found)
     kept = {cell.index: [p for p in flow.of_cell(cell.index) if p in found] for cell in flowing}
     return _Part(
@@ -86,6 +91,7 @@ def _part(notebook: Notebook, position: int, several: bool) -> _Part:
         ),
         entry=start,
         total=sum(len(source.pieces) for source in flow.cells.values()),
+        reads=frozenset(n for at in found.steps for n in flow.steps[at].effects.uses if n.startswith("<file")),
     )
 
 
