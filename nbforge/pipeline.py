@@ -125,9 +125,7 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
 
 
 def image(directory: Path, ref: str, base: str | None, push: bool, listener: Listener) -> Image:
-    """The image of a bundle: engine and base checked first, the bundle proven here, then in its container, then
-    tagged.
-    """
+    """The image of a bundle: engine and base checked, the bundle proven here, then in its container, then tagged."""
     from nbforge.bundle import manifest
 
     clock = Clock(listener)

@@ -1,8 +1,7 @@
 """What a build is asked to do: ``[tool.nbforge]`` of the nearest ``pyproject.toml``, and the flags, which win.
 
 :data:`KEYS` and :data:`INPUT_KEYS` are the whole truth about what may be written there; the checks, the hints for
-typing
-errors and the manual are made from them.
+typing errors and the manual are made from them.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ class Key:
     """One configuration key.
 
     ``kind`` is what the value must be: ``text``, ``boolean``, ``number``, ``integer``, ``list of text``, ``list`` or
-    ``table``;
-    ``choices``, where given, are the only good values. ``flag`` is the option of ``nbforge build`` that says the same.
+    ``table``; ``choices``, where given, are the only good values. ``flag`` is the option of ``nbforge build`` that says
+    the same.
     """
 
     name: str

@@ -87,9 +87,7 @@ def _minor(run: Run) -> str:
 
 
 def _copy_runtime(service: Path) -> None:
-    """``nbforge`` as the service imports it: its ``__init__`` and the runtime, unchanged; the start script and its
-    assets.
-    """
+    """``nbforge`` as the service imports it, unchanged; the start script and its assets."""
     (service / "nbforge").mkdir()
     shutil.copyfile(_PACKAGE / "__init__.py", service / "nbforge" / "__init__.py")
     shutil.copytree(_PACKAGE / "runtime", service / "nbforge" / "runtime", ignore=_SKIP, copy_function=shutil.copyfile)

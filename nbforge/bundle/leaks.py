@@ -1,8 +1,7 @@
 """The last look at a bundle before anybody gets it: no secret, index address or path of this machine is in any file.
 
 In evidence and training material such text is replaced, because it is what a run happened to print. Anywhere else it
-is part of
-the service, so the build is refused.
+is part of the service, so the build is refused.
 """
 
 from __future__ import annotations
@@ -47,8 +46,9 @@ _CHUNK = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """Text that must not be there. ``what`` names it without showing it; ``everywhere``: refused in the service, not
-    only redacted.
+    """Text that must not be there, and what names it without showing it.
+
+    ``everywhere``: refused in the service too; ``word``: only where no word goes on around it.
     """
 
     what: str

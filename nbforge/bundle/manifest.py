@@ -31,9 +31,7 @@ def sha256_of(path: Path) -> str:
 
 
 def covered_files(root: Path) -> list[str]:
-    """Relative paths of every file that ``version`` covers, sorted; caches of the interpreter are no part of a
-    bundle.
-    """
+    """Relative paths of every file that ``version`` covers, sorted; the interpreter's caches are no part of it."""
     found: list[str] = []
     for name in COVERED:
         path = root / name

@@ -40,8 +40,7 @@ def environment_of(host: str, port: int, settings: Mapping[str, str], keep_setti
     """The variables of a service's process.
 
     Nothing of the caller's Python gets in: no search paths, no user site. Its own ``NBFORGE_`` settings only where
-    an operator
-    may set them (``keep_settings``), so that a proof does not depend on who runs it.
+    an operator may set them (``keep_settings``), so that a proof does not depend on who runs it.
     """
     ours = ("NBFORGE_", "S2I_")
     kept = {
@@ -53,9 +52,7 @@ def environment_of(host: str, port: int, settings: Mapping[str, str], keep_setti
 
 
 def command(bundle: Bundle, environment: Environment) -> list[str]:
-    """The bundle's own start: ``service/`` comes first on the path because ``app.py`` lies in it; no bytecode is
-    written.
-    """
+    """The bundle's own start: ``service/`` comes first on the path because ``app.py`` lies in it."""
     return [str(environment.python), "-B", "-s", str(bundle.directory / "service" / "app.py")]
 
 

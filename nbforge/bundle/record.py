@@ -1,7 +1,6 @@
 """A build where nothing changed is answered from what the last one wrote down.
 
-The key is everything a build is told; what it read in between (data, modules, folders) is checked by the caller, who
-knows how.
+The key is everything a build is told; what it read in between (data, modules, folders) is checked by the caller.
 """
 
 from __future__ import annotations
@@ -30,9 +29,7 @@ def key(*told: Json) -> str:
 
 
 def code_digest() -> str:
-    """One digest for all of nbforge's files, and the templates beside them; names, sizes and times of a checkout
-    suffice.
-    """
+    """One digest for nbforge's files and the templates; names, sizes and times suffice."""
     digest = hashlib.sha256()
     for root in (_PACKAGE, _PACKAGE.parent / "service_templates"):
         for file in sorted(path for path in _files(root) if path.suffix in _SUFFIXES or path.name == "Dockerfile"):
@@ -47,9 +44,7 @@ def file_digests(paths: Iterable[Path]) -> list[list[str]]:
 
 
 def recall(name: str, output: Path) -> tuple[Bundle, Mapping[str, Json]] | None:
-    """The bundle that the same build made, if it still lies at ``output`` untouched, and what was written down with
-    it.
-    """
+    """The bundle that the same build made, if it still lies untouched at ``output``, and what was written with it."""
     try:
         written = json.loads(_file(name).read_text("utf-8"))
         bundle = manifest.load(output)

@@ -1,6 +1,4 @@
-"""``service/scoring.py``: the notebook's own code for scoring, laid out the way a person would have written the
-module.
-"""
+"""``service/scoring.py``: the notebook's own code for scoring, laid out the way a person would have written it."""
 
 from __future__ import annotations
 

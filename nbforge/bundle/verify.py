@@ -33,8 +33,7 @@ def verify(directory: Path, hints: Sequence[str] = ()) -> VerifiedBundle:
     """Prove the bundle at ``directory`` here and now, from its files alone.
 
     Writes ``evidence/verification.json``, and ``openapi.json`` where the bundle has none yet: it is what the proven
-    service
-    says of itself.
+    service says of itself.
 
     Args:
         directory: the bundle.

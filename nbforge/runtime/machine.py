@@ -9,8 +9,7 @@ from typing import Any
 
 
 def facts() -> dict[str, Any]:
-    """``{"python", "cpu": {"machine", "features", "threads"}, "blas": [{"library", "name", "version"}]}`` of this
-    process.
+    """``{"python", "cpu": {"machine", "features", "threads"}, "blas": [{"library", "name", "version"}]}``, here.
 
     ``features`` are those that numpy's kernels choose their code by; ``threads`` is how many a BLAS would split its
     sums over.

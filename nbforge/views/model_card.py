@@ -10,9 +10,8 @@ from nbforge.views import words
 
 _UNSAFE = (
     "**Unsafe artifacts.** Loading {names} runs code from the file (cloudpickle), because no data-only "
-    "format can hold it. The "
-    "service loads it only after its sha256 has matched; load it elsewhere only if you trust where this "
-    "bundle comes from."
+    "format can hold it. The service loads it only after its sha256 has matched; load it elsewhere only if you trust "
+    "where this bundle comes from."
 )
 
 
