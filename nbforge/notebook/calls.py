@@ -12,7 +12,7 @@ from nbforge.notebook.special import Special
 
 @dataclass(slots=True)
 class Active:
-    """A function of the notebook while its body is evaluated; recursion joins its arguments to those of the outermost call."""
+    """A function of the notebook while its body is evaluated; recursion joins its arguments to the outermost call's."""
 
     frame: Frame
     parameters: dict[str, Value]
@@ -50,6 +50,7 @@ class Calls(Special):
     # Calls as written
 
     def call(self, node: ast.Call) -> Value:
+        """The value of a call as written."""
         special = self.special_form(node)
         if special is not None:
             return special
@@ -106,14 +107,12 @@ class Calls(Special):
                 result |= self.call_value(node, self.attribute(frozenset({region}), name), arguments)
                 continue
             own = self.class_attribute(region, name) if facts.kind in {"instance", "class"} else EMPTY
-            functions = {r for r in own if self.heap.regions[r].function is not None}
-            for item in sorted(functions):
-                function = self.heap.regions[item].function
-                assert function is not None
+            functions = {r: made for r in sorted(own) if (made := self.heap.regions[r].function) is not None}
+            for function in functions.values():
                 bound = frozenset({region}) if facts.kind == "instance" or not function.plain else EMPTY
                 result |= self.apply(function, arguments, bound)
-            if own - functions:
-                result |= self.call_value(node, own - functions, arguments)
+            if own - functions.keys():
+                result |= self.call_value(node, own - functions.keys(), arguments)
             if not own:
                 others.add(region)
         if name in self.patched:
@@ -184,8 +183,7 @@ class Calls(Special):
         values = {name: defaults.get(name, EMPTY) | arguments.spread for name in names}
         ordered = [arg.arg for arg in (*args.posonlyargs, *args.args)]
         given = ([bound] if bound else []) + list(arguments.positional)
-        for name, value in zip(ordered, given, strict=False):
-            values[name] = value
+        values.update(zip(ordered, given, strict=False))
         rest = arguments.spread.union(*given[len(ordered) :])
         for keyword, value in arguments.keywords:
             if keyword in values:
@@ -258,7 +256,7 @@ class Calls(Special):
         return made
 
     def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
-        """Functions, and methods of instances, that ``value`` reaches may be called with anything ``arguments`` reaches."""
+        """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches."""
         if not value:
             return EMPTY
         candidates = value if only_special else self.heap.reach(value)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from nbforge.notebook.flow import Flow, Step
 from nbforge.notebook.scope import always_there
@@ -79,13 +80,12 @@ def _statement(node: ast.stmt, step: Step) -> Statement:
     )
 
 
-def _names(names: object) -> tuple[str, ...]:
-    assert isinstance(names, set | dict)
+def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("<")))
 
 
 def definitions(flow: Flow, notebook: int, cell: int, kept: Sequence[int]) -> list[Definition]:
-    """Every function and class that the kept steps of a cell define at notebook level, also inside of ``if`` and the like."""
+    """Every function and class that the kept steps of a cell define at notebook level, also below an ``if``."""
     source = flow.cells[cell]
     code = source.code.splitlines()
     found = []
@@ -97,7 +97,7 @@ def definitions(flow: Flow, notebook: int, cell: int, kept: Sequence[int]) -> li
                 first -= 1
             lines = code[first - 1 : last]
             indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-            kind = "class" if isinstance(node, ast.ClassDef) else "function"
+            kind: Literal["function", "class"] = "class" if isinstance(node, ast.ClassDef) else "function"
             line = source.lines[min(first, len(source.lines)) - 1]
             found.append(Definition(node.name, notebook, cell, line, "\n".join(row[indent:] for row in lines), kind))
     return found

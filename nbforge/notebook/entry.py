@@ -11,8 +11,8 @@ from nbforge.notebook.source import Source
 from nbforge.values import Cell, EntryPoint, Notebook
 
 
-def predict_cell(notebooks: Sequence[Notebook]) -> Cell | None:
-    """The one cell tagged ``nbforge:predict``; ``None`` if there is none and all notebooks are stages."""
+def check_predict_cells(notebooks: Sequence[Notebook]) -> None:
+    """Raise unless one cell is tagged ``nbforge:predict``, or none is and a notebook saves a stage."""
     found = [
         cell
         for notebook in notebooks
@@ -34,11 +34,10 @@ def predict_cell(notebooks: Sequence[Notebook]) -> Cell | None:
     if not found and not any(notebook.stage for notebook in notebooks):
         raise NotebookError(
             "no cell is tagged `nbforge:predict`.",
-            remedy="Tag the cell that predicts with `nbforge:predict`, or write `# nbforge: predict` as its first line.",
+            remedy="Tag the cell that predicts with `nbforge:predict`, or begin it with the line `# nbforge: predict`.",
             code="no-predict-cell",
             notebook=notebooks[-1].path.name if notebooks else None,
         )
-    return found[0] if found else None
 
 
 def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:

@@ -12,7 +12,7 @@ from nbforge.notebook.blocks import Blocks
 from nbforge.notebook.calls import Arguments
 from nbforge.notebook.heap import Value
 from nbforge.notebook.machine import Effects
-from nbforge.notebook.source import BrokenSource, Piece, Source, split
+from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
 from nbforge.values import Cell
 
 _CAPTURE = re.compile(r"^\s*%%capture\s+(.+)$", re.MULTILINE)
@@ -22,8 +22,8 @@ _CAPTURE = re.compile(r"^\s*%%capture\s+(.+)$", re.MULTILINE)
 class Step:
     """One top-level statement where it stands. ``cell`` is the cell's index in its notebook.
 
-    ``sources``: for each name it reads, the step that made it what it is (``None``: no earlier one); ``before``: the same for each
-    name that it binds or changes.
+    ``sources``: for each name it reads, the step that made it what it is (``None``: no earlier one); ``before``:
+    the same for each name that it binds or changes.
     """
 
     cell: int
@@ -35,11 +35,11 @@ class Step:
 
 @dataclass(slots=True)
 class Flow:
-    """All steps of one notebook. ``broken``: the cells that do not parse; ``bound``: the names after each watched cell."""
+    """All steps of one notebook. ``broken``: cells that do not parse; ``bound``: the names after each watched cell."""
 
     cells: dict[int, Source]
     steps: list[Step]
-    broken: dict[int, BrokenSource]
+    broken: dict[int, BrokenSourceError]
     machine: Analysis
     bound: dict[int, dict[str, Value]] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ class Analysis(Blocks):
         return self._end()
 
     def analyse_call(self, position: int, name: str, value: Value) -> Effects:
-        """The effects of calling, or predicting with, ``value``, which ``name`` was bound to, at the end of the notebook."""
+        """The effects of calling, or predicting with, what ``name`` was bound to, at the end of the notebook."""
         self._begin(position, "call")
         if self.env.get(name) == value:
             self.read_global(name, certain=True)
@@ -117,7 +117,7 @@ def trace(
     for cell in cells:
         try:
             source = flow.cells[cell.index] = split(cell.source, captured)
-        except BrokenSource as error:
+        except BrokenSourceError as error:
             flow.broken[cell.index] = error
             continue
         if chosen is not None and cell.index not in chosen:

@@ -1,7 +1,8 @@
 """What names may share: abstract objects, what they hold, and which names reach them.
 
-A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions hold
-others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without showing how.
+A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions
+hold others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without
+showing how.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class Function:
 class Region:
     """The objects made at one place.
 
-    ``kind``: ``value``, ``container`` (built here: reading an element never gives a view of it), ``module``, ``external`` (a
-    function or class of a library, named by ``qual``), ``function``, ``class``, ``instance`` (of classes of the notebook).
+    ``kind``: ``value``, ``container`` (built here: reading an element never gives a view of it), ``module``,
+    ``external`` (a function or class of a library, named by ``qual``), ``function``, ``class``, ``instance`` (of
+    the notebook's classes).
     """
 
     kind: str = "value"

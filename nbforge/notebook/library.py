@@ -32,7 +32,7 @@ class Library(Expressions):
         return self._apply(node, rule, EMPTY, arguments, path)
 
     def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
-        """Call method ``name`` of objects that no class of the notebook made. ``found``: what the attribute may hold."""
+        """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
         held = frozenset(region for region in found if self.heap.regions[region].kind in {"function", "instance"})
         result = self.call_back(held - receiver, receiver | arguments)
         rule = self.tables.method(name)
@@ -48,7 +48,7 @@ class Library(Expressions):
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         involved = self.heap.reach(receiver | arguments)
-        self._hidden(node, rule, receiver, involved)
+        self._hidden(node, rule, involved)
         result: Value = EMPTY
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, involved)
@@ -146,7 +146,7 @@ class Library(Expressions):
 
     # Hidden state
 
-    def _hidden(self, node: ast.Call, rule: Rule, receiver: Value, involved: Value) -> None:
+    def _hidden(self, node: ast.Call, rule: Rule, involved: Value) -> None:
         if rule.seeds:
             (self.seed if self.certain else self._may_seed)(rule.seeds)
         constructs = isinstance(node.func, ast.Name | ast.Attribute) and path_name(node)[:1].isupper()
@@ -161,7 +161,7 @@ class Library(Expressions):
                 self.draw(generator)
         if rule.settings and not self._display_only(node):
             self.effects.settings = True
-        self._files(node, rule, receiver)
+        self._files(node, rule)
 
     def _may_seed(self, generator: str) -> None:
         with self.maybe():
@@ -175,15 +175,15 @@ class Library(Expressions):
     def _given_keyword(self, node: ast.Call, name: str) -> bool:
         return bool(name) and any(keyword.arg == name and not _is(keyword.value, None) for keyword in node.keywords)
 
-    def _files(self, node: ast.Call, rule: Rule, receiver: Value) -> None:
+    def _files(self, node: ast.Call, rule: Rule) -> None:
         if rule.reads is not None:
-            label = self._label(node, rule.reads, receiver)
+            label = self._label(node, rule.reads)
             if label and self._mode_writes(node):
                 self.writes(label)
             elif label:
                 self.reads(label)
         if rule.writes is not None:
-            label = self._label(node, rule.writes, receiver)
+            label = self._label(node, rule.writes)
             if label:
                 self.writes(label)
 
@@ -201,7 +201,7 @@ class Library(Expressions):
             return False
         return any(self.heap.regions[region].kind == "module" for region in self.env.get(node.func.value.id, EMPTY))
 
-    def _label(self, node: ast.Call, position: int, receiver: Value = EMPTY) -> str:
+    def _label(self, node: ast.Call, position: int) -> str:
         """The file that an argument names; an object that is no path names none."""
         if position < 0:  # the receiver is the path
             found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Effects:
-    """What one top-level statement does to names. Names of hidden state are in angle brackets, such as ``<random numpy>``.
+    """What one top-level statement does to names. Hidden state has names in angle brackets, such as ``<random numpy>``.
 
     ``uses`` says for each name whether it is read for certain. ``opaque`` is why everything has to be taken as touched.
     """
@@ -48,6 +48,8 @@ class Machine:
         self.unsure = 0  # > 0 in functions that were called from such code
         self.statement = 0
         self.frames: dict[object, Frame] = {}
+        self.libraries: dict[str, Value] = {}
+        self.modules: dict[str, Value] = {}
         self.seeded: set[str] = set()
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
@@ -63,7 +65,7 @@ class Machine:
         return frozenset({self.site(node, tag, **facts)})
 
     def frame_of(self, node: ast.AST, outer: Frame | None) -> Frame:
-        """The names of a body inside of ``outer``; the same when the place is evaluated again, so that loops come to an end."""
+        """The names of a body inside of ``outer``; the same when the place is evaluated again, so that loops end."""
         return self.frames.setdefault((id(node), id(outer)), Frame(parent=outer))
 
     @property
@@ -172,23 +174,29 @@ class Machine:
 
     def external(self, path: str) -> Value:
         """The function, class or module of a library at dotted ``path``."""
+        if path in self.libraries:
+            return self.libraries[path]
         region = self.heap.make(("external", path), kind="external", qual=path)
+        found = self.libraries[path] = frozenset({region})
         head, _, _ = path.rpartition(".")
         if head and head != "builtins":
             owner = self.module(head)
-            self.heap.link(owner, HIDDEN, {region})
+            self.heap.link(owner, HIDDEN, found)
             if not self.tables.knows(head) and not purity.is_stdlib(head):
                 # Its functions share state that nothing is known of.
-                self.heap.link({region}, HIDDEN, owner)
-        return frozenset({region})
+                self.heap.link(found, HIDDEN, owner)
+        return found
 
     def module(self, path: str) -> Value:
         """The module at dotted ``path``."""
+        if path in self.modules:
+            return self.modules[path]
         region = self.heap.make(("module", path), kind="module", qual=path)
+        found = self.modules[path] = frozenset({region})
         head = path.rpartition(".")[0]
         if head:
-            self.heap.link(self.module(head), HIDDEN, {region})
-        return frozenset({region})
+            self.heap.link(self.module(head), HIDDEN, found)
+        return found
 
     def touch(self, hidden: str) -> None:
         """Hidden state is read and changed."""

@@ -59,20 +59,21 @@ def _refuse(notebook: Notebook, flow: Flow, name: str, cell: int, certain: bool)
                     f"Remove the tag from cell {other.index}, or define `{name}` elsewhere.",
                     "skipped-name",
                 )
-    for index in flow.broken:
-        if _looks_defined(name, next(c.source for c in notebook.cells if c.index == index)):
-            raise syntax_error(notebook, flow, index)
+    for other in notebook.cells:
+        if other.index in flow.broken and _looks_defined(name, other.source):
+            raise syntax_error(notebook, flow, other.index)
     if not certain:
         return
-    for step in flow.steps:
-        if name in step.effects.defines | step.effects.may_define:
-            if step.cell == cell:
-                message, remedy = f"`{name}` is used before it is defined.", f"Define `{name}` above its first use."
-            else:
-                message = f"`{name}` is defined only in cell {step.cell}, which comes later."
-                remedy = f"Move cell {step.cell} above cell {cell}, so that the notebook runs from top to bottom."
-            raise error(message, remedy, "defined-later")
-    raise error(f"`{name}` is not defined in any cell.", f"Define `{name}` in a cell above.", "undefined-name")
+    later = [step.cell for step in flow.steps if name in step.effects.defines | step.effects.may_define]
+    if not later:
+        raise error(f"`{name}` is not defined in any cell.", f"Define `{name}` in a cell above.", "undefined-name")
+    if later[0] == cell:
+        raise error(f"`{name}` is used before it is defined.", f"Define `{name}` above its first use.", "defined-later")
+    raise error(
+        f"`{name}` is defined only in cell {later[0]}, which comes later.",
+        f"Move cell {later[0]} above cell {cell}, so that the notebook runs from top to bottom.",
+        "defined-later",
+    )
 
 
 def _cells_with(notebook: Notebook, role: str) -> list[Cell]:

@@ -7,6 +7,8 @@ import ast
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.machine import Machine
 
+_DEEPEST = 8
+
 
 class Objects(Machine):
     """Operations on values, whatever expression asks for them."""
@@ -39,14 +41,15 @@ class Objects(Machine):
             found |= self.patched[name]
         elif base and any(r.kind == "module" for r in map(self.heap.regions.__getitem__, self.env.get(name, EMPTY))):
             # `import hvplot.pandas` adds `.hvplot` to frames.
-            if not any(self.heap.regions[region].kind == "module" for region in base):
-                self.read_global(name, certain=False)
+            self.read_global(name, certain=False)
         return found
 
     def _attribute_of(self, region: int, name: str) -> Value:
         facts = self.heap.regions[region]
         held = frozenset(self.heap.held({region}, name))
         if facts.kind in {"module", "external"}:
+            if facts.qual.count(".") > _DEEPEST:
+                return held | {region}  # a loop that goes on from attribute to attribute has to end
             path = f"{facts.qual}.{name}"
             if path in self.submodules:
                 self.use_hidden(f"<module {path}>")

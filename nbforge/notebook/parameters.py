@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from nbforge.errors import UsageError
 from nbforge.notebook.entry import bound_names
-from nbforge.notebook.source import BrokenSource, split
+from nbforge.notebook.source import BrokenSourceError, split
 from nbforge.values import Cell, Json, Notebook
 
 COMMENT = "# parameters given to the build"
@@ -49,15 +49,16 @@ def _injected(notebook: Notebook, given: Mapping[str, Json]) -> Notebook:
         mine = [name for name in _assigned(cell) if name in given] if "parameters" in cell.roles else []
         if mine:
             added = "\n".join([COMMENT, *(f"{name} = {literal(given[name])}" for name in mine)])
-            cell = replace(cell, source=f"{cell.source.rstrip()}\n{added}")
-        cells.append(cell)
+            cells.append(replace(cell, source=f"{cell.source.rstrip()}\n{added}"))
+        else:
+            cells.append(cell)
     return replace(notebook, cells=tuple(cells))
 
 
 def _assigned(cell: Cell) -> list[str]:
     try:
         return bound_names(split(cell.source))
-    except BrokenSource:
+    except BrokenSourceError:
         return []
 
 

@@ -12,8 +12,8 @@ from nbforge.values import Cell, Phase
 def phases(cells: Sequence[Cell], flow: Flow, kept: Mapping[int, Sequence[int]]) -> dict[int, Phase]:
     """The phase of each kept cell of one notebook.
 
-    Serving cells run after all others. Where that would change what one of the others sees, everything from the first serving
-    cell on is serving, in the notebook's order.
+    Serving cells run after all others. Where that would change what one of the others sees, everything from the first
+    serving cell on is serving, in the notebook's order.
     """
     ordered = [cell for cell in cells if kept.get(cell.index)]
     first = next((position for position, cell in enumerate(ordered) if cell.roles & SERVING), len(ordered))

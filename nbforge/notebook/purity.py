@@ -1,11 +1,13 @@
 """What calls do to their receiver and arguments: the tables in ``purity/*.toml``, looked up by name.
 
-A table speaks for the ``modules`` it names. ``[[function]]`` rules name functions and classes by their path below the module,
-``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
+A table speaks for the ``modules`` it names. ``[[function]]`` rules name functions and classes by their path below the
+module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 
-``changes``    what the call may mutate: ``"receiver"`` (itself), ``"receiver*"`` (and what it holds), ``"arguments"``, a position or a keyword
-``gives``      ``nothing`` (a value that cannot change), ``fresh``, ``parts`` (a tuple of fresh), ``copy`` (shallow), ``holds`` (a new object that
-               holds the arguments), ``iterator`` (the same, used up by reading), ``view`` (may share memory with them)
+``changes``    what the call may mutate: ``"receiver"`` (itself), ``"receiver*"`` (and what it holds),
+               ``"arguments"``, a position or a keyword
+``gives``      ``nothing`` (a value that cannot change), ``fresh``, ``parts`` (a tuple of fresh), ``copy`` (shallow),
+               ``holds`` (a new object that holds the arguments), ``iterator`` (the same, used up by reading),
+               ``view`` (may share memory with them)
 ``keeps``      the receiver keeps a reference to the arguments
 ``draws``      the global random generator it draws from, unless keyword ``unless`` is given
 ``trains``     it draws from whatever the objects involved draw from
@@ -13,6 +15,8 @@ A table speaks for the ``modules`` it names. ``[[function]]`` rules name functio
 ``reads``, ``writes``   position of the path of the file it reads or writes
 ``settings``   it changes a setting that anything later may depend on
 ``quiet``      only shows something: functions given to it are not called
+``generator``  it makes a random generator, which drawing changes
+``rough``      the object it makes keeps, and may change, what its methods are given
 """
 
 from __future__ import annotations

@@ -105,9 +105,9 @@ def _upgraded(raw: dict[str, Any]) -> dict[str, Any]:
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            raw = nbformat.convert(nbformat.from_dict(raw), 4)
+            raw = nbformat.convert(nbformat.from_dict(raw), 4)  # type: ignore[no-untyped-call]
     if not isinstance(raw.get("cells"), list) or not isinstance(raw.get("metadata", {}), dict):
-        raise ValueError("`cells` is no list")
+        raise TypeError("`cells` is no list")
     for position, cell in enumerate(raw["cells"]):
         if cell.get("cell_type") not in {"code", "markdown", "raw"} or not isinstance(_text(cell["source"]), str):
             raise ValueError(f"cell {position} is malformed")

@@ -88,7 +88,9 @@ def _hidden(name: str) -> str:
 
 
 def _needed_by(names: Mapping[str, int], cells: Mapping[int, Cell]) -> str:
-    """``scaler, which predict (cell 12) needs``: the names that the nearest tagged consumer, else the first one, takes."""
+    """``scaler, which predict (cell 12) needs``: the names that the first tagged consumer, else the first one,
+    takes.
+    """
     consumer = next((c for c in names.values() if cells[c].roles & KEPT), next(iter(names.values())))
     mine = [name for name, by in names.items() if by == consumer]
     shown = ", ".join(mine[:_NAMED]) + (f" and {len(mine) - _NAMED} more" if len(mine) > _NAMED else "")

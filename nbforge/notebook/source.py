@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 TRANSPARENT = frozenset({"time", "capture", "prun", "memit", "mprun"})
@@ -30,8 +31,8 @@ class Piece:
 class Source:
     """A cell ready to be sliced.
 
-    ``raw``: the lines that run, IPython syntax kept; ``lines``: for each the 1-based line of the notebook's cell; ``code``: after
-    IPython's transformation; ``magic``: the line of a transparent cell magic that was taken off.
+    ``raw``: the lines that run, IPython syntax kept; ``lines``: for each the 1-based line of the notebook's cell;
+    ``code``: after IPython's transformation; ``magic``: the line of a transparent cell magic that was taken off.
     """
 
     raw: tuple[str, ...]
@@ -41,7 +42,7 @@ class Source:
     magic: str | None = None
 
 
-class BrokenSource(Exception):
+class BrokenSourceError(Exception):
     """The cell does not parse; ``line`` is 1-based in the cell."""
 
     def __init__(self, message: str, line: int) -> None:
@@ -58,7 +59,7 @@ def split(source: str, captured_names_used: frozenset[str] = frozenset()) -> Sou
         captured_names_used: names that other cells read; a ``%%capture name`` that binds one of them stays in place.
 
     Raises:
-        BrokenSource: it is no Python.
+        BrokenSourceError: it is no Python.
     """
     raw = [line.rstrip("\r\n") for line in source.splitlines()]
     lines = list(range(1, len(raw) + 1))
@@ -77,7 +78,7 @@ def split(source: str, captured_names_used: frozenset[str] = frozenset()) -> Sou
         at = getattr(error, "lineno", None) or 1
         line = mapping[min(at, len(mapping)) - 1] if mapping else 0
         reason = getattr(error, "msg", None) or str(error)
-        raise BrokenSource(str(reason), lines[min(line, len(lines) - 1)] if lines else 1) from error
+        raise BrokenSourceError(str(reason), lines[min(line, len(lines) - 1)] if lines else 1) from error
     return Source(tuple(raw), tuple(lines), code, tuple(_pieces(tree, code, raw, mapping)), magic)
 
 
@@ -127,7 +128,7 @@ _LIMIT = 500
 def _manager() -> Any:
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager()
+    return TransformerManager()  # type: ignore[no-untyped-call]
 
 
 def _transparent(line: str, used: frozenset[str]) -> str | None:
@@ -165,7 +166,7 @@ def _last_raw(last_line: int, mapping: Sequence[int], count: int) -> int:
 
 def _lines_of_several(body: Sequence[ast.stmt]) -> set[int]:
     shared = set()
-    for left, right in zip(body, body[1:], strict=False):
+    for left, right in pairwise(body):
         if span(left)[1] == span(right)[0]:
             shared.add(span(right)[0])
     return shared

@@ -39,6 +39,11 @@ class Special(Library):
             case ast.Call(func=ast.Name(id="setattr"), args=[base, ast.Constant(value=str(name)), value]):
                 self.store_attribute(self.evaluate(base), name, self.evaluate(value))
                 return EMPTY
+        return self._dynamic(node)
+
+    def _dynamic(self, node: ast.Call) -> Value | None:
+        """Imports by name, and what IPython makes of magics."""
+        match node:
             case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(name)), *_]):
                 return self.module(name.split(".")[0])
             case ast.Call(func=ast.Attribute(attr="import_module"), args=[ast.Constant(value=str(name))]):

@@ -76,7 +76,7 @@ def dumping_steps(flow: Flow, notebook: Notebook) -> list[int]:
         if step.piece is None:
             continue
         node = step.piece.node
-        names = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+        names = _names_in(node)
         called = {_callee(child) for child in ast.walk(node) if isinstance(child, ast.Call)}
         mentions = any(isinstance(child, ast.Constant) and child.value == VARIABLE for child in ast.walk(node))
         if isinstance(node, ast.FunctionDef) and (mentions or names & tainted):
@@ -94,7 +94,7 @@ _DUMPS = frozenset(
 
 
 def _helper_names(flow: Flow, modules: frozenset[str]) -> set[str]:
-    """Functions of helper modules as the notebook calls them: ``save_stage`` or, for ``util.save_stage``, its last part."""
+    """Functions of helper modules as the notebook calls them; of ``util.save_stage`` the last part."""
     names: set[str] = set()
     aliases: set[str] = set()
     for step in flow.steps:
@@ -106,10 +106,14 @@ def _helper_names(flow: Flow, modules: frozenset[str]) -> set[str]:
                 aliases |= {m.asname or m.name.split(".")[0] for m in members if m.name in modules}
     for step in flow.steps:
         for child in ast.walk(step.piece.node) if step.piece else ():
-            if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
-                if {n.id for n in ast.walk(child.func.value) if isinstance(n, ast.Name)} & aliases:
-                    names.add(child.func.attr)
+            match child:
+                case ast.Call(func=ast.Attribute(value=owner, attr=name)) if _names_in(owner) & aliases:
+                    names.add(name)
     return names
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
 def _callee(node: ast.Call) -> str:

@@ -1,4 +1,4 @@
-"""Writes notebooks: statements of every construct that a slicer gets wrong, over a few typed names, so that most of them run."""
+"""Writes notebooks of constructs that slicers get wrong, over a few typed names, so that most of them run."""
 
 from __future__ import annotations
 
@@ -30,6 +30,13 @@ l0 = [1, 2]; l1 = [3]; l2 = []; l3 = [[0]]
 d0 = {'a': 1}; d1 = {'b': [1]}
 f0 = pd.DataFrame({'a': [1.0, None, 3.0], 'b': [4, 5, 6]})
 f1 = f0.copy(); f2 = pd.DataFrame({'a': [0.5], 'b': [2]})"""
+
+BOX = """\
+class Box:
+    size = {n}
+    def __init__(self, items): self.items = items
+    def push(self, v): self.items.append(v); return self
+    def total(self): return len(self.items) + self.size + n0"""
 
 # {n} a number, {l} a list, {d} a dict, {f} a frame, {c} a constant, {k} a name that is bound to anything else
 SIMPLE = [
@@ -92,8 +99,7 @@ SIMPLE = [
     "{n} = len(open('p{c}.txt').read())",
     "json.dump({l}, open('q.json', 'w'), default=str)",
     "{l} = json.load(open('q.json'))",
-    "class Box:\n    size = {n}\n    def __init__(self, items): self.items = items\n    def push(self, v): self.items.append(v); return self\n"
-    "    def total(self): return len(self.items) + self.size + n0",
+    BOX,
     "box = Box({l})",
     "box.push({n})",
     "box.items = {l}",
@@ -191,8 +197,8 @@ class Program:
 def write(choose: Choose, cells: int, statements: int = 4) -> Program:
     """A program of ``cells`` random cells between a fixed start and the target."""
     made = [PRELUDE, "from contextlib import suppress as contextlib_suppress", SETUP]
-    for _ in range(cells):
-        made.append("\n".join(_statement(choose, True) for _ in range(choose(range(1, statements + 1)))))
+    sizes = [choose(range(1, statements + 1)) for _ in range(cells)]
+    made += ["\n".join(_statement(choose, True) for _ in range(size)) for size in sizes]
     target = ", ".join(choose(pool) for pool in choose(_TARGETS))
     return Program([*made, f"# nbforge: predict\n({target},)"])
 
@@ -238,7 +244,9 @@ class Outcome:
 
 
 def execute(cells: Sequence[str], folder: Path, reached: list[int] | None = None, seed: int = 1) -> Outcome:
-    """Run cells one after the other; the last one is an expression. ``seed``: where the global generators stand before."""
+    """Run cells one after the other; the last one is an expression. ``seed``: where the global generators stand
+    before.
+    """
     import numpy as np
 
     python_random.seed(seed)
@@ -254,7 +262,7 @@ def execute(cells: Sequence[str], folder: Path, reached: list[int] | None = None
             for cell in cells[:-1]:
                 exec(compile(cell, "<cell>", "exec"), space)
             return Outcome(target=describe(eval(cells[-1].partition("\n")[2], space)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a program of random statements may raise anything
         return Outcome(error=f"{type(error).__name__}: {error}")
     finally:
         os.chdir(here)
