@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +18,10 @@ from nbforge.runtime.errors import AnswerError
 class Answers:
     """One answer a row.
 
-    ``predictions`` are JSON values: a label, number, vector (list), record (dict) or text each; floats may be NaN or infinite.
-    ``probabilities``: for a classifier, each class as text with its probability. ``single``: whether the numbers came from 32-bit
-    floats or coarser, so that comparison knows how many digits they carry.
+    ``predictions`` are JSON values: a label, number, vector (list), record (dict) or text each; floats may be NaN or
+    infinite.
+    ``probabilities``: for a classifier, each class as text with its probability. ``single``: whether the numbers came
+    from 32-bit floats or coarser, so that comparison knows how many digits they carry.
     """
 
     predictions: tuple[Any, ...]
@@ -72,7 +73,8 @@ def read(value: Any, n: int, probabilities: Any = None, classes: Sequence[Any] |
     """Reads any plain shape as ``n`` answers.
 
     Args:
-        value: an array (first axis: rows), Series, list, tuple, DataFrame or dict of columns (a record a row), list of records, or
+        value: an array (first axis: rows), Series, list, tuple, DataFrame or dict of columns (a record a row), list
+        of records, or
             one scalar where ``n`` is 1.
         n: rows that were asked for.
         probabilities: ``[n, classes]`` floats of ``predict_proba``.
@@ -147,7 +149,7 @@ def _foreign(value: Any) -> Any:
         return None
     if kind in ("Timedelta", "timedelta"):
         return instants.duration_text(instants.duration(value, "us") if kind == "timedelta" else value.to_timedelta64())
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
+    if isinstance(value, (dt.datetime, dt.date, dt.time)):
         return value.isoformat()
     if kind in ("Interval", "Period", "Decimal", "UUID"):
         return float(value) if kind == "Decimal" else str(value)
@@ -156,7 +158,7 @@ def _foreign(value: Any) -> Any:
     if hasattr(value, "to_numpy") and hasattr(value, "index"):
         cells = [plain(each) for each in value]
         # pandas writes a missing text as NaN, which as an answer is null.
-        return cells if isinstance(value.dtype, np.dtype) else [None if each != each else each for each in cells]
+        return cells if isinstance(value.dtype, np.dtype) else [None if _nan(each) else each for each in cells]
     if hasattr(value, "__array__") and hasattr(value, "dtype"):
         return _array(np.asarray(value))
     raise AnswerError(
@@ -217,6 +219,10 @@ def _array(value: np.ndarray) -> Any:
 
 def _key(key: Any) -> str:
     return ".".join(map(str, key)) if isinstance(key, tuple) else str(key)
+
+
+def _nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _finite(value: Any) -> bool:

@@ -1,18 +1,22 @@
 """One column: JSON values to the exact array that the model was trained on, and back.
 
-``frame_dtype`` in the contract says which array. A string is a dtype of numpy, or of pandas where numpy has no such. A mapping says
-more than a dtype can::
+``frame_dtype`` in the contract says which array. A string is a dtype of numpy, or of pandas where numpy has no such.
+A mapping says more than a dtype can::
 
-    {"dtype": "object", "of": "text" | "int" | "float" | "bool" | "date" | "datetime" | "timestamp" | "list" | "tuple" | "array" | "json",
+    {"dtype": "object",
+     "of": "text" | "int" | "float" | "bool" | "date" | "datetime" | "timestamp" | "list" | "tuple" | "array" | "json",
      "null": "none" | "nan" | "NA" | "NaT", "element": dtype of an "array"}
-    {"dtype": "category", "ordered": bool, "values": dtype of the categories, "labels": [...] where they are no JSON values}
+    {"dtype": "category", "ordered": bool, "values": dtype of the categories,
+     "labels": [...] where they are no JSON values}
 
-JSON values are text, numbers, booleans, ``null``; instants and durations are ISO 8601 text (:mod:`nbforge.runtime.instants`).
+JSON values are text, numbers, booleans, ``null``; instants and durations are ISO 8601 text
+(:mod:`nbforge.runtime.instants`).
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,13 +32,14 @@ Array = Any
 def decoder(field: Input) -> Callable[[Sequence[Any]], Array]:
     """What makes a field's array of its JSON values.
 
-    The function raises :class:`ValueError`, :class:`TypeError` or :class:`OverflowError` for values that the dtype cannot hold.
+    The function raises :class:`ValueError`, :class:`TypeError` or :class:`OverflowError` for values that the dtype
+    cannot hold.
     """
     kind = field.frame_dtype
     if isinstance(kind, Mapping):
         if kind["dtype"] == "object":
             return _object_decoder(kind)
-        return _pandas().category_decoder(kind, field.categories)
+        return _pandas().category_decoder(kind, field.categories)  # type: ignore[no-any-return]
     dtype = _numpy_dtype(kind)
     if dtype is None:
         return _pandas().decoder(kind)  # type: ignore[no-any-return]
@@ -65,7 +70,7 @@ def encode(field: Input, column: Array) -> list[Any]:
     if dtype.kind == "m":
         return [instants.duration_text(value) for value in array]
     values: list[Any] = array.tolist()
-    return [None if value != value else value for value in values] if dtype.kind == "f" else values
+    return [None if math.isnan(value) else value for value in values] if dtype.kind == "f" else values
 
 
 def is_null(value: Any) -> bool:
@@ -73,7 +78,7 @@ def is_null(value: Any) -> bool:
     if value is None:
         return True
     if isinstance(value, (float, np.floating)):
-        return bool(value != value)
+        return bool(np.isnan(value))
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
     return type(value).__name__ in ("NAType", "NaTType")
@@ -120,14 +125,14 @@ def _null(name: str) -> Any:
     return pd.NaT if name == "NaT" else pd.NA
 
 
-def _datetime(value: Any) -> datetime.datetime:
-    return value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(value)
+def _datetime(value: Any) -> dt.datetime:
+    return value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
 
 
-def _date(value: Any) -> datetime.date:
-    if isinstance(value, datetime.datetime):
+def _date(value: Any) -> dt.date:
+    if isinstance(value, dt.datetime):
         return value.date()
-    return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
+    return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
 
 
 def _timestamp(value: Any) -> Any:
@@ -159,9 +164,9 @@ _ENCODERS: dict[str, Callable[[Any], Any]] = {
     "int": int,
     "float": float,
     "bool": bool,
-    "date": datetime.date.isoformat,
-    "datetime": datetime.datetime.isoformat,
-    "timestamp": datetime.datetime.isoformat,
+    "date": dt.date.isoformat,
+    "datetime": dt.datetime.isoformat,
+    "timestamp": dt.datetime.isoformat,
     "list": list,
     "tuple": list,
     "array": np.ndarray.tolist,

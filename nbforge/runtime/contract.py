@@ -19,11 +19,12 @@ _ABSENT: Any = object()
 class Input:
     """One field of a record.
 
-    ``name`` is what clients send, ``label`` the column's name as the model's frame has it. ``minimum`` and ``maximum`` are those of
-    training, numbers or ISO 8601 text. ``frame_dtype`` is the exact dtype of the model's column (see :mod:`nbforge.runtime.columns`).
-    ``fill`` is what the service puts in when the field is not ``required`` and not sent. ``integer_like``: a float column that
-    held only whole numbers. ``range`` and ``category`` are policies for values outside training's; ``length`` is the fixed
-    length of a ``vector``, or the most characters of a text if limited.
+    ``name`` is what clients send, ``label`` the column's name as the model's frame has it. ``minimum`` and
+    ``maximum`` are those of training, numbers or ISO 8601 text. ``frame_dtype`` is the exact dtype of the model's
+    column (see :mod:`nbforge.runtime.columns`).
+    ``fill`` is what the service puts in when the field is not ``required`` and not sent. ``integer_like``: a float
+    column that held only whole numbers. ``range`` and ``category`` are policies for values outside training's;
+    ``length`` is the fixed length of a ``vector``, or the most characters of a text if limited.
     """
 
     name: str
@@ -89,8 +90,9 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One prediction's shape. ``kind``: label, number, vector, record, text or json. ``non_finite``: training's own answers held
-    NaN or infinity, so the service may answer them too."""
+    """One prediction's shape. ``kind``: label, number, vector, record, text or json. ``non_finite``: training's own
+    answers held NaN or infinity, so the service may answer them too.
+    """
 
     name: str
     kind: str
@@ -125,7 +127,8 @@ class Output:
 class Frame:
     """How the model's input is put together from columns.
 
-    ``kind``: dataframe, array, series, list or scalars. ``dtype``: of an array. ``dimensions``: 1 or 2, of an array. ``name``: of a series.
+    ``kind``: dataframe, array, series, list or scalars. ``dtype``: of an array. ``dimensions``: 1 or 2, of an array.
+    ``name``: of a series.
     ``columns``: of a frame whose column index is no plain one: its ``dtype``, ``names`` and whether it is ``multi``.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ SINGLE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is not equal. ``pointer`` is a JSON pointer into the answers, e.g. ``/predictions/3`` or ``/probabilities/3/yes``."""
+    """One value that is not equal; ``pointer`` is a JSON pointer into the answers, e.g. ``/probabilities/3/yes``."""
 
     row: int
     pointer: str
@@ -34,9 +35,12 @@ def same(expected: Answers, got: Answers, exact: bool, r: float = DOUBLE) -> lis
     """The differences; none means equal.
 
     Args:
+        expected: the notebook's.
+        got: the service's.
         exact: bit for bit (NaN equals NaN, 0.0 does not equal -0.0). Otherwise numbers are equal where
-            ``|a - b| <= r * max(|a|, |b|) + r * scale``, ``scale`` being the largest finite ``|prediction|`` over the rows of the
-            same output (for probabilities: 1), and a label may differ where its two top probabilities tie within that.
+            ``|a - b| <= r * max(|a|, |b|) + r * scale``, ``scale`` being the largest finite ``|prediction|`` over the
+            rows of the same output (for probabilities: 1), and a label may differ where its two top probabilities tie
+            within that.
         r: relative tolerance, see :func:`tolerance`.
     """
     if len(expected) != len(got):
@@ -99,9 +103,9 @@ def _compare(
 
 def _equal(a: Any, b: Any, exact: bool, r: float, scale: float) -> bool:
     if exact or not (_number(a) and _number(b)) or (isinstance(a, int) and isinstance(b, int)):
-        # repr tells -0.0 from 0.0, 1 from 1.0 and True from 1, and gives every float its own text but NaN, which equals NaN.
+        # repr tells -0.0 from 0.0, 1 from 1.0 and True from 1, and gives every float a text of its own; NaN equals NaN.
         return type(a) is type(b) and repr(a) == repr(b)
-    return bool(a == b or (a != a and b != b) or abs(a - b) <= r * max(abs(a), abs(b)) + r * scale)
+    return bool(a == b or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= r * max(abs(a), abs(b)) + r * scale)
 
 
 def _number(value: Any) -> bool:
@@ -110,11 +114,8 @@ def _number(value: Any) -> bool:
 
 def _tied(expected: Answers, got: Answers, row: int, r: float) -> bool:
     """Whether the two labels are the top two of this row, closer to each other than the tolerance."""
-    if expected.probabilities is None or got.probabilities is None:
-        return False
-    for answers in (expected, got):
-        assert answers.probabilities is not None
-        ranked = sorted(answers.probabilities[row].values(), reverse=True)
+    for probabilities in (expected.probabilities, got.probabilities):
+        ranked = sorted(probabilities[row].values(), reverse=True) if probabilities is not None else []
         if len(ranked) > 1 and ranked[0] - ranked[1] <= r * ranked[0] + r:
             return True
     return False

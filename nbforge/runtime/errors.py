@@ -1,4 +1,4 @@
-"""What can go wrong in a bundle. ``nbforge.errors`` does not ship, so these stand alone; each says what and what to do."""
+"""What can go wrong in a bundle. ``nbforge.errors`` does not ship, so these stand alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The model's input, put together column by column, and taken apart into records again.
 
-A frame is never made of dicts: columns of one dtype become one block, laid out as pandas itself lays out a frame that was read
-from a file, so that the same numbers take the same path through BLAS.
+A frame is never made of dicts: columns of one dtype become one block, laid out as pandas itself lays out a frame that
+was read from a file, so that the same numbers take the same path through BLAS.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ Columns = Mapping[str, Sequence[Any]]
 class Builder:
     """Builds inputs for one contract; what can be worked out before the first request is.
 
-    :meth:`build` takes validated columns. A field that is not required may be absent, or hold values that do not fit: the contract's
-    fill stands in for them.
+    :meth:`build` takes validated columns. A field that is not required may be absent, or hold values that do not fit:
+    the contract's fill stands in for them.
     """
 
     __slots__ = ("_contract", "_decoders", "_finish")
@@ -104,9 +104,9 @@ def _finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
         return _array_finisher(contract)
     if kind == "scalars":
         names = [field.name for field in contract.inputs]
-        return lambda arrays, n: {name: array.tolist() for name, array in zip(names, arrays, strict=True)}
+        return lambda arrays, _: {name: array.tolist() for name, array in zip(names, arrays, strict=True)}
     if kind == "list":
-        return lambda arrays, n: arrays[0].tolist()
+        return lambda arrays, _: arrays[0].tolist()
     if kind == "series":
         return _series_finisher(contract)
     return _frame_finisher(contract)
@@ -115,7 +115,7 @@ def _finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
 def _array_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
     dtype = np.dtype(contract.frame.dtype or "float64")
     if contract.frame.dimensions == 1:
-        return lambda arrays, n: arrays[0]
+        return lambda arrays, _: arrays[0]
 
     def finish(arrays: list[Any], n: int) -> Any:
         table = np.empty((n, len(arrays)), dtype=np.result_type(*arrays) if dtype.kind == "U" else dtype)
@@ -131,7 +131,7 @@ def _series_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
 
     name = contract.frame.name
     dtypes = [_dtype_of(field) for field in contract.inputs]
-    return lambda arrays, n: pd.Series(arrays[0], name=name, dtype=dtypes[0])
+    return lambda arrays, _: pd.Series(arrays[0], name=name, dtype=dtypes[0])
 
 
 def _frame_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
@@ -142,7 +142,7 @@ def _frame_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
     dtype = contract.inputs[0].frame_dtype if len(kinds) == 1 else None
     if isinstance(dtype, str) and dtype in _BLOCK_DTYPES:
         # Columns as rows of one block, transposed: the layout that pandas itself gives a frame of one dtype.
-        return lambda arrays, n: pd.DataFrame(np.array(arrays).T, columns=index, copy=False)
+        return lambda arrays, _: pd.DataFrame(np.array(arrays).T, columns=index, copy=False)
     dtypes = [_dtype_of(field) for field in contract.inputs]
 
     def finish(arrays: list[Any], n: int) -> Any:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+
+Instant = Any
+"""A ``numpy.datetime64``; numpy's own types for it tell units apart that are known at run time only."""
+
+Duration = Any
+"""A ``numpy.timedelta64``, likewise."""
 
 _OFFSET = re.compile(r"(?:[zZ]|([+-])(\d\d):?(\d\d)?)$")
 _DURATION = re.compile(
@@ -20,19 +26,20 @@ _RANGES = {
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def instant(value: Any, unit: str) -> np.datetime64:
+def instant(value: Any, unit: str) -> Instant:
     """An instant of ISO 8601 text or of a ``datetime``, in UTC where it has an offset.
 
     Args:
-        value: text such as ``2026-01-31``, ``2026-01-31T10:00:00.5+01:00``, a :class:`datetime.date`, or ``None`` (NaT).
-        unit: ``s``, ``ms``, ``us`` or ``ns``.
+        value: text such as ``2026-01-31``, ``2026-01-31T10:00:00.5+01:00``, a :class:`datetime.date`, or ``None``
+            (NaT).
+        unit: resolution of the result: ``s``, ``ms``, ``us`` or ``ns``.
 
     Raises:
         ValueError: the text is no instant, or lies outside what the unit can hold.
     """
     if value is None:
-        return np.datetime64("NaT", unit)
-    text = value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
+        return np.array("NaT", f"datetime64[{unit}]")[()]
+    text = value.isoformat() if isinstance(value, dt.date) else str(value).strip()
     shift = 0
     if len(text) > 10:
         match = _OFFSET.search(text, 10)
@@ -41,7 +48,7 @@ def instant(value: Any, unit: str) -> np.datetime64:
             if match[1]:
                 minutes = int(match[2]) * 60 + int(match[3] or 0)
                 shift = minutes if match[1] == "+" else -minutes
-    parsed: np.datetime64 = np.datetime64(text.replace(" ", "T", 1))
+    parsed: Instant = np.datetime64(text.replace(" ", "T", 1))
     if np.isnat(parsed):
         raise ValueError("no instant")
     if np.datetime_data(parsed.dtype)[0] in ("Y", "M", "W", "D", "h", "m"):
@@ -49,7 +56,7 @@ def instant(value: Any, unit: str) -> np.datetime64:
     low, high = _RANGES[unit]
     if not low.astype("datetime64[s]") <= parsed.astype("datetime64[s]") <= high.astype("datetime64[s]"):
         raise ValueError(f"outside what datetime64[{unit}] holds")
-    result: np.datetime64 = parsed.astype(f"datetime64[{unit}]") - np.timedelta64(shift * 60, "s").astype(
+    result: Instant = parsed.astype(f"datetime64[{unit}]") - np.timedelta64(shift * 60, "s").astype(
         f"timedelta64[{unit}]"
     )
     return result
@@ -60,7 +67,7 @@ def instants(values: Iterable[Any], unit: str) -> np.ndarray:
     return np.array([instant(value, unit) for value in values], dtype=f"datetime64[{unit}]")
 
 
-def instant_text(value: np.datetime64) -> str | None:
+def instant_text(value: Instant) -> str | None:
     """ISO 8601 text to the second or finer, without loss; ``None`` for NaT."""
     if np.isnat(value):
         return None
@@ -70,15 +77,15 @@ def instant_text(value: np.datetime64) -> str | None:
     return text + ":00" if len(text.split("T")[1]) == 5 else text
 
 
-def duration(value: Any, unit: str) -> np.timedelta64:
+def duration(value: Any, unit: str) -> Duration:
     """A duration of ISO 8601 text (``P1DT2H3M4.5S``), of a number of seconds, or of a ``timedelta``; ``None`` is NaT.
 
     Raises:
         ValueError: the text is no duration.
     """
     if value is None:
-        return np.timedelta64("NaT", unit)
-    if isinstance(value, datetime.timedelta):
+        return np.array("NaT", f"timedelta64[{unit}]")[()]
+    if isinstance(value, dt.timedelta):
         return np.timedelta64(value).astype(f"timedelta64[{unit}]")
     if isinstance(value, (int, float)):
         nanoseconds = value * 10**9 if isinstance(value, int) else round(value * 1e9)
@@ -94,7 +101,7 @@ def duration(value: Any, unit: str) -> np.timedelta64:
     count = nanoseconds * _PER_SECOND[unit] // 10**9
     if abs(count) >= 2**63:
         raise ValueError(f"outside what timedelta64[{unit}] holds")
-    return np.timedelta64(count, unit)
+    return np.array(count, f"timedelta64[{unit}]")[()]
 
 
 def durations(values: Iterable[Any], unit: str) -> np.ndarray:
@@ -102,7 +109,7 @@ def durations(values: Iterable[Any], unit: str) -> np.ndarray:
     return np.array([duration(value, unit) for value in values], dtype=f"timedelta64[{unit}]")
 
 
-def duration_text(value: np.timedelta64) -> str | None:
+def duration_text(value: Duration) -> str | None:
     """ISO 8601 text without loss; ``None`` for NaT."""
     if np.isnat(value):
         return None

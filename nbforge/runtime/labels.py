@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from collections.abc import Hashable
 from typing import Any
@@ -26,10 +26,10 @@ def encode(label: Hashable) -> Any:
         return label if math.isfinite(label) else {"float": repr(label)}
     if isinstance(label, (str, bool, int)):
         return str(label) if isinstance(label, str) else label
-    if isinstance(label, datetime.datetime):
+    if isinstance(label, dt.datetime):
         kind = "timestamp" if type(label).__name__ == "Timestamp" else "datetime"
         return {kind: label.isoformat()}
-    if isinstance(label, datetime.date):
+    if isinstance(label, dt.date):
         return {"date": label.isoformat()}
     if type(label).__name__ == "Interval":
         return {"interval": [encode(label.left), encode(label.right), label.closed]}  # type: ignore[attr-defined]
@@ -50,9 +50,9 @@ def decode(value: Any) -> Any:
     if kind == "float":
         return float(content)
     if kind == "datetime":
-        return datetime.datetime.fromisoformat(content)
+        return dt.datetime.fromisoformat(content)
     if kind == "date":
-        return datetime.date.fromisoformat(content)
+        return dt.date.fromisoformat(content)
     if kind in ("timestamp", "interval"):
         import pandas as pd
 
@@ -63,7 +63,7 @@ def decode(value: Any) -> Any:
 
 
 def field_name(label: Hashable) -> str:
-    """What clients call a column: text as it is, integers in decimal, tuple parts joined by ``.``, others by ``str()``."""
+    """What clients call a column: text as it is, integers in decimal, tuple parts joined by ``.``, others ``str()``."""
     if isinstance(label, tuple):
         return ".".join(field_name(part) for part in label)
     return str(label)

@@ -60,7 +60,7 @@ def parse(kind: str) -> Any:
 
 
 def name(dtype: Any) -> str:
-    """A name that :func:`parse` turns into an equal dtype again; text dtypes carry their storage and null, which ``str`` drops."""
+    """A name that :func:`parse` turns into an equal dtype; a text dtype's carries its storage and null."""
     if isinstance(dtype, pd.StringDtype):
         missing = "nan" if getattr(dtype, "na_value", pd.NA) is not pd.NA else "NA"
         return f"string[{dtype.storage},{missing}]"
@@ -77,20 +77,20 @@ def category_decoder(kind: Mapping[str, Any], categories: tuple[Any, ...] | None
 
     def decode(values: Sequence[Any]) -> Any:
         found = [codes.get((type(value) is bool, value), -1) for value in values]
-        return pd.Categorical.from_codes(found, dtype=dtype)  # type: ignore[arg-type]
+        return pd.Categorical.from_codes(found, dtype=dtype)
 
     return decode
 
 
 def category_values(column: Any, categories: tuple[Any, ...] | None) -> list[Any]:
     """JSON values of a categorical: each category as the contract lists it."""
-    categorical = column.array if isinstance(column, pd.Series) else column
+    categorical: Any = column.array if isinstance(column, pd.Series) else column
     if categories is None:
         return values(pd.Series(np.asarray(categorical)))
     return [None if code < 0 else categories[code] for code in categorical.codes]
 
 
-def _index(values: list[Any], kind: str) -> pd.Index[Any]:
+def _index(values: list[Any], kind: str) -> Any:
     if kind.startswith("interval"):
-        return pd.IntervalIndex(values, dtype=kind)
+        return pd.IntervalIndex(values, dtype=parse(kind))
     return pd.Index(values, dtype=parse(kind))

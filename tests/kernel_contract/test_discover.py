@@ -10,6 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
 from nbforge.runtime import equality, frames
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.contract import Contract
@@ -17,11 +23,6 @@ from nbforge.runtime.scorer import Path as Way
 from nbforge.training.kernel.discover import discover
 from nbforge.training.kernel.entry import Entry
 from nbforge.training.kernel.errors import CaptureError
-from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 MAIL = "@mail.example"
 
@@ -74,7 +75,12 @@ def test_only_what_the_model_needs_is_asked_for(model: Any, table: pd.DataFrame)
     found = _estimator(model, table, table.churn)
     assert _roles(found) == (["amount", "visits", "city"], [], ["email", "noise", "when", "churn"])
     amount, visits, city = found["contract"]["inputs"]
-    assert (amount["dtype"], amount["nullable"], visits["dtype"], visits["nullable"]) == ("float64", True, "int64", False)
+    assert (amount["dtype"], amount["nullable"], visits["dtype"], visits["nullable"]) == (
+        "float64",
+        True,
+        "int64",
+        False,
+    )
     assert city["categories"] == ["Oslo", "Rome", "Wien"]
     assert city["category"] == "flag"
     assert (visits["minimum"], visits["maximum"]) == (0, 8)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """What an entry point may return, and whether two sets of answers are equal."""
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
+
 from nbforge.runtime import answers, equality
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.errors import AnswerError
-from scipy import sparse
 
 SHAPES: dict[str, tuple[Any, list[Any]]] = {
     "integers": (np.array([1, 2]), [1, 2]),
@@ -29,7 +31,7 @@ SHAPES: dict[str, tuple[Any, list[Any]]] = {
     "Series": (pd.Series([1.5, np.nan], index=[7, 9]), [1.5, float("nan")]),
     "nullable Series": (pd.Series([1, None], dtype="Int64"), [1, None]),
     "categorical Series": (pd.Series(["a", "b"], dtype="category"), ["a", "b"]),
-    "instants": (pd.Series(pd.to_datetime(["2024-01-01", None])), ["2024-01-01T00:00:00", None]),
+    "instants": (pd.Series(pd.DatetimeIndex(["2024-01-01", "NaT"])), ["2024-01-01T00:00:00", None]),
     "instants of numpy": (np.array(["2024-01-01", "2024-01-02"], dtype="M8[D]"), ["2024-01-01T00:00:00", "2024-01-02T00:00:00"]),
     "list": ([np.float64(1.5), np.int64(2)], [1.5, 2]),
     "tuple of lists": (([1, 2, 3], [4]), [[1, 2, 3], [4]]),

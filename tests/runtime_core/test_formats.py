@@ -1,3 +1,4 @@
+# ruff: noqa: E501, SIM115 - tables of cases; open files are what must be refused
 """Every format brings its values back, and the same object is the same bytes in any process."""
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nbforge.runtime import artifacts, formats
 from nbforge.runtime.errors import ArtifactError, FormatError
-
 from tests.runtime_core import values
 
 EXPECTED = {
@@ -64,7 +65,7 @@ def test_values_come_back_from_the_safest_format(objects: dict[str, Any], tmp_pa
         elif isinstance(value, dict | list) and name not in ("encoders", "frames in a dict"):
             assert repr(back) == repr(value), name
         elif hasattr(value, "predict_proba"):
-            given = frame if name in ("columns",) else numbers
+            given: Any = frame if name == "columns" else numbers
             given = ["the dog", "bird"] if name == "words" else given
             given = frame.assign(k=frame.k.astype("category")) if name == "lightgbm with categories" else given
             assert value.predict_proba(given).tobytes() == back.predict_proba(given).tobytes(), name
@@ -98,7 +99,7 @@ def test_the_same_object_is_the_same_bytes_in_any_process() -> None:
         (lambda: {"x": [sqlite3.connect(":memory:")]}, "sqlite3.Connection"),
         (lambda: Path(__file__).open(), "open file"),
         (lambda: [Path(__file__).open("rb")], "open file"),
-        (lambda: (each for each in ()), "generator"),
+        (lambda: (each for each in [1]), "generator"),
         (threading.Lock, "lock"),
         (lambda: types, "module"),
     ],

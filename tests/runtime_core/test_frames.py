@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - naive datetimes are among the dtypes
 """Records -> frame is the exact inverse of frame -> records, for every dtype."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from nbforge.runtime import frames
 from nbforge.runtime.contract import Contract, Frame, Input
 from nbforge.runtime.errors import FrameError
@@ -48,7 +50,7 @@ def _integers(name: str) -> Any:
 
 
 def _categories(n: int) -> st.SearchStrategy[Any]:
-    kinds = st.sampled_from([["b", "a", "c"], [3, 1, 2], [0.5, 1.5], [True, False]])
+    kinds: st.SearchStrategy[list[Any]] = st.sampled_from([["b", "a", "c"], [3, 1, 2], [0.5, 1.5], [True, False]])
     return kinds.flatmap(
         lambda own: st.tuples(_listed(st.sampled_from(own) | st.none(), n), st.booleans()).map(
             lambda pair: pd.Categorical(pair[0], categories=own, ordered=pair[1])
@@ -56,12 +58,14 @@ def _categories(n: int) -> st.SearchStrategy[Any]:
     )
 
 
-def _instants(name: str, unit: str) -> Any:
+def _instants(name: str, unit: Any) -> Any:
     return lambda n: _listed(NAIVE | st.none(), n).map(
-        lambda found: pd.DatetimeIndex(pd.to_datetime(pd.Series(found, dtype=object)))
-        .as_unit(unit)
-        .tz_localize(name or None)
-        .array
+        lambda found: (
+            pd.DatetimeIndex(pd.to_datetime(pd.Series(found, dtype=object)))
+            .as_unit(unit)
+            .tz_localize(name or None)
+            .array
+        )
     )
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases
 """Bundles by hand: what the scorer checks, builds and answers; and the contract's own round trip."""
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from nbforge.runtime.contract import Contract, Frame, Input, Output
 from nbforge.runtime.errors import AnswerError, ArtifactError, ContractError, ValidateError
 from nbforge.runtime.scorer import Path as Way
 from nbforge.runtime.scorer import Scorer
-
 from tests.support import bundles
 
 FRAME = {"form": "function", "name": "predict", "passes": "frame", "features": None, "columns": None}
@@ -32,7 +33,10 @@ def _no_scoring_module_stays() -> Iterator[None]:
 
 
 def _bundle(root: Path, scoring: str, entry: Mapping[str, Any] = FRAME, **manifest: Any) -> Path:
-    inputs = (Input("a", "float64", label="a", frame_dtype="float64"), Input("b", "int64", label="b", frame_dtype="int64"))
+    inputs = (
+        Input("a", "float64", label="a", frame_dtype="float64"),
+        Input("b", "int64", label="b", frame_dtype="int64"),
+    )
     contract = Contract("regression", inputs, outputs=(Output("prediction", "number"),))
     return bundles.write(root / "bundle", "small", contract.to_json(), scoring, {}, {"entry": dict(entry), **manifest})
 
@@ -44,11 +48,16 @@ def test_a_function_of_a_frame(tmp_path: Path) -> None:
 
 
 def test_features_come_first_and_scalars_row_by_row(tmp_path: Path) -> None:
-    scoring = "def features(frame):\n    return frame.assign(a=frame.a * 10)\n\ndef predict(frame):\n    return frame.a\n"
+    scoring = (
+        "def features(frame):\n    return frame.assign(a=frame.a * 10)\n\ndef predict(frame):\n    return frame.a\n"
+    )
     scorer = Scorer.load(_bundle(tmp_path, scoring, {**FRAME, "features": "features"}))
     assert scorer.score({"a": [1.5], "b": [1]}, 1).predictions == (15.0,)
     way = Way({**FRAME, "passes": "scalars"}, {"predict": lambda a, b: {"sum": a + b, "kind": type(a).__name__}})
-    assert way.answers({"a": [1, 2], "b": [3, 4]}, 2).predictions == ({"sum": 4, "kind": "int"}, {"sum": 6, "kind": "int"})
+    assert way.answers({"a": [1, 2], "b": [3, 4]}, 2).predictions == (
+        {"sum": 4, "kind": "int"},
+        {"sum": 6, "kind": "int"},
+    )
 
 
 def test_a_validate_function_refuses_by_value_error(tmp_path: Path) -> None:
@@ -64,7 +73,12 @@ def test_a_validate_function_refuses_by_value_error(tmp_path: Path) -> None:
 
 def test_an_estimator_gives_probabilities_by_class(tmp_path: Path) -> None:
     scorer = Scorer.load(bundles.build("penguins", tmp_path / "bundle"))
-    columns = {"bill_length": [39.0, None], "body_mass": [3700, 5000], "island": ["Dream", "Biscoe"], "banded": [True, False]}
+    columns: dict[str, Any] = {
+        "bill_length": [39.0, None],
+        "body_mass": [3700, 5000],
+        "island": ["Dream", "Biscoe"],
+        "banded": [True, False],
+    }
     found = scorer.score(columns, 2)
     assert found.probabilities is not None
     assert list(found.probabilities[0]) == ["Adelie", "Chinstrap", "Gentoo"]
@@ -101,11 +115,19 @@ def test_the_contract_survives_json() -> None:
     inputs = (
         Input("a.1", "float64", label=("a", 1), frame_dtype="float64", minimum=0.5, maximum=2.0),
         Input("7", "int8", label=7, frame_dtype="int8", required=False, fill=3),
-        Input("k", "category", label="k", frame_dtype={"dtype": "category", "ordered": False, "values": "int64"}, categories=(1, 2)),
+        Input(
+            "k",
+            "category",
+            label="k",
+            frame_dtype={"dtype": "category", "ordered": False, "values": "int64"},
+            categories=(1, 2),
+        ),
     )
     output = Output("y", "label", "string", ("no", "yes"))
     frame = Frame("dataframe", columns={"multi": True, "names": ["k", None], "dtype": "object"})
-    contract = Contract("classification", inputs, ("id",), (output,), frame, ({"a.1": 1.0},), {"a.1": {"kind": "numeric"}})
+    contract = Contract(
+        "classification", inputs, ("id",), (output,), frame, ({"a.1": 1.0},), {"a.1": {"kind": "numeric"}}
+    )
     assert Contract.from_json(json.loads(json.dumps(contract.to_json()))) == contract
     other = Contract.from_json({**contract.to_json(), "baseline": {}})
     assert other.digest() == contract.digest()

@@ -1,4 +1,4 @@
-"""Objects to save, made from fixed seeds, so that two processes make the same ones. As a program it prints what saving them gives.
+"""Objects to save, made from fixed seeds, so that two processes make the same ones.
 
 ``python values.py DIRECTORY`` saves each and prints ``{name: [format, sha256]}``.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import collections
-import datetime
+import datetime as dt
 import json
 import re
 import sys
@@ -57,7 +57,7 @@ def plain() -> dict[str, Any]:
     return {
         "literals": {"a": (1, 2.5, None, True), 2: [np.float32(0.1), float("nan"), {3, 1}], "$x": b"\x00"},
         "containers": [collections.Counter("aab"), collections.defaultdict(list, {"x": [1]}), frozenset({"q", "w"})],
-        "dates": [datetime.date(2024, 1, 2), pd.Timestamp("2024-01-01", tz="UTC"), datetime.timedelta(1, 2)],
+        "dates": [dt.date(2024, 1, 2), pd.Timestamp("2024-01-01", tz="UTC"), dt.timedelta(1, 2)],
         "pattern": re.compile("a+", re.IGNORECASE),
         "array": np.asfortranarray(frame[list("abcd")].to_numpy()),
         "texts": np.array(["a", None, "c"], dtype=object),
@@ -71,8 +71,8 @@ def plain() -> dict[str, Any]:
                 "s": pd.array(["x", None], dtype="string"),
                 "o": pd.Series(["x", None], dtype=object),
                 "c": pd.Categorical(["b", "a"], ordered=True),
-                "t": pd.to_datetime(["2024-01-01", None]),
-                "z": pd.to_datetime(["2024-01-01", None]).tz_localize("UTC"),
+                "t": pd.DatetimeIndex(["2024-01-01", "NaT"]),
+                "z": pd.DatetimeIndex(["2024-01-01", "NaT"]).tz_localize("UTC"),
                 "p": pd.period_range("2024-01", periods=2, freq="M"),
                 "sparse": pd.arrays.SparseArray([0.0, 1.0]),
                 "v": pd.cut([1, 2], 2),

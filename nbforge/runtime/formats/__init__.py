@@ -11,8 +11,8 @@ A format is a module of this package with
 ``can_save(value) -> bool``
     whether it is meant for this value; a quick look at the type.
 ``save(value, path) -> dict``
-    writes the file canonically (same object, same bytes, in any process) and returns what the record has to say beyond the
-    common keys. It raises anything when it turns out that it cannot.
+    writes the file canonically (same object, same bytes, in any process) and returns what the record has to say
+    beyond the common keys. It raises anything when it turns out that it cannot.
 ``load(path, record) -> value``
     the inverse.
 
@@ -44,17 +44,22 @@ class Format(Protocol):
     SUFFIX: str
     UNSAFE: bool
 
-    def can_save(self, value: Any) -> bool: ...
-    def save(self, value: Any, path: Path) -> dict[str, Any]: ...
-    def load(self, path: Path, record: Mapping[str, Any]) -> Any: ...
+    def can_save(self, value: Any) -> bool:
+        """Whether it is meant for this value."""
+
+    def save(self, value: Any, path: Path) -> dict[str, Any]:
+        """Write the file."""
+
+    def load(self, path: Path, record: Mapping[str, Any]) -> Any:
+        """Read it back."""
 
 
 def save(value: Any, directory: Path, name: str) -> dict[str, Any]:
     """Saves a value in the safest format that brings it back.
 
     Returns:
-        The artifact's record: ``name``, ``file`` (in ``directory``), ``format``, ``sha256``, ``size`` in bytes, ``type``, ``trusted``
-        (the types that its loading constructs beyond those known to be safe) and ``unsafe``.
+        The artifact's record: ``name``, ``file`` (in ``directory``), ``format``, ``sha256``, ``size`` in bytes,
+        ``type``, ``trusted`` (the types that its loading constructs beyond those known to be safe) and ``unsafe``.
 
     Raises:
         FormatError: no format can hold it; the message says why.
@@ -74,7 +79,7 @@ def save(value: Any, directory: Path, name: str) -> dict[str, Any]:
         except HandleError as error:
             path.unlink(missing_ok=True)
             raise FormatError(f"It holds a handle. {error.message}", _REMEDY) from error
-        except Exception as error:  # A format may fail on a value in any way; the next one is asked.
+        except Exception as error:  # noqa: BLE001 - a format may fail in any way; the next one is asked
             path.unlink(missing_ok=True)
             reasons.append(f"{name_of_format}: {type(error).__name__}: {error}")
             continue

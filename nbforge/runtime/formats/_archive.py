@@ -31,7 +31,7 @@ def read(path: Path) -> dict[str, bytes]:
 
 
 def array_bytes(array: np.ndarray) -> bytes:
-    """An array without objects as ``.npy`` bytes; padding between the fields of a record is zeroed, which numpy leaves as it was."""
+    """An array without objects as ``.npy`` bytes; padding between the fields of a record is zeroed."""
     import io
 
     stream = io.BytesIO()

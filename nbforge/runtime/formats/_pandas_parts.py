@@ -123,10 +123,12 @@ class Reader:
 
     def index(self, head: dict[str, Any]) -> Any:
         if "range" in head:
-            return pd.RangeIndex(*head["range"], name=_tagged.decode(head["name"]))
+            return pd.RangeIndex(
+                head["range"][0], head["range"][1], head["range"][2], name=_tagged.decode(head["name"])
+            )
         if "levels" in head:
             levels = [self.index(level) for level in head["levels"]]
-            codes = [self._array(name) for name in head["codes"]]
+            codes: list[Any] = [self._array(name) for name in head["codes"]]
             return pd.MultiIndex(levels, codes, names=_tagged.decode(head["names"]), verify_integrity=False)
         array = self.array(head["data"])
         index = pd.Index(array, dtype=array.dtype, name=_tagged.decode(head["name"]))
@@ -139,7 +141,7 @@ class Reader:
             return self._objects(head["objects"])
         if "categories" in head:
             dtype = pd.CategoricalDtype(self.index(head["categories"]), ordered=head["ordered"])
-            return pd.Categorical.from_codes(self._array(head["codes"]), dtype=dtype)  # type: ignore[arg-type]
+            return pd.Categorical.from_codes(self._array(head["codes"]), dtype=dtype)
         if "left" in head:
             left, right = self.array(head["left"]), self.array(head["right"])
             return pd.arrays.IntervalArray.from_arrays(left, right, closed=head["closed"])
@@ -150,11 +152,13 @@ class Reader:
         if "sparse" in head:
             from pandas._libs.sparse import IntIndex
 
-            positions = IntIndex(head["length"], self._array(head["positions"]))
+            make: Any = IntIndex
+            positions = make(head["length"], self._array(head["positions"]))
             fill = _tagged.decode(head["fill"])
             return pd.arrays.SparseArray(self._array(head["sparse"]), sparse_index=positions, fill_value=fill)
         if "ordinals" in head:
-            return pd.PeriodIndex.from_ordinals(self._array(head["ordinals"]), freq=dtype.freq).array
+            periods: Any = pd.PeriodIndex
+            return periods.from_ordinals(self._array(head["ordinals"]), freq=dtype.freq).array
         if "instants" in head:
             utc = self._array(head["instants"]).view(f"M8[{dtype.unit}]")
             return pd.DatetimeIndex(utc).tz_localize("UTC").tz_convert(dtype.tz).array

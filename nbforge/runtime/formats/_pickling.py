@@ -1,7 +1,9 @@
+# ruff: noqa: SLF001 - cloudpickle has no public way to use its rules with another pickler.
 """Pickles by cloudpickle that are the same bytes in any process.
 
-cloudpickle rides on the C pickler, which cannot be told to sort a set. Here its rules ride on the Python one, with sets sorted,
-equal strings shared, and without the file names, process ids and random numbers it writes for what a notebook defines.
+cloudpickle rides on the C pickler, which cannot be told to sort a set. Here its rules ride on the Python one, with
+sets sorted, equal strings shared, and without the file names, process ids and random numbers it writes for what a
+notebook defines.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def dumps(value: Any) -> bytes:
 
 
 def check(value: Any) -> None:
-    """Raises what :func:`dumps` would, quickly: a value that reaches a handle or hides its state in C cannot be saved by any format."""
+    """Raises what :func:`dumps` would, quickly: no format can save what reaches a handle or hides its state in C."""
     _Gate(_Nowhere(), protocol=_PROTOCOL).dump(value)
 
 
@@ -42,7 +44,7 @@ class _Nowhere:
         return len(data)
 
 
-class _Gate(rules.Pickler):
+class _Gate(rules.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         _refuse(obj)
         return super().reducer_override(obj)
@@ -70,7 +72,7 @@ class _Pickler(pickle._Pickler):
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         if type(obj) is str:
             obj = self._strings.setdefault(obj, obj)
-        super().save(obj, save_persistent_id)
+        super().save(obj, save_persistent_id)  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import json
@@ -13,7 +13,7 @@ import pathlib
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -85,7 +85,8 @@ def _name(value: Any) -> str:
 
 
 _MODULES = {"builtins", "numpy", "pandas", "datetime", "decimal", "fractions", "collections", "uuid", "re"}
-_CONTAINERS = {list, tuple, dict, set, frozenset, collections.OrderedDict, collections.defaultdict, collections.Counter, collections.deque}  # fmt: skip
+_DICTS = {dict, collections.OrderedDict, collections.defaultdict, collections.Counter}
+_CONTAINERS = {list, tuple, set, frozenset, collections.deque, *_DICTS}
 _FACTORIES: dict[str, Any] = {
     "none": None,
     "int": int,
@@ -118,7 +119,7 @@ def _default(value: Any) -> Any:
 def _array(value: np.ndarray) -> Any:
     if value.dtype.hasobject:
         return {"shape": list(value.shape), "objects": [encode(each) for each in value.flat]}
-    order = "F" if value.flags.fnc else "C"
+    order: Literal["F", "C"] = "F" if value.flags.fnc else "C"
     data = base64.b64encode(value.tobytes(order)).decode()
     return {"shape": list(value.shape), "dtype": value.dtype.str, "order": order, "data": data}
 
@@ -209,15 +210,15 @@ _TAGS: dict[str, _Tag] = {
     "UUID": _Tag(str, uuid.UUID),
     "path": _Tag(str, pathlib.Path),
     "Pattern": _Tag(lambda value: [value.pattern, value.flags], lambda value: re.compile(*value)),
-    "date": _Tag(datetime.date.isoformat, datetime.date.fromisoformat),
-    "time": _Tag(datetime.time.isoformat, datetime.time.fromisoformat),
-    "datetime": _Tag(datetime.datetime.isoformat, datetime.datetime.fromisoformat),
+    "date": _Tag(dt.date.isoformat, dt.date.fromisoformat),
+    "time": _Tag(dt.time.isoformat, dt.time.fromisoformat),
+    "datetime": _Tag(dt.datetime.isoformat, dt.datetime.fromisoformat),
     "timedelta": _Tag(
-        lambda value: [value.days, value.seconds, value.microseconds], lambda value: datetime.timedelta(*value)
+        lambda value: [value.days, value.seconds, value.microseconds], lambda value: dt.timedelta(*value)
     ),
     "timezone": _Tag(
         lambda value: value.utcoffset(None).total_seconds(),
-        lambda value: datetime.timezone(datetime.timedelta(seconds=value)),
+        lambda value: dt.timezone(dt.timedelta(seconds=value)),
     ),
     "frame": _Tag(_frame, _frame_of),
     "numpy": _Tag(_scalar, _scalar_of),
@@ -227,8 +228,8 @@ _TAGS: dict[str, _Tag] = {
         lambda value: [int(value.asm8.astype("int64")), value.unit],
         lambda value: _pandas("Timedelta")(np.timedelta64(value[0], value[1])),
     ),
-    "NaTType": _Tag(lambda value: 0, lambda value: _pandas("NaT")),
-    "NAType": _Tag(lambda value: 0, lambda value: _pandas("NA")),
+    "NaTType": _Tag(lambda _: 0, lambda _: _pandas("NaT")),
+    "NAType": _Tag(lambda _: 0, lambda _: _pandas("NA")),
     "Interval": _Tag(
         lambda value: [encode(value.left), encode(value.right), value.closed],
         lambda value: _pandas("Interval")(decode(value[0]), decode(value[1]), value[2]),

@@ -15,6 +15,7 @@ UNSAFE = False
 
 
 def can_save(value: Any) -> bool:
+    """Whether it is meant for this value."""
     kind = type(value)
     return kind.__module__.split(".")[0] == "pandas" and kind.__name__ in _KINDS
 
@@ -26,6 +27,7 @@ _KINDS = {
 
 
 def save(value: Any, path: Path) -> dict[str, Any]:
+    """Write the file."""
     from nbforge.runtime.formats._pandas_parts import Writer
 
     writer = Writer()
@@ -35,7 +37,8 @@ def save(value: Any, path: Path) -> dict[str, Any]:
     return {}
 
 
-def load(path: Path, record: Mapping[str, Any]) -> Any:
+def load(path: Path, record: Mapping[str, Any]) -> Any:  # noqa: ARG001 - the interface of a format
+    """Read it back."""
     from nbforge.runtime.formats._pandas_parts import Reader
 
     members = _archive.read(path)

@@ -1,8 +1,9 @@
 """scikit-learn estimators, and what is built of them, by ``skops``: it constructs only types it was told to trust.
 
-The record's ``trusted`` lists the types beyond those that skops knows to be safe, as it gives them; exactly these are passed to its
-loader. skops names members by ``id()`` and stamps them with the time; here they are numbered in order of appearance, sets are sorted,
-and immutable values share a number where they are equal, so that the same object makes the same bytes in any process.
+The record's ``trusted`` lists the types beyond those that skops knows to be safe, as it gives them; exactly these are
+passed to its loader. skops names members by ``id()`` and stamps them with the time; here they are numbered in order
+of appearance, sets are sorted, and immutable values share a number where they are equal, so that the same object
+makes the same bytes in any process.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _SETS = {"SetNode"}
 
 
 def can_save(value: Any) -> bool:
+    """Whether it is meant for this value."""
     import importlib.util
 
     # A bare class or function needs no file: the scoring module defines or imports it.
@@ -34,6 +36,7 @@ def can_save(value: Any) -> bool:
 
 
 def save(value: Any, path: Path) -> dict[str, Any]:
+    """Write the file."""
     from skops.io import dumps, get_untrusted_types
 
     from nbforge.runtime.formats import _pickling
@@ -45,6 +48,7 @@ def save(value: Any, path: Path) -> dict[str, Any]:
 
 
 def load(path: Path, record: Mapping[str, Any]) -> Any:
+    """Read it back."""
     import skops.io
 
     return skops.io.load(path, trusted=list(record["trusted"]))
@@ -97,7 +101,7 @@ def _identity(node: Mapping[str, Any]) -> Any:
 
 
 def _forget_ids(schema: dict[str, Any]) -> None:
-    """scikit-learn's text vectorizers keep an ``id()`` to remember that their stop words were checked; 0 makes them check again."""
+    """Text vectorizers keep an ``id()`` to remember that their stop words were checked; 0 makes them check again."""
     for node in _nodes(schema):
         if isinstance(node.get("_stop_words_id"), dict):
             node["_stop_words_id"]["content"] = "0"
@@ -116,7 +120,7 @@ def _anonymous(value: Any) -> str:
 
 
 def _content(data: bytes) -> bytes:
-    """Padding inside the records of a tree's nodes is whatever memory held; everything else is deterministic already."""
+    """Padding inside the records of a tree's nodes is whatever memory held; all else is deterministic."""
     if data[:6] != np.lib.format.MAGIC_PREFIX:
         return data
     array = _archive.array_of(data)

@@ -23,18 +23,21 @@ _PARTS = {
 
 
 def can_save(value: Any) -> bool:
+    """Whether it is meant for this value."""
     kind = type(value)
     return kind.__module__.startswith("scipy.sparse") and getattr(value, "format", None) in _PARTS and value.ndim == 2
 
 
 def save(value: Any, path: Path) -> dict[str, Any]:
+    """Write the file."""
     parts = {f"{part}.npy": _archive.array_bytes(getattr(value, part)) for part in _PARTS[value.format]}
     head = {"class": type(value).__name__, "format": value.format, "shape": [int(size) for size in value.shape]}
     _archive.write(path, {"head.json": json.dumps(head).encode(), **parts})
     return {}
 
 
-def load(path: Path, record: Mapping[str, Any]) -> Any:
+def load(path: Path, record: Mapping[str, Any]) -> Any:  # noqa: ARG001 - the interface of a format
+    """Read it back."""
     import scipy.sparse
 
     members = _archive.read(path)

@@ -53,11 +53,13 @@ def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping
         config: ``examples``, ``rowwise`` and ``inputs`` of the project.
 
     Returns:
-        ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as together), and
+        ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as
+        together), and
         ``warnings``, sentences.
 
     Raises:
-        CaptureError: exit 3 where the inputs cannot be a contract, exit 5 where the target leaks or answers differ on their own.
+        CaptureError: exit 3 where the inputs cannot be a contract, exit 5 where the target leaks or answers differ on
+        their own.
     """
     if entry.passes == "scalars":
         described = describe_parameters(entry.parameters or {}, entry.defaults or {}, raw)
@@ -107,7 +109,7 @@ def _no_rows(described: Described) -> CaptureError:
 
 
 def _all_answers(subject: _Subject, described: Described) -> tuple[Answers, float]:
-    """Answers for all rows, or, where that takes long, for as many as there is time for; and the seconds that one row takes."""
+    """Answers for all rows, or, where that takes long, for the first ones; and the seconds that one row takes."""
     some = range(min(described.n, 256))
     begun = time.monotonic()
     answers = subject(_rows(described, some))
@@ -127,7 +129,7 @@ def _rows(described: Described, rows: Sequence[int]) -> Any:
 
 
 def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:
-    """Of a frame's columns. The parts of an array have no names, so all of them are required; so is the one text of a series."""
+    """Of a frame's columns. The parts of an array have no names: all of them are required, as is a series."""
     if described.frame.kind != "dataframe":
         return None
     some = min(described.n, len(predictions))
@@ -149,7 +151,7 @@ def _roles(subject: _Subject, described: Described, predictions: Answers, target
         raise CaptureError(
             exit=3,
             code="column-kind",
-            message=f"the prediction needs the column `{name}`, which holds {described.unusable[name]}: a client cannot send it.",
+            message=f"the prediction needs the column `{name}`: {described.unusable[name]}, which no client can send.",
             remedy=f"Turn `{name}` into numbers, text, booleans or dates in the cell that binds the data.",
             name=name,
         )
@@ -184,7 +186,7 @@ def _stand_in(name: str, label: Any) -> Input:
 
 
 def _fill(contract: Contract, described: Described, subject: _Subject) -> Contract:
-    """Chooses what stands in for each filled column: the first neutral value with which a few rows are answered as before."""
+    """Chooses what stands in for each filled column: the first neutral value with which rows are answered as before."""
     for field in contract.inputs:
         if field.required or described.frame.kind != "dataframe":
             continue
@@ -260,20 +262,20 @@ def _deterministic(first: Answers, second: Answers) -> None:
             exit=5,
             code="not-deterministic",
             message="the same rows are predicted differently a second time.",
-            remedy="Give every random generator that the prediction uses a fixed seed, and keep no state between calls.",
+            remedy="Give every random generator of the prediction a fixed seed, and keep no state between calls.",
             detail="\n".join(map(str, differences[:20])),
         )
 
 
 def _same_rows(original: Answers, rebuilt: Answers) -> None:
-    """Layout in memory may change the last bits; anything more means that records do not carry what the prediction uses."""
+    """Layout in memory may change the last bits; more means that records do not carry what the prediction uses."""
     differences = equality.same(original, rebuilt, exact=False, r=equality.tolerance(original))
     if differences:
         raise CaptureError(
             exit=5,
             code="records-differ",
             message="rows put together again from JSON values are predicted differently from the notebook's own.",
-            remedy="Let the prediction depend on the columns alone: not on the frame's index, its attributes or the objects in its cells.",
+            remedy="Let the prediction depend on the columns alone, not on the frame's index or attributes.",
             detail="\n".join(map(str, differences[:20])),
         )
 

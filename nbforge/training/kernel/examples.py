@@ -18,12 +18,12 @@ _TEXTS = ("Some text", "Another text", "A third text")
 
 
 def synthetic(fields: Mapping[str, Facts]) -> list[dict[str, Any]]:
-    """Three records of the required fields: medians, quartiles, frequent categories; each column's by itself, rounded."""
+    """Three records of the required fields: medians, quartiles, frequent categories, of each column by itself."""
     return [{name: _typical(each, at) for name, each in fields.items()} for at in range(COUNT)]
 
 
 def fill(each: Facts) -> list[Any]:
-    """What may stand in for a column whose value does not matter, the most neutral first; never a value that only one row has."""
+    """What may stand in for a column whose value does not matter, the most neutral first; never one row's own."""
     field = each.field
     found: list[Any] = [None] if field.nullable else []
     if field.categories:

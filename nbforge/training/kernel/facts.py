@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 import re
 from collections.abc import Hashable, Sequence
@@ -80,7 +80,7 @@ def _extension(field: Input, dtype: Any) -> Input:
 
     name = pandas_columns.name(dtype)
     kind = type(dtype).__name__
-    if kind == "StringDtype" or kind == "PeriodDtype" or (kind == "ArrowDtype" and dtype.kind == "O"):
+    if kind in ("StringDtype", "PeriodDtype") or (kind == "ArrowDtype" and dtype.kind == "O"):
         return replace(field, dtype="string", frame_dtype=name)
     if kind == "DatetimeTZDtype":
         return replace(field, dtype="datetime", frame_dtype=name)
@@ -91,7 +91,7 @@ def _extension(field: Input, dtype: Any) -> Input:
 
 
 def _category(field: Input, column: Any, dtype: Any) -> Input:
-    """The categories themselves belong to the dtype, whatever the rows hold; what is private or too many stays behind."""
+    """The categories belong to the dtype, whatever the rows hold; what is private or too many stays behind."""
     from nbforge.runtime import pandas_columns
 
     own = dtype.categories
@@ -164,8 +164,8 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((bool, np.bool_), "bool"),
     ((int, np.integer), "int"),
     ((float, np.floating), "float"),
-    (datetime.datetime, "datetime"),
-    (datetime.date, "date"),
+    (dt.datetime, "datetime"),
+    (dt.date, "date"),
     (list, "list"),
     (tuple, "tuple"),
     (np.ndarray, "array"),
@@ -196,7 +196,7 @@ def _usual(field: Input, values: list[Any]) -> Input:
     if field.dtype in ("datetime", "timedelta", "date"):
         low, high = _extremes_of_text(field, present)
         return replace(field, minimum=low, maximum=high)
-    if field.dtype == "bool" or field.dtype == "vector":
+    if field.dtype in ("bool", "vector"):
         return field
     numbers = [value for value in present if math.isfinite(value)]
     if not numbers:
@@ -214,7 +214,7 @@ def _extremes_of_text(field: Input, present: Sequence[str]) -> tuple[str, str]:
 
 
 def _categories(present: Sequence[str]) -> tuple[str, ...] | None:
-    """The texts of a column that tells kinds apart; none where they would tell rows apart, are prose, or look private."""
+    """The texts of a column that tells kinds apart; none where they tell rows apart, are prose, or look private."""
     found = sorted(set(present))
     if len(found) > min(MAX_CATEGORIES, len(present) // 2) or _private(found):
         return None

@@ -21,9 +21,9 @@ from .facts import Facts, UnusableError, facts
 class Described:
     """All columns of the raw rows.
 
-    ``facts`` by field name, in the order of the columns; ``unusable``: columns that no JSON value can stand for, with the reason:
-    they are an error only where the prediction needs them. ``rows``: the raw rows in the container the model takes, which for a
-    function of scalars is a dict of lists.
+    ``facts`` by field name, in the order of the columns; ``unusable``: columns that no JSON value can stand for, with
+    the reason: they are an error only where the prediction needs them. ``rows``: the raw rows in the container the
+    model takes, which for a function of scalars is a dict of lists.
     """
 
     facts: Mapping[str, Facts]

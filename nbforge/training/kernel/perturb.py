@@ -54,11 +54,11 @@ def _extremes(series: Any, *, swap: bool) -> np.ndarray:
     except TypeError:
         ranks = np.array(sorted(range(len(present)), key=lambda at: str(present.iloc[at])))
     odd = np.arange(len(series)) % 2 == (1 if swap else 0)
-    return np.where(odd, places[ranks[0]], places[ranks[-1]])
+    return np.asarray(np.where(odd, places[ranks[0]], places[ranks[-1]]))
 
 
 def _beyond(series: Any) -> Any:
-    """Numbers outside of training's range, within what the dtype holds; a text that training never saw; others reversed."""
+    """Numbers outside of training's range that the dtype holds; a text that training never saw; others reversed."""
     dtype = series.dtype
     if str(dtype) in ("object", "str", "string"):
         texts = series.map(lambda value: UNSEEN if isinstance(value, str) else value)

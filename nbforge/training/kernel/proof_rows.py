@@ -25,6 +25,7 @@ def choose(fields: Mapping[str, Facts], n: int, predictions: Sequence[Any] | Non
 
     Args:
         fields: the required fields with their values, ``n`` each.
+        n: how many rows there are.
         predictions: what is predicted for the rows, or ``None`` where asking for all of them takes too long.
         limit: most rows to choose.
 

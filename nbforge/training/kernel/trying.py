@@ -1,11 +1,11 @@
 """What the prediction really needs of each column, found by trying.
 
-A column is *required* when some other value of it changes an answer; *ignored* when the frame may come without it; *filled* when it
-must be there but its value does not matter. Answers are compared bit for bit.
+A column is *required* when some other value of it changes an answer; *ignored* when the frame may come without it;
+*filled* when it must be there but its value does not matter. Answers are compared bit for bit.
 
-Trying is by groups. Values are tried on copies of a sample laid below each other, a copy a column, all in one call. Only what
-survives that, most often the few columns that are not needed, is tried one group after the other, on more rows. Whatever is not
-settled in time counts as required, which is always safe.
+Trying is by groups. Values are tried on copies of a sample laid below each other, a copy a column, all in one call.
+Only what survives that, most often the few columns that are not needed, is tried one group after the other, on more
+rows. Whatever is not settled in time counts as required, which is always safe.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def find_roles(frame: Any, answer: Answer, screen: Sequence[int], seconds: float
 class _Trial:
     def __init__(self, frame: Any, answer: Answer, seconds: float) -> None:
         self._frame, self._answer = frame, answer
-        # The processor's time, so that a busy machine finds the same contract; the clock's only against a call that waits.
+        # The processor's time, so that a busy machine finds the same contract; the clock's bounds calls that wait.
         self._cpu, self._wall = time.process_time() + seconds, time.monotonic() + PATIENCE * seconds
         self._base = self._ask(frame)
         self.settled = True
@@ -148,7 +148,7 @@ class _Trial:
         return [*first, *self.removable(group[middle:], [*removed, *first])]
 
     def _without(self, labels: list[Label]) -> str | None:
-        """Empty where the answers are the same without the columns, ``None`` where they differ, else the error's text."""
+        """Empty where the answers stay the same without the columns, ``None`` where they differ, else the error."""
         try:
             same = self._ask(self._frame.drop(columns=labels)) == self._base
         except Exception as error:  # noqa: BLE001 - the same
@@ -178,7 +178,7 @@ class _Trial:
                 if self._ask(changed) != self._base:
                     return False
                 tried += 1
-            except Exception:  # noqa: BLE001, PERF203 - a value that cannot be computed with says nothing about one that can
+            except Exception:  # noqa: BLE001, S112 - a value that cannot be computed with says nothing about one that can
                 continue
         return tried > 0
 
@@ -207,6 +207,6 @@ def _series(frame: Any, array: Any) -> Any:
 
 
 def _mentions(text: str, label: Label) -> bool:
-    """Whether an error's text quotes the label, or has it alone on a line of a list, as scikit-learn writes missing features."""
+    """Whether an error's text quotes the label, or lists it on a line of its own, as scikit-learn does."""
     quoted = repr(label) in text or f'"{label}"' in text
     return isinstance(label, str) and (quoted or re.search(rf"(?m)^- {re.escape(label)}$", text) is not None)
