@@ -17,7 +17,7 @@ from nbforge.images.base import Base
 from nbforge.values import Environment, Json
 
 _TABLE: Final = Path(__file__).with_name("stripped.toml")
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 """Raise it when what a layer holds for the same lock changes."""
 
 
@@ -71,7 +71,8 @@ def _strip(packages: Path, table: str, used: Collection[str]) -> None:
     """Remove what the table names and nothing uses; what the RECORDs list stays true."""
     for entry in tomllib.loads(table)["strip"]:
         for pattern in entry["files"]:
-            for file in list(packages.glob(pattern)):
+            # A trailing ** means folders alone to pathlib before Python 3.13.
+            for file in list(packages.glob(pattern + "/*" if pattern.endswith("**") else pattern)):
                 if file.is_file() and file.relative_to(packages).as_posix() not in used:
                     file.unlink()
     for folder in sorted((path for path in packages.rglob("*") if path.is_dir()), reverse=True):

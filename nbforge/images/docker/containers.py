@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import http.client
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from nbforge.errors import ImageError
 from nbforge.images.docker.engine import LABELS, connected, host_of, log
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 READY_SECONDS: Final = 120.0
 ANY_USER: Final = "123456:0"
-_INSIDE: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
-"""Files that say that this process is in a container itself, whose loopback is not the engine's."""
+_OWN_LOOPBACK_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,20 @@ def run_container(image: str, environment: Mapping[str, str] | None = None) -> I
 
 
 def _wait_ready(engine: docker.DockerClient, container: Container) -> str:
-    end = time.monotonic() + READY_SECONDS
-    while time.monotonic() < end:
+    begun = time.monotonic()
+    while time.monotonic() < begun + READY_SECONDS:
         container.reload()
         if container.status != "running":
             break
-        for url in _addresses(engine, container):
-            if _is_ready(url):
-                return url
+        published = _published(engine, container)
+        answer = _probe(published)
+        if answer == "ready":
+            return published
+        # The engine listens on the published port from the start. Where nobody does, this process sees another loopback.
+        if answer == "refused" and time.monotonic() > begun + _OWN_LOOPBACK_SECONDS:
+            own = _own_address(container)
+            if own and _probe(own) == "ready":
+                return own
         time.sleep(0.05)
     said = log(container)
     last = said.splitlines()[-1] if said else "it said nothing"
@@ -81,24 +86,27 @@ def _wait_ready(engine: docker.DockerClient, container: Container) -> str:
     )
 
 
-def _addresses(engine: docker.DockerClient, container: Container) -> Iterator[str]:
-    """Where the container may answer: its published port, and its own address where this process is a container beside it."""
-    network = container.attrs["NetworkSettings"]
-    host = host_of(engine)
-    for published in (network.get("Ports") or {}).get("8080/tcp") or ():
-        yield f"http://{host}:{published['HostPort']}"
-    for each in (network.get("Networks") or {}).values():
-        if each.get("IPAddress") and any(mark.exists() for mark in _INSIDE):
-            yield f"http://{each['IPAddress']}:8080"
+def _published(engine: docker.DockerClient, container: Container) -> str:
+    """The address of the published port."""
+    ports = container.attrs["NetworkSettings"]["Ports"].get("8080/tcp") or [{"HostPort": "0"}]
+    return f"http://{host_of(engine)}:{ports[0]['HostPort']}"
 
 
-def _is_ready(url: str) -> bool:
+def _own_address(container: Container) -> str | None:
+    """The container's address in its network, which a container beside it, such as a CI job's, can reach."""
+    networks = (container.attrs["NetworkSettings"].get("Networks") or {}).values()
+    return next((f"http://{each['IPAddress']}:8080" for each in networks if each.get("IPAddress")), None)
+
+
+def _probe(url: str) -> Literal["ready", "waiting", "refused"]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url}/health/ready", timeout=1) as answer:
-            return bool(answer.status == 200)
+            return "ready" if answer.status == 200 else "waiting"
+    except urllib.error.URLError as error:
+        return "refused" if isinstance(error.reason, ConnectionRefusedError) else "waiting"
     except (OSError, http.client.HTTPException):
-        return False
+        return "waiting"
 
 
 def _published_on(engine: docker.DockerClient) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,13 +49,19 @@ def base_layer(base: Base) -> Path | None:
         return None
 
     def fill(folder: Path) -> None:
-        with (
-            connected(f"compile the standard library of `{base.ref}`") as engine,
-            _compiling(engine, base) as container,
-        ):
-            chunks, _stat = container.get_archive(bases.BYTECODE_DIRECTORY)
-            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-                tar.extractall(folder, filter="data")
+        with connected(f"compile the standard library of `{base.ref}`") as engine:
+            try:
+                with _ran(engine, base.id, [bases.COMPILE, bases.BYTECODE_DIRECTORY]) as container:
+                    chunks, _stat = container.get_archive(bases.BYTECODE_DIRECTORY)
+                    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
+                        tar.extractall(folder, filter="data")
+            except _Failed as error:
+                raise ImageError(
+                    f"the standard library of `{base.ref}` could not be compiled",
+                    remedy="See the details; another base may do.",
+                    code="base-python",
+                    detail=str(error),
+                ) from error
 
     made = cache.directory("layers", cache.key("base", base.id, bases.COMPILE), fill)
     return made / Path(bases.BYTECODE_DIRECTORY).name
@@ -85,18 +91,9 @@ def _inspect(engine: docker.DockerClient, ref: str, image: str) -> Json:
     import docker
 
     try:
-        output = engine.containers.run(
-            image,
-            ["-c", bases.INSPECT],
-            entrypoint=["python3"],
-            network_mode="none",
-            remove=True,
-            stdout=True,
-            stderr=False,
-            labels=LABELS,
-        )
-        return json.loads(output)
-    except (docker.errors.ContainerError, docker.errors.APIError, ValueError) as error:
+        with _ran(engine, image, [bases.INSPECT]) as container:
+            return json.loads(container.logs(stdout=True, stderr=False))
+    except (docker.errors.APIError, _Failed, ValueError) as error:
         raise ImageError(
             f"the base image `{ref}` does not run `python3`",
             remedy="Name a base that has Python with --base, such as python:3.11-slim.",
@@ -106,25 +103,20 @@ def _inspect(engine: docker.DockerClient, ref: str, image: str) -> Json:
         ) from error
 
 
+class _Failed(Exception):
+    """A script ended with an error; the text is the end of its output."""
+
+
 @contextmanager
-def _compiling(engine: docker.DockerClient, base: Base) -> Iterator[Container]:
+def _ran(engine: docker.DockerClient, image: str, script: Sequence[str]) -> Iterator[Container]:
+    """A container whose ``python3`` ran a script to its end, without a network; removed afterwards, whatever happened."""
     container = engine.containers.create(
-        base.id,
-        ["-c", bases.COMPILE, bases.BYTECODE_DIRECTORY],
-        entrypoint=["python3"],
-        network_mode="none",
-        user="0:0",
-        labels=LABELS,
+        image, ["-c", *script], entrypoint=["python3"], network_mode="none", user="0:0", labels=LABELS
     )
     try:
         container.start()
         if container.wait(timeout=SECONDS)["StatusCode"]:
-            raise ImageError(
-                f"the standard library of `{base.ref}` could not be compiled",
-                remedy="See the details; another base may do.",
-                code="base-python",
-                detail=log(container),
-            )
+            raise _Failed(log(container))
         yield container
     finally:
         container.remove(force=True, v=True)
