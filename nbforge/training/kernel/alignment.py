@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ SUBSET_SHARE = 0.2
 """A frame whose index lies within the raw frame's counts as rows of it from this share of the rows on."""
 
 MINIMUM_ROWS = 2
+MOST_ITEMS = 50
+"""Longer collections are data of their own, not a handful of frames."""
 
 
 def is_pandas(value: object, *kinds: str) -> bool:
@@ -58,7 +61,11 @@ class Rows:
         return is_sparse(value) and self._many(value.shape[0]) and value.shape[0] < self.count
 
     def of_rows(self, value: Any) -> bool:
-        return self.aligned(value) or self.part(value)
+        """All of the rows, a good part of them, or a collection that holds such values."""
+        if self.aligned(value) or self.part(value):
+            return True
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+        return len(items) <= MOST_ITEMS and any(self.of_rows(item) for item in items)
 
     def _many(self, length: int) -> bool:
         return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)
@@ -85,6 +92,23 @@ def snapshot(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
     return list(value) if isinstance(value, list) else value
+
+
+def fingerprint(value: Any) -> bytes | None:
+    """A digest of a frame, series or array that changes with its content; ``None`` where there is none to be had cheaply."""
+    try:
+        if is_pandas(value, "DataFrame", "Series"):
+            import pandas as pd
+
+            names = list(value.columns) if is_pandas(value, "DataFrame") else [value.name]
+            kinds = list(map(str, value.dtypes)) if is_pandas(value, "DataFrame") else [str(value.dtype)]
+            hashes = pd.util.hash_pandas_object(value).to_numpy()
+            return hashlib.blake2b(repr((names, kinds)).encode() + hashes.tobytes()).digest()
+        if isinstance(value, np.ndarray) and value.dtype != object:
+            return hashlib.blake2b(np.ascontiguousarray(value).tobytes()).digest()
+    except (TypeError, ValueError):
+        return None
+    return None
 
 
 TOLERANCE = 1e-9

@@ -40,7 +40,8 @@ def trace(
     for step in reversed(steps):
         if step.kind in DEFINING:
             continue
-        hits = {name for name in step.binds & needed if _recomputed(name, step, recorder, rows)}
+        touched = (step.binds & needed) - recorder.unchanged.get(step.place, frozenset())
+        hits = {name for name in touched if _recomputed(name, step, recorder, rows)}
         if not hits:
             continue
         if "train" in step.roles:
@@ -53,11 +54,8 @@ def trace(
 
 
 def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
-    bound = recorder.bound.get(step.place)
-    if bound is None or name not in bound:
-        return "train" in step.roles and rows.of_rows(recorder.namespace.get(name))
-    value = bound[name]
-    return rows.of_rows(value) or not is_state(value)
+    bound = recorder.bound.get(step.place, {})
+    return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 
 def _differing(step: Step, recorder: Recorder, final: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,12 +40,15 @@ def parse(code: str) -> ast.Module:
 
 
 def text_of(node: ast.AST, code: str) -> str:
-    """The source of a node, decorators included, the first line not indented further than the others."""
+    """The source of a node: decorators included, and the comment that ends a statement's last line."""
     lines = code.encode().splitlines(keepends=True)
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(item.lineno for item in decorators)])  # type: ignore[attr-defined]
     start = 0 if decorators else node.col_offset  # type: ignore[attr-defined]
     last, end = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
+    rest = lines[last - 1][end:]
+    if isinstance(node, ast.stmt) and rest.lstrip().startswith(b"#"):
+        end += len(rest.rstrip())
     if first == last:
         return lines[first - 1][start:end].decode()
     middle = lines[first : last - 1]

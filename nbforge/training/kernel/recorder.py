@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from .alignment import Rows, same
+from .alignment import Rows, fingerprint, same
 from .kinds import is_state
 from .replays import REPLAYS
 from .sites import Site
@@ -48,6 +48,18 @@ class Observation:
     learned: dict[Key, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The names that a statement reads; that it binds or updates; and those that it only may update in place."""
+
+    reads: tuple[str, ...] = ()
+    binds: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
+
+
+NOTHING = Watched()
+
+
 class Recorder:
     """The object that instrumented code calls. It must never change a value or raise where the notebook would not."""
 
@@ -58,25 +70,32 @@ class Recorder:
         self.read: dict[tuple[int, int], dict[str, Any]] = {}
         self.bound: dict[tuple[int, int], dict[str, Any]] = {}
         self.lasts: dict[int, Any] = {}
-        self.names: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self.unchanged: dict[tuple[int, int], frozenset[str]] = {}
+        self.prints: dict[str, bytes | None] = {}
+        self.names: Mapping[tuple[int, int], Watched] = {}
         self.active = 0
         self.rows: Rows | None = None
 
-    def watch(self, names: Mapping[tuple[int, int], tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
-        """For each watched statement: the names it reads, the names it binds or updates."""
+    def watch(self, names: Mapping[tuple[int, int], Watched]) -> None:
+        """The statements to watch, by place."""
         self.names = names
 
     def before(self, cell: int, statement: int) -> None:
         self.active += 1
-        uses, _ = self.names.get((cell, statement), ((), ()))
-        self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(uses).items()}
+        watched = self.names.get((cell, statement), NOTHING)
+        self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(watched.reads).items()}
+        rows = {name: value for name, value in self._current(watched.updates).items() if self._of_rows(value)}
+        self.prints = {name: fingerprint(value) for name, value in rows.items()}
 
     def after(self, cell: int, statement: int, value: Any = None) -> Any:
         self.active = max(0, self.active - 1)
-        _, binds = self.names.get((cell, statement), ((), ()))
+        watched = self.names.get((cell, statement), NOTHING)
         self.bound[(cell, statement)] = {
-            name: value if self._of_rows(value) else self._kept(value) for name, value in self._current(binds).items()
+            name: item if self._of_rows(item) else self._kept(item) for name, item in self._current(watched.binds).items()
         }
+        now = self._current(self.prints)
+        same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
+        self.unchanged[(cell, statement)] = frozenset(same_print)
         return value
 
     def last(self, cell: int, value: Any) -> Any:
@@ -151,7 +170,7 @@ class Recorder:
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
         return {
-            name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "lasts", "rows")
+            name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "unchanged", "lasts", "rows")
         }
 
     def load(self, state: Mapping[str, Any]) -> None:

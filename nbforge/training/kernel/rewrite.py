@@ -121,10 +121,10 @@ class _Edit(ast.NodeVisitor):
             self.generic_visit(node)
         elif self._is_fit(node, "fit_transform") and observation.fitted:
             self._transform_instead(node, observation)
+        elif observation.learned and isinstance(node.func, ast.Attribute):
+            self._replay(node, node.func, observation)
         elif self._hoistable(node, observation):
             self._replace(node, self._keep(node, observation, observation.values))
-        elif observation.learned and isinstance(node.func, ast.Attribute):
-            self._replay(node, node.func.attr, observation)
         else:
             self.generic_visit(node)
 
@@ -198,9 +198,10 @@ class _Edit(ast.NodeVisitor):
         now = self.rewriter.namespace.get(receiver.id)
         return receiver.id if _alike(now, observation.fitted[()]) else ""
 
-    def _replay(self, node: ast.Call, function: str, observation: Observation) -> None:
-        replay = REPLAYS[function]
-        name = self._keep(node, observation, observation.learned, replay.suffix)
+    def _replay(self, node: ast.Call, function: ast.Attribute, observation: Observation) -> None:
+        replay = REPLAYS[function.attr]
+        subject = node.args[0] if node.args and not isinstance(node.args[0], ast.Constant) else function.value
+        name = self._keep(subject, observation, observation.learned, replay.suffix)
         edits = replay.edits(node, name)
         for target, before, after, instead in edits:
             start, end = self._start(target), self._end(target)
@@ -213,8 +214,8 @@ class _Edit(ast.NodeVisitor):
         for child in [*node.args, *(item.value for item in node.keywords)]:
             if id(child) not in replaced and id(node) not in replaced:
                 self.visit(child)
-        if isinstance(node.func, ast.Attribute) and id(node.func) not in replaced and id(node) not in replaced:
-            self.visit(node.func.value)
+        if id(function) not in replaced and id(node) not in replaced:
+            self.visit(function.value)
 
     def _replace(self, node: ast.AST, text: str) -> None:
         self.spans.append(Span(self._start(node), self._end(node), text))

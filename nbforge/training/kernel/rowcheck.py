@@ -91,6 +91,9 @@ class _Checker:
         except _Raised as raised:
             raise self._differs(raised.line, f"fails in scoring ({raised})") from raised
         self._rows_kept(whole)
+        unsteady = self._first_difference(whole, self._trace(snapshot(self.rows.raw)), range(self.rows.count))
+        if unsteady is not None:
+            raise self._differs(unsteady, "gives other values each time it runs")
         if trained is not None and not same(whole[-1][""], trained):
             raise self._differs(self._last(), "gives other values in scoring than it gave in training")
         for positions in _samples(self.rows.count) if rowwise else ():

@@ -18,6 +18,7 @@ from .instrument import HOOK, Transformer
 from .program import Step, steps, tainted
 from .rawframe import RawFrame, bound_by, from_example
 from .recorder import Recorder
+from .watching import watching
 
 class Session:
     """One notebook in one kernel."""
@@ -47,7 +48,7 @@ class Session:
     def _watch(self) -> None:
         names = self.plan["data_names"]
         _, places = tainted(self.steps, names)
-        chosen = [s for s in self.steps if s.place in places and not s.roles & {"data", "train", "test", "validate"}]
+        chosen = [s for s in self.steps if s.place in places and not s.roles & {"data", "test", "validate"}]
         called = {name for step in chosen for name in step.uses}
         functions: list[Step] = []
         for step in reversed(self.steps):
@@ -55,7 +56,7 @@ class Session:
                 functions.append(step)
                 called |= step.uses
         self.watched = frozenset(step.place for step in (*chosen, *functions))
-        self.recorder.watch({s.place: (tuple(sorted(s.uses | s.updates)), tuple(sorted(s.binds))) for s in chosen})
+        self.recorder.watch(watching(chosen, functions))
 
     def _wants_last(self, cell: int) -> bool:
         return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics"})

@@ -119,21 +119,23 @@ class Finder:
                 cell=cell,
                 name=self.raw.name,
             )
-        self._aligned(entry.value, cell)
-        if entry.name:
-            features = builder.build(name, target, entry.name)
-        else:
-            features = builder.build(name, target, last.text, last)
+        features = builder.build(name, target, entry.name or last.text, None if entry.name else last)
         subject = self._with(features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {})
-        check(
-            features, subject.scope, self.rows, entry.value,
-            rowwise=self.rowwise, all_rows=self.raw.trained, at=last,
-        )  # fmt: skip
+        try:
+            check(
+                features, subject.scope, self.rows, entry.value,
+                rowwise=self.rowwise, all_rows=self.raw.trained, at=last,
+            )  # fmt: skip
+        except CaptureError as error:
+            if error.cell != cell:
+                raise
+            self._aligned(entry.value, cell, error)
         return subject
 
-    def _aligned(self, value: Any, cell: int) -> None:
+    def _aligned(self, value: Any, cell: int, error: CaptureError) -> None:
+        """Where the predict cell itself answers another number of rows, that is what to say."""
         if self.rows.aligned(value):
-            return
+            raise error
         length = len(value) if hasattr(value, "__len__") else 1
         raise CaptureError(
             exit=3,
@@ -142,7 +144,7 @@ class Finder:
             remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator.",
             cell=cell,
             name=self.raw.name,
-        )
+        ) from error
 
     def _feature_functions(self) -> list[Features]:
         variable = next((name for name, _ in self._frames(only_features=True) if name is not None), None)

@@ -1,0 +1,27 @@
+"""Which values can stand by themselves in a service, apart from the rows they came from."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from .alignment import is_pandas, is_sparse
+
+
+def is_state(value: Any) -> bool:
+    """Whether a value that does not hold rows can stand by itself: numbers, text, tables, fitted objects, containers of them."""
+    if value is None or isinstance(value, str | bytes | bool | numbers.Number | np.generic | np.ndarray):
+        return True
+    if is_pandas(value, "DataFrame", "Series", "Index", "ExtensionArray", "Timestamp", "Timedelta", "ExtensionDtype"):
+        return True
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(is_state(item) for item in value)
+    if isinstance(value, dict):
+        return all(is_state(item) for item in value.values())
+    return is_sparse(value) or is_fitted_object(value)
+
+
+def is_fitted_object(value: Any) -> bool:
+    return hasattr(value, "fit") and (hasattr(value, "transform") or hasattr(value, "predict"))

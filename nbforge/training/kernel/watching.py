@@ -1,0 +1,54 @@
+"""What is watched at each statement on the way from the raw frame to the prediction."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+
+from .program import Step
+from .recorder import Watched
+
+MUTATORS = frozenset(
+    {"append", "extend", "fill", "insert", "partition", "pop", "put", "remove", "resize", "setdefault", "sort", "update"}
+)
+"""Methods that change their receiver whatever their arguments say."""
+
+
+def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[int, int], Watched]:
+    """For each step the names it reads and binds, and those whose content decides whether it changes them at all.
+
+    The analysis of the source says that a call *may* change what it is given. Where a statement does nothing to a frame but
+    hand it to code outside the notebook, an unchanged frame shows that it does not. A statement that writes to the frame itself
+    counts as a change even if training's rows happened to need none: a request's rows may.
+    """
+    own = {name for step in functions for name in step.defines}
+    found: dict[tuple[int, int], Watched] = {}
+    for step in steps:
+        in_place = step.updates - step.defines - step.may_define
+        if "train" not in step.roles:
+            in_place = frozenset() if step.uses & own else in_place - written_to(step.tree)
+        found[step.place] = Watched(
+            tuple(sorted(step.uses | step.updates)), tuple(sorted(step.binds)), tuple(sorted(in_place))
+        )
+    return found
+
+
+def written_to(statement: ast.stmt) -> frozenset[str]:
+    """Names whose object a statement changes by its own text: item or attribute assignment, ``inplace=``, a mutating method."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            found |= _base(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            inplace = any(keyword.arg in ("inplace", "out", None) for keyword in node.keywords)
+            if inplace or node.func.attr in MUTATORS:
+                found |= _base(node.func)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            found |= _base(node.value.func)
+    return frozenset(found)
+
+
+def _base(node: ast.expr) -> set[str]:
+    while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return {node.id} if isinstance(node, ast.Name) else set()

@@ -1,0 +1,154 @@
+"""The live entry point becomes readable source, constants and artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+BASE = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(size=120), "b": rng.normal(size=120), "y": rng.normal(size=120)})
+"""
+
+
+def test_function_with_constants_and_an_estimator(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:train
+columns = ["a", "b"]
+model = LinearRegression().fit(df[columns], df["y"])
+# %% nbforge:predict
+OFFSET = 3.5
+def predict(frame):
+    '''Predict.'''
+    return model.predict(frame[columns]) + OFFSET  # shifted
+""")
+    assert found.content["form"] == "function"
+    assert found.source("columns") == "columns = ['a', 'b']"
+    assert found.source("OFFSET") == "OFFSET = 3.5"
+    assert "# shifted" in found.source("predict")
+    assert found.formats == {"model": "skops"}
+    assert found.contract["ignored"] == ["y"]
+
+
+def test_lambda_in_a_pipeline_gets_a_name_and_its_globals(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:train
+FACTOR = 2
+model = make_pipeline(FunctionTransformer(lambda f: f[["a"]] * FACTOR), LinearRegression()).fit(df, df["y"])
+# %% nbforge:predict
+model
+""")
+    assert found.source("model_function") == "def model_function(f):\n    return f[['a']] * FACTOR"
+    assert found.source("FACTOR") == "FACTOR = 2"
+    assert found.formats == {"model": "skops"}
+
+
+def test_class_of_the_notebook_comes_before_the_artifact_that_needs_it(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:train
+class Scale(BaseEstimator, TransformerMixin):
+    def __init__(self, by=1): self.by = by
+    def fit(self, X, y=None): return self
+    def transform(self, X): return X * self.by
+model = make_pipeline(Scale(3), LinearRegression()).fit(df[["a"]], df["y"])
+# %% nbforge:predict
+model
+""")
+    order = [piece["name"] for piece in found.content["pieces"]]
+    assert order.index("Scale") < order.index("model")
+    assert found.content["artifacts"][0]["unsafe"] is False
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("def make(m):\n    def inner(f):\n        return m.predict(f[['a']])\n    return inner\nscore = make(lr)\n# %% nbforge:predict\nscore",
+         ["inner", "score"]),
+        ("class Service:\n    def __init__(self, m): self.m = m\n    def run(self, f): return self.m.predict(f[['a']])\n"
+         "service = Service(lr)\n# %% nbforge:predict\nservice.run", ["service", "predict"]),
+        ("score = lambda f: lr.predict(f[['a']])\n# %% nbforge:predict\nscore", ["lr", "score"]),
+        ("# %% nbforge:predict\ndef score(f):\n    return lr.predict(f[['a']])\nscore(df.head())", ["lr", "score"]),
+    ],
+)  # fmt: skip
+def test_other_callables_are_functions(capture: Callable[..., Any], cell: str, names: list[str]) -> None:
+    found = capture(BASE + f"\n# %% nbforge:train\nlr = LinearRegression().fit(df[['a']], df['y'])\n{cell}\n")
+    assert found.content["form"] == "function"
+    assert set(names) <= {piece["name"] for piece in found.content["pieces"]}
+
+
+def test_estimator_takes_the_columns_it_was_fitted_on_after_a_split(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:train
+X_train, X_test, y_train, y_test = train_test_split(df[["b", "a"]], df["y"], random_state=1)
+search = GridSearchCV(make_pipeline(StandardScaler(), LinearRegression()), {}, cv=2).fit(X_train, y_train)
+# %% nbforge:predict
+search.best_estimator_
+""")
+    assert found.content["entry"]["columns"] == ["b", "a"]
+    assert [field["name"] for field in found.contract["inputs"]] == ["a", "b"]
+
+
+def test_an_untagged_cell_between_frame_and_estimator_is_scored(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %%
+X = df[["a", "b"]].to_numpy() * 2
+# %% nbforge:train
+model = LinearRegression().fit(X, df["y"])
+# %% nbforge:predict
+model
+""")
+    assert 'X = df[["a", "b"]].to_numpy() * 2' in found.source("features")
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "name"),
+    [
+        ("# %% nbforge:train\nmean = df['a'].mean()\n# %% nbforge:predict\ndef predict(f):\n    return f['a'] - df['a'].sum() + mean",
+         "training-data", "df"),
+        ("# %% nbforge:train\nimport sqlite3\nbase = sqlite3.connect(':memory:')\n# %% nbforge:predict\ndef predict(f):\n"
+         "    base.execute('select 1')\n    return f['a']", "unsavable", "base"),
+        ("# %% nbforge:predict\ndef predict(height, width):\n    return height * width", "entry-parameters", "height"),
+        ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n# %% nbforge:predict\nm.predict(df[['a']].head(7))",
+         "plain-rows", "df"),
+        ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
+         "features-not-tagged", "m"),
+    ],
+)  # fmt: skip
+def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str, code: str, name: str) -> None:
+    error = capture(BASE + "\n" + cells).error
+    assert (error["exit"], error["code"], error["name"]) == (3, code, name)
+    assert error["cell"] is not None
+    assert error["remedy"]
+
+
+def test_scalars_are_tried_around_the_call_in_the_cell(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:predict
+def forecast(horizon: int, level: float = 0.8) -> list:
+    return [level * step for step in range(horizon)]
+forecast(6)
+""")
+    assert found.content["entry"]["passes"] == "scalars"
+    assert [(field["name"], field["dtype"]) for field in found.contract["inputs"]] == [("horizon", "int64"), ("level", "float64")]
+
+
+def test_metrics_of_a_dict_and_of_names(capture: Callable[..., Any]) -> None:
+    found = capture(BASE + """
+# %% nbforge:train
+m = LinearRegression().fit(df[["a"]], df["y"])
+# %% pipeline-metrics
+{"r2": m.score(df[["a"]], df["y"]), "rows": len(df)}
+# %% nbforge:predict
+m
+""")
+    assert found.content["metrics"]["rows"] == 120
