@@ -86,6 +86,8 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 def definitions(flow: Flow, notebook: int, cell: int, kept: Sequence[int]) -> list[Definition]:
     """Every function and class that the kept steps of a cell define at notebook level, also below an ``if``."""
+    if not kept:
+        return []
     source = flow.cells[cell]
     code = source.code.splitlines()
     found = []

@@ -91,6 +91,11 @@ class Expressions(Objects):
         return self.combine(node, self.evaluate(node.operand))
 
     def _compare(self, node: ast.Compare) -> Value:
+        match node.left, node.comparators:
+            case [ast.Constant(value=str(name)), [space]] if self._namespace(space):
+                if self.knows(name):
+                    self.read_global(name, certain=False)
+                return EMPTY
         operands = self.evaluate(node.left).union(*(self.evaluate(item) for item in node.comparators))
         return self.combine(node, operands)
 
@@ -204,14 +209,14 @@ class Expressions(Objects):
         return self.attribute(self.evaluate(node.value), node.attr)
 
     def _subscript(self, node: ast.Subscript) -> Value:
+        if self._namespace(node.value) and isinstance(node.slice, ast.Constant):
+            return self.read_global(str(node.slice.value), certain=False)
         base, index = self.evaluate(node.value), self.evaluate(node.slice)
         result = self.call_back(base, index | base, only_special=True)
         if isinstance(node.slice, ast.Slice) and base and all(self.is_container(region) for region in base):
             return self.shallow_copy(node, base)
         if self._selects(node.slice, index):
             return self.shallow_copy(node, base)
-        if self._namespace(node.value) and isinstance(node.slice, ast.Constant):
-            return self.read_global(str(node.slice.value), certain=False)
         return result | self.element(base)
 
     def _namespace(self, node: ast.expr) -> bool:

@@ -120,7 +120,7 @@ class Objects(Machine):
             return
         self.heap.link(base, name, value)
         self.mutate(base)
-        if kinds & {"external", "module", "class"}:
+        if kinds & {"external", "module"}:
             self.touch(f"<attribute {name}>")
             self.patched[name] = self.patched.get(name, EMPTY) | value
         self.call_attribute(base, "__setattr__", value)
