@@ -22,8 +22,9 @@ ACTION = "./.nbforge/ci/github"
 
 
 def _checkout(target: Path) -> None:
-    """What a checkout of nbforge would hold: the tracked files, as they are now."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    """What a checkout of nbforge would hold, were everything committed as it is now."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -106,4 +107,4 @@ def test_a_failing_notebook_fails_the_job_with_an_annotation(repository: Path, t
     done = _act(repository, tmp_path, inputs)
     assert done.returncode != 0
     assert "no_such_parameter" in done.stdout
-    assert "exitcode '2'" in done.stdout
+    assert "(exit 2)" in done.stdout
