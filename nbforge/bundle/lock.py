@@ -25,7 +25,8 @@ _NAME: Final = re.compile(r"^[A-Za-z0-9._-]+")
 class Lock:
     """A resolved lock.
 
-    ``text`` is what ``requirements.lock`` holds: sorted, every line with its hashes, no address, no path. ``distributions`` are
+    ``text`` is what ``requirements.lock`` holds: sorted, every line with its hashes, no address, no path.
+    ``distributions`` are
     ``{"name", "version"}`` of each; ``excluded`` are those left out although something declares them, with the reason.
     """
 
@@ -38,11 +39,13 @@ class Lock:
 def make(service_root: Path, environment: Environment, overlay: Path, extra_imports: Sequence[str] = ()) -> Lock:
     """Trace what scoring imports, and resolve that and the service's own requirements.
 
-    What scoring imports keeps the training environment's exact version. The result is kept as long as nothing that it was made
+    What scoring imports keeps the training environment's exact version. The result is kept as long as nothing that it
+    was made
     from changes, so a second build costs a look-up.
 
     Args:
-        service_root: the bundle as far as it is laid out: ``bundle.json``, ``contract.json``, ``artifacts/``, ``service/`` and, for the
+        service_root: the bundle as far as it is laid out: ``bundle.json``, ``contract.json``, ``artifacts/``,
+            ``service/`` and, for the
             rows to score, ``evidence/proof.json``.
         environment: where the notebook ran.
         overlay: what its kernel had besides.
@@ -101,7 +104,7 @@ def _refuse_local(used: tracing.Trace) -> None:
         if each.source in {"directory", "repository"}:
             raise EnvironmentFailure(
                 f"scoring imports {each.name}, which was installed from a {each.source} and is on no package index",
-                remedy="Publish it as a wheel (an index, or a folder named by find-links), or put its modules beside the notebook.",
+                remedy="Publish it as a wheel (find-links may name a folder), or put its modules beside the notebook.",
                 code="local-distribution",
                 name=each.name,
             )
@@ -117,7 +120,9 @@ def _refuse_local(used: tracing.Trace) -> None:
 
 
 def _preferred(installed: Mapping[str, str]) -> list[str]:
-    """Versions to take where there is a choice: nbforge's own for the service, the training environment's for the rest."""
+    """Versions to take where there is a choice: nbforge's own for the service, the training environment's for the
+    rest.
+    """
     ours = _lines(_PREFERRED)
     names = {tracing.normalised(name) for line in ours for name in _NAME.findall(line)}
     return [*ours, *(f"{name}=={version}" for name, version in installed.items() if name not in names)]

@@ -18,7 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 def one(name):
     # Unchecked: no time stamp of the source gets in. The import system puts the true file name in when it loads.
     try:
-        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=unchecked)
     except (py_compile.PyCompileError, SyntaxError, ValueError):
         return name
     return None
@@ -31,7 +32,8 @@ if __name__ == "__main__":
 
 
 def compile_modules(python: Path, root: Path, modules: Iterable[str]) -> tuple[str, ...]:
-    """Write ``__pycache__`` files for some modules, and return those that do not compile (templates, other versions' syntax).
+    """Write ``__pycache__`` files for some modules, and return those that do not compile (templates, other versions'
+    syntax).
 
     Args:
         python: an interpreter of the version that will import them.

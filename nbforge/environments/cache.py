@@ -32,7 +32,8 @@ def key(*parts: object) -> str:
 
 
 def directory(kind: str, name: str, make: Callable[[Path], None]) -> Path:
-    """The directory ``kind/name`` of the cache; if it is not there, ``make`` fills a fresh one that is then renamed into place.
+    """The directory ``kind/name`` of the cache; if it is not there, ``make`` fills a fresh one that is then renamed
+    into place.
 
     A kill at any moment leaves no half-made entry, and of two builds at once the first one wins.
 

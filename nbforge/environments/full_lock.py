@@ -11,7 +11,8 @@ from nbforge.values import Environment
 def full_lock(environment: Environment) -> str:
     """Everything installed, as ``name==version`` lines with hashes; kept as long as the environment is the same.
 
-    Where the index cannot answer for every distribution (it is out of reach, or one is no longer there), the lines come without
+    Where the index cannot answer for every distribution (it is out of reach, or one is no longer there), the lines
+    come without
     hashes: the record matters more than that it could be installed by hash.
     """
     return str(cache.value("full-locks", cache.key("1", environment.fingerprint), lambda: _make(environment)))

@@ -16,7 +16,9 @@ from nbforge.values import Environment
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The Python and the platform that wheels are chosen for; ``platform`` as uv names it, ``None`` for this machine's own."""
+    """The Python and the platform that wheels are chosen for; ``platform`` as uv names it, ``None`` for this
+    machine's own.
+    """
 
     python: str
     platform: str | None
@@ -156,7 +158,9 @@ def missing_python(version: str, error: EnvironmentFailure) -> EnvironmentFailur
 
 
 def freeze(environment: Environment) -> str:
-    """``name==version`` of everything installed, one a line; local projects and direct URLs as uv names them are left out."""
+    """``name==version`` of everything installed, one a line; local projects and direct URLs as uv names them are left
+    out.
+    """
     listed = uv.run(["pip", "freeze", "--python", os.fspath(environment.python)], doing="list what is installed")
     return "".join(
         f"{line}\n" for line in listed.splitlines() if "==" in line and " @ " not in line and not line.startswith("-e")

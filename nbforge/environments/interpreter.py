@@ -28,7 +28,8 @@ _OLDEST: Final = (3, 11)
 class Interpreter:
     """Facts about a Python.
 
-    ``path`` is its ``sys.path`` without the working directory; ``glibc`` is ``(2, 36)`` or the like, ``None`` where the C library
+    ``path`` is its ``sys.path`` without the working directory; ``glibc`` is ``(2, 36)`` or the like, ``None`` where
+    the C library
     is another.
     """
 
@@ -46,7 +47,8 @@ class Interpreter:
 
 
 def ask(python: Path) -> Interpreter:
-    """The facts of the interpreter at ``python``; kept in the cache as long as its file and its ``pyvenv.cfg`` are the same.
+    """The facts of the interpreter at ``python``; kept in the cache as long as its file and its ``pyvenv.cfg`` are
+    the same.
 
     Raises:
         UsageError: it does not run, is no CPython, or is older than 3.11.

@@ -1,4 +1,6 @@
-"""What a kernel, and the trace of its scoring, get at the end of their import path. The user's environment needs no nbforge."""
+"""What a kernel, and the trace of its scoring, get at the end of their import path. The user's environment needs no
+nbforge.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,11 @@ _KERNEL: Final = "ipykernel"
 
 
 def overlay(environment: Environment) -> Path:
-    """A cached directory to be appended to ``sys.path``: nbforge's runtime and kernel code, pinned skops and cloudpickle.
+    """A cached directory to be appended to ``sys.path``: nbforge's runtime and kernel code, pinned skops and
+    cloudpickle.
 
-    Where the environment has no ipykernel, the directory holds one as well, chosen to fit what the environment already has.
+    Where the environment has no ipykernel, the directory holds one as well, chosen to fit what the environment
+    already has.
 
     Raises:
         EnvironmentFailure: the package index is out of reach.
@@ -59,7 +63,9 @@ def _copy(target: Path) -> None:
 
 
 def _code() -> list[tuple[str, int, int]]:
-    """Name, size and time of every file that is copied: as good as a digest for files that only an installer or an editor writes."""
+    """Name, size and time of every file that is copied: as good as a digest for files that only an installer or an
+    editor writes.
+    """
     files = [
         path
         for part in _PARTS
@@ -77,7 +83,9 @@ def _pins() -> list[str]:
 
 
 def _install(requirements: list[str], folder: Path, environment: Environment, *, dependencies: bool) -> None:
-    """Into ``folder``. With dependencies: those that the environment has already keep their versions, where that can be."""
+    """Into ``folder``. With dependencies: those that the environment has already keep their versions, where that can
+    be.
+    """
     arguments = ["pip", "install", "--python", os.fspath(environment.python), "--target", os.fspath(folder)]
     if not dependencies:
         uv.run([*arguments, "--no-deps", *requirements], doing="fetch skops and cloudpickle")

@@ -13,7 +13,8 @@ _SECTIONS: Final = ("global", "install")
 
 
 def read(environ: Mapping[str, str], prefix: Path) -> dict[str, str]:
-    """Every setting by its long option's name, such as ``{"index-url": "https://..."}``; an unreadable file counts as absent.
+    """Every setting by its long option's name, such as ``{"index-url": "https://..."}``; an unreadable file counts as
+    absent.
 
     Args:
         environ: the process's environment variables.

@@ -21,7 +21,8 @@ def proof_environment(lock: Path, python: Path | str | None = None) -> Environme
 
     Args:
         lock: a bundle's ``requirements.lock``.
-        python: an interpreter, or a version such as ``3.11`` that is looked for on this machine; else the version that the lock says.
+        python: an interpreter, or a version such as ``3.11`` that is looked for on this machine; else the version
+            that the lock says.
 
     Raises:
         EnvironmentFailure: there is no such Python, or the index is out of reach.
@@ -70,7 +71,8 @@ def _version(text: str) -> str:
 def needed_modules(site: Path, used: Collection[str]) -> list[str]:
     """Which modules of a site directory are worth compiling ahead, as relative paths.
 
-    Of packages that scoring was seen to use, the modules that it used; of all others (the service's own), every one that is no test.
+    Of packages that scoring was seen to use, the modules that it used; of all others (the service's own), every one
+    that is no test.
 
     Args:
         site: the directory.

@@ -1,8 +1,10 @@
 """The user's own package settings, said in uv's words.
 
-uv reads neither ``pip.conf`` nor ``PIP_*`` and brings its own certificate roots, so what pip would honour (indexes, links,
+uv reads neither ``pip.conf`` nor ``PIP_*`` and brings its own certificate roots, so what pip would honour (indexes,
+links,
 certificates, proxies, trusted hosts) is put into uv's environment variables: never on a command line, where an index's
-password would show in the process list. ``UV_*`` and ``uv.toml`` that the user has written win; ``.netrc`` uv reads itself.
+password would show in the process list. ``UV_*`` and ``uv.toml`` that the user has written win; ``.netrc`` uv reads
+itself.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ def variables(environ: Mapping[str, str] | None = None, prefix: Path | None = No
 
 
 def constraints(environ: Mapping[str, str] | None = None, prefix: Path | None = None) -> tuple[Path, ...]:
-    """The user's constraint files (pip's ``constraint``) that exist; they bind resolutions, not installs from a lock."""
+    """The user's constraint files (pip's ``constraint``) that exist; they bind resolutions, not installs from a
+    lock.
+    """
     environ = os.environ if environ is None else environ
     pip = pipconf.read(environ, prefix or Path(environ.get("VIRTUAL_ENV") or sys.prefix))
     files = (Path(name).expanduser() for name in pip.get("constraint", "").split())

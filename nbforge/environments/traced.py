@@ -1,4 +1,5 @@
-"""Run as a script in any environment, ``traced.py ASKED.json ANSWER.json``: scores a bundle's rows and says what that used.
+"""Run as a script in any environment, ``traced.py ASKED.json ANSWER.json``: scores a bundle's rows and says what that
+used.
 
 Only the standard library is imported here, and the bundle's own runtime; nothing of nbforge's tool side is on the path.
 """
@@ -175,9 +176,7 @@ def is_standard(file: str) -> bool:
 
     folders = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), os.path.dirname(os.__file__)]
     installed = {"site-packages", "dist-packages"}
-    return below(file, [os.path.realpath(each) for each in folders if each]) and installed.isdisjoint(
-        file.split(os.sep)
-    )
+    return below(file, [os.path.realpath(each) for each in folders if each]) and installed.isdisjoint(Path(file).parts)
 
 
 def below(file: str, folders: Iterable[str]) -> bool:

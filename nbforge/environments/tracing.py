@@ -1,4 +1,6 @@
-"""Finding out what scoring imports: a bundle scores its own rows in a fresh process that then says which files it used."""
+"""Finding out what scoring imports: a bundle scores its own rows in a fresh process that then says which files it
+used.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _ERROR_LINES: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A distribution that scoring imported: ``files`` are relative to where it is installed; ``source`` is its direct URL's kind."""
+    """A distribution that scoring imported: ``files`` are relative to where it is installed; ``source`` is its direct
+    URL's kind.
+    """
 
     name: str
     version: str
@@ -54,7 +58,8 @@ def trace(
     imports: Sequence[str] = (),
     withheld: Sequence[str] = (),
 ) -> Trace:
-    """Score a bundle's rows in a process of ``environment`` and see what that used; kept for the same bundle and environment.
+    """Score a bundle's rows in a process of ``environment`` and see what that used; kept for the same bundle and
+    environment.
 
     Args:
         root: the bundle; ``contract.json``, ``bundle.json``, ``artifacts/`` and ``service/`` are there.
@@ -121,7 +126,7 @@ def _cannot_score(output: str) -> ProofError:
     lines = output.strip().splitlines()
     return ProofError(
         f"the packaged service cannot score in a fresh process: {lines[-1] if lines else 'it died without a word'}",
-        remedy="The detail shows where; what scoring needs must be importable and savable, not a leftover of the notebook's kernel.",
+        remedy="The detail shows where; what scoring needs must be importable, not left over in the kernel.",
         code="scoring-failed",
         detail="\n".join(lines[-_ERROR_LINES:]),
     )

@@ -1,4 +1,6 @@
-"""Which Python the notebook runs in: ``--python``; else the project's lock, as a cached environment; else the active one."""
+"""Which Python the notebook runs in: ``--python``; else the project's lock, as a cached environment; else the active
+one.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from nbforge.errors import EnvironmentFailure, UsageError
 from nbforge.values import Environment
 
 LOCKS: Final = ("uv.lock", "pylock.toml", "requirements.lock", "requirements.txt")
-"""What is looked for beside the notebook and in the folders above it up to the project's root; the nearest folder wins."""
+"""What is looked for beside the notebook and in the folders above it up to the project's root; the nearest folder
+wins."""
 
 _ROOT_MARKS: Final = (".git", "pyproject.toml")
 _INCLUDED: Final = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]\s*(\S+)", re.MULTILINE)
@@ -28,7 +31,8 @@ def resolve(notebook_dir: Path, python: Path | None = None, kernel: str | None =
     Args:
         notebook_dir: the folder.
         python: what ``--python`` named: an executable or a virtual environment.
-        kernel: a Jupyter kernel that was asked for by name. The name that a notebook carries in its metadata is not meant: a
+        kernel: a Jupyter kernel that was asked for by name. The name that a notebook carries in its metadata is not
+            meant: a
             notebook runs in the resolved environment whatever its author called that kernel.
 
     Raises:
@@ -71,7 +75,9 @@ def _active() -> Path:
 
 
 def _is_of(python: Path, project: Path) -> bool:
-    """Whether the active interpreter is the environment that the project keeps for itself, in a folder beside its lock."""
+    """Whether the active interpreter is the environment that the project keeps for itself, in a folder beside its
+    lock.
+    """
     return python.absolute().parent.parent.parent == project.absolute()
 
 
@@ -121,7 +127,9 @@ def _install_project(project: Path, python: Path) -> None:
 
 
 def _wanted_python(project: Path) -> str | None:
-    """The version that the project asks for: ``.python-version``, else ``requires-python`` where the active one is outside."""
+    """The version that the project asks for: ``.python-version``, else ``requires-python`` where the active one is
+    outside.
+    """
     pinned = project / ".python-version"
     if pinned.is_file():
         return next((line.strip() for line in pinned.read_text("utf-8").splitlines() if line.strip()), None)

@@ -14,7 +14,8 @@ from nbforge.environments import settings
 from nbforge.errors import EnvironmentFailure
 
 _NETWORK: Final = re.compile(
-    r"Failed to fetch|error sending request|dns error|failed to lookup|Connection (refused|reset)|timed out|tcp connect error",
+    r"Failed to fetch|error sending request|dns error|failed to lookup"
+    r"|Connection (refused|reset)|timed out|tcp connect error",
     re.IGNORECASE,
 )
 _CERTIFICATE: Final = re.compile(r"invalid peer certificate|UnknownIssuer|certificate verify", re.IGNORECASE)
@@ -66,7 +67,9 @@ def binary() -> str:
 
 
 def failure(doing: str, stderr: str, environ: Mapping[str, str]) -> EnvironmentFailure:
-    """What uv's message means to a user: unreachable index, certificate, credentials, missing distribution, or the rest."""
+    """What uv's message means to a user: unreachable index, certificate, credentials, missing distribution, or the
+    rest.
+    """
     detail = redact(stderr, environ)
     host = next(iter(_hosts(stderr)), "the package index")
     if _DISK.search(stderr):
@@ -124,7 +127,7 @@ def _unresolvable(doing: str, stderr: str, detail: str) -> EnvironmentFailure:
             name = found.group(1)
             return EnvironmentFailure(
                 f"could not {doing}: {name} {what}",
-                remedy="Install a version that the index has as a wheel, or name an index or find-links that has this one.",
+                remedy="Install a version that the index has as a wheel, or name an index that has this one.",
                 code="distribution-missing",
                 name=name,
                 detail=detail,

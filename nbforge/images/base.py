@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from nbforge.errors import ImageError
@@ -13,53 +14,29 @@ VERSION_LABEL: Final = "nbforge.bundle.version"
 """The label that says which bundle an image was made from."""
 
 BYTECODE_DIRECTORY: Final = "/tmp/nbforge-bytecode"  # noqa: S108 - inside a container that is thrown away
-"""Where :data:`COMPILE` puts its tree."""
+"""Where :func:`compiling`'s script puts its tree."""
 
-INSPECT: Final = r"""
-import importlib.util, json, os, platform, re, sys, sysconfig
-stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
-libraries, versions = {}, set()
-folders = ["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/usr/local/lib"]
-folders += [os.path.join(f, sys.implementation._multiarch) for f in folders[:2] if hasattr(sys.implementation, "_multiarch")]
-for folder in folders:
-    for name in (os.listdir(folder) if os.path.isdir(folder) else ()):
-        path = os.path.join(folder, name)
-        if ".so" in name and os.path.isfile(path) and name not in libraries:
-            data = open(path, "rb").read()
-            if data[:4] == b"\x7fELF":
-                libraries[name] = path
-                versions.update(v.decode() for v in re.findall(rb"(?:GLIBC|GLIBCXX|CXXABI|GCC|GOMP|OMP)_[0-9][0-9.]*", data))
-cached = importlib.util.cache_from_source(os.path.join(stdlib, "asyncio", "base_events.py"))
-print(json.dumps({
-    "python": platform.python_version(), "executable": sys.executable, "machine": platform.machine(), "libc": platform.libc_ver(),
-    "cache_tag": sys.implementation.cache_tag, "stdlib": stdlib, "compiled": os.path.exists(cached),
-    "libraries": sorted(libraries), "versions": sorted(versions),
-}))
-"""
-"""Run by the base's own ``python3``; prints the facts as JSON."""
+_INSIDE: Final = Path(__file__).with_name("inside")
 
-COMPILE: Final = r"""
-import os, py_compile, sys, sysconfig
-stdlib, out = os.path.realpath(sysconfig.get_path("stdlib")), sys.argv[1]
-skipped = {"test", "tests", "idlelib", "tkinter", "turtledemo", "lib2to3", "ensurepip", "site-packages", "dist-packages", "pydoc_data"}
-for folder, names, files in os.walk(stdlib):
-    names[:] = sorted(n for n in names if n not in skipped and n != "__pycache__" and not n.startswith("config-"))
-    for name in sorted(files):
-        if name.endswith(".py"):
-            source = os.path.join(folder, name)
-            cached = os.path.join(folder, "__pycache__", name[:-2] + sys.implementation.cache_tag + ".pyc")
-            py_compile.compile(source, out + cached, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
-"""
-"""Run by a base's ``python3`` where its standard library has no ``.pyc``: a non-root user can never write them, and every start
-would compile it all again."""
+
+def inspecting() -> str:
+    """The script that finds out about a base."""
+    return (_INSIDE / "inspect_base.py").read_text("utf-8")
+
+
+def compiling() -> str:
+    """The script that compiles a base's standard library."""
+    return (_INSIDE / "compile_stdlib.py").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """A base image that is in the engine.
 
-    ``ref`` is what the user called it, ``id`` the engine's, ``digest`` the registry's if it came from one. ``libraries`` are file names
-    of its shared libraries, ``versions`` the symbol versions that they define or use, such as ``GLIBC_2.36``. ``compiled``: its
+    ``ref`` is what the user called it, ``id`` the engine's, ``digest`` the registry's if it came from one.
+    ``libraries`` are file names
+    of its shared libraries, ``versions`` the symbol versions that they define or use, such as ``GLIBC_2.36``.
+    ``compiled``: its
     standard library has ``.pyc`` files.
     """
 
@@ -85,7 +62,7 @@ def default_base(python: str) -> str:
 
 
 def from_facts(ref: str, image_id: str, digest: str | None, facts: Mapping[str, Json]) -> Base:
-    """A :class:`Base` of what :data:`INSPECT` printed.
+    """A :class:`Base` of what :func:`inspecting`'s script printed.
 
     Raises:
         ImageError: it is no base for wheels (another C library than glibc).

@@ -18,7 +18,8 @@ _DIRECTORY_MODE: Final = 0o755
 def write(plan: ImagePlan, stream: IO[bytes]) -> None:
     """Write the context of a plan: its Dockerfile, and each layer under its name.
 
-    Everything belongs to root, can be read by all and written by root alone, and is of the epoch. Links are followed: what a wheel
+    Everything belongs to root, can be read by all and written by root alone, and is of the epoch. Links are followed:
+    what a wheel
     or a bundle holds as a link becomes the file.
     """
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as tar:

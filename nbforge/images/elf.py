@@ -11,7 +11,9 @@ _MAGIC = b"\x7fELF"
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """``libraries``: DT_NEEDED in order. ``search``: its run paths with ``$ORIGIN`` put in. ``versions``: symbol versions it asks for."""
+    """``libraries``: DT_NEEDED in order. ``search``: its run paths with ``$ORIGIN`` put in. ``versions``: symbol
+    versions it asks for.
+    """
 
     libraries: tuple[str, ...]
     search: tuple[Path, ...]

@@ -1,4 +1,6 @@
-"""The layers that come from wheels and from this machine: laid out on the host, stripped, compiled, and kept by their lock."""
+"""The layers that come from wheels and from this machine: laid out on the host, stripped, compiled, and kept by their
+lock.
+"""
 
 from __future__ import annotations
 

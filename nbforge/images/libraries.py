@@ -147,7 +147,9 @@ def _on_host(name: str) -> Path | None:
 
 
 def _package_of(file: Path) -> str | None:
-    """``libgomp1 12.2.0-14`` of the package that owns a file of this machine; the same file may be registered by an older path."""
+    """``libgomp1 12.2.0-14`` of the package that owns a file of this machine; the same file may be registered by an
+    older path.
+    """
     for path in {file, file.resolve(), Path("/usr" + str(file)), Path(str(file.resolve()).removeprefix("/usr"))}:
         for command in (["dpkg-query", "-S", str(path)], ["rpm", "-qf", "--qf", "%{NAME}:", str(path)]):
             if shutil.which(command[0]):
@@ -188,7 +190,7 @@ def _copy_licence(package: str, target: Path) -> None:
 
 def _not_found(name: str, distribution: str, base: Base) -> ImageError:
     return ImageError(
-        f"{distribution} needs the shared library {name}, which neither the base image `{base.ref}` nor this machine has",
+        f"{distribution} needs the shared library {name}, which is neither in the base `{base.ref}` nor on this machine",
         remedy=f"Install the package with {name} on this machine, or take a base that has it with --base.",
         code="library-missing",
         name=name,
@@ -196,7 +198,8 @@ def _not_found(name: str, distribution: str, base: Base) -> ImageError:
 
 
 def loaded(root: Path, used: Collection[str]) -> list[Path]:
-    """The shared libraries of a layer that the service loads: those seen, and all of packages that the trace does not speak of.
+    """The shared libraries of a layer that the service loads: those seen, and all of packages that the trace does not
+    speak of.
 
     Compared without what follows the first dot of the file's name, which differs between platforms
     (``_lib.cpython-311-darwin.so``, ``lib_lightgbm.dylib``).

@@ -136,7 +136,8 @@ def test_the_overlay_gives_a_bare_environment_a_kernel(tmp_path: Path) -> None:
     path = overlay.overlay(bare)
     seen = _prints(
         bare.python,
-        f"import sys; sys.path.append({str(path)!r}); import ipykernel.kernelapp, cloudpickle, skops, nbforge.runtime.protocol as p;"
+        f"import sys; sys.path.append({str(path)!r}); import ipykernel.kernelapp, cloudpickle, skops;"
+        "import nbforge.runtime.protocol as p;"
         "import nbforge.training.kernel; print(p.__file__)",
     )
     assert seen.startswith(str(path))

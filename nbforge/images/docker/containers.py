@@ -70,7 +70,8 @@ def _wait_ready(engine: docker.DockerClient, container: Container) -> str:
         answer = _probe(published)
         if answer == "ready":
             return published
-        # The engine listens on the published port from the start. Where nobody does, this process sees another loopback.
+        # The engine listens on the published port from the start. Where nobody does, this process sees another
+        # loopback.
         if answer == "refused" and time.monotonic() > begun + _OWN_LOOPBACK_SECONDS:
             own = _own_address(container)
             if own and _probe(own) == "ready":

@@ -81,7 +81,7 @@ def disk_full(doing: str, detail: str) -> ImageError:
     """The failure for a disk without space, here or the engine's."""
     return ImageError(
         f"could not {doing}: the disk is full",
-        remedy="Free some space (`docker system df` shows what the engine holds) and run it again; nothing is trained twice.",
+        remedy="Free some space (`docker system df` shows the engine's) and run it again; nothing is trained twice.",
         code="disk-full",
         detail=detail,
     )

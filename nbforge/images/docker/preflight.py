@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 
 def preflight(ref: str, python: str | None = None) -> Base:
-    """Check, before anything is trained, that there is an engine and a base that fits; a base that is not there is pulled.
+    """Check, before anything is trained, that there is an engine and a base that fits; a base that is not there is
+    pulled.
 
     Args:
         ref: the base image.
@@ -35,7 +36,9 @@ def preflight(ref: str, python: str | None = None) -> Base:
     """
     with connected(f"look into the base image `{ref}`") as engine:
         image = _present(engine, ref)
-        facts = cache.value("bases", cache.key(image.id, bases.INSPECT), lambda: _inspect(engine, ref, str(image.id)))
+        facts = cache.value(
+            "bases", cache.key(image.id, bases.inspecting()), lambda: _inspect(engine, ref, str(image.id))
+        )
         digests = image.attrs.get("RepoDigests") or []
         found = bases.from_facts(ref, str(image.id), digests[0].partition("@")[2] if digests else None, facts)
     if python is not None:
@@ -44,18 +47,20 @@ def preflight(ref: str, python: str | None = None) -> Base:
 
 
 def base_layer(base: Base) -> Path | None:
-    """What is laid over a base: the ``.pyc`` files of its standard library where it has none, compiled by itself; else nothing."""
+    """What is laid over a base: the ``.pyc`` files of its standard library where it has none, compiled by itself;
+    else nothing.
+    """
     if base.compiled:
         return None
 
     def fill(folder: Path) -> None:
         with connected(f"compile the standard library of `{base.ref}`") as engine:
             try:
-                with _ran(engine, base.id, [bases.COMPILE, bases.BYTECODE_DIRECTORY]) as container:
+                with _ran(engine, base.id, [bases.compiling(), bases.BYTECODE_DIRECTORY]) as container:
                     chunks, _stat = container.get_archive(bases.BYTECODE_DIRECTORY)
                     with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
                         tar.extractall(folder, filter="data")
-            except _Failed as error:
+            except _ScriptError as error:
                 raise ImageError(
                     f"the standard library of `{base.ref}` could not be compiled",
                     remedy="See the details; another base may do.",
@@ -63,7 +68,7 @@ def base_layer(base: Base) -> Path | None:
                     detail=str(error),
                 ) from error
 
-    made = cache.directory("layers", cache.key("base", base.id, bases.COMPILE), fill)
+    made = cache.directory("layers", cache.key("base", base.id, bases.compiling()), fill)
     return made / Path(bases.BYTECODE_DIRECTORY).name
 
 
@@ -91,9 +96,9 @@ def _inspect(engine: docker.DockerClient, ref: str, image: str) -> Json:
     import docker
 
     try:
-        with _ran(engine, image, [bases.INSPECT]) as container:
+        with _ran(engine, image, [bases.inspecting()]) as container:
             return json.loads(container.logs(stdout=True, stderr=False))
-    except (docker.errors.APIError, _Failed, ValueError) as error:
+    except (docker.errors.APIError, _ScriptError, ValueError) as error:
         raise ImageError(
             f"the base image `{ref}` does not run `python3`",
             remedy="Name a base that has Python with --base, such as python:3.11-slim.",
@@ -103,20 +108,22 @@ def _inspect(engine: docker.DockerClient, ref: str, image: str) -> Json:
         ) from error
 
 
-class _Failed(Exception):
+class _ScriptError(Exception):
     """A script ended with an error; the text is the end of its output."""
 
 
 @contextmanager
 def _ran(engine: docker.DockerClient, image: str, script: Sequence[str]) -> Iterator[Container]:
-    """A container whose ``python3`` ran a script to its end, without a network; removed afterwards, whatever happened."""
+    """A container whose ``python3`` ran a script to its end, without a network; removed afterwards, whatever
+    happened.
+    """
     container = engine.containers.create(
         image, ["-c", *script], entrypoint=["python3"], network_mode="none", user="0:0", labels=LABELS
     )
     try:
         container.start()
         if container.wait(timeout=SECONDS)["StatusCode"]:
-            raise _Failed(log(container))
+            raise _ScriptError(log(container))
         yield container
     finally:
         container.remove(force=True, v=True)
