@@ -176,6 +176,11 @@ class Contract:
     examples: tuple[Mapping[str, Any], ...] = ()
     baseline: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> tuple[Input, ...]:
+        """The fields whose sent values count: the required ones and, of a function of scalars, the parameters with a default."""
+        return tuple(each for each in self.inputs if each.required or self.frame.kind == "scalars")
+
     def to_json(self) -> dict[str, Any]:
         """``contract.json``."""
         return {

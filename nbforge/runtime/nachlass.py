@@ -110,7 +110,7 @@ class _Parts:
 
 
 def _records(value: Any, contract: Contract) -> list[Any]:
-    names = [each.name for each in contract.inputs if each.required]
+    names = [each.name for each in contract.asked]
     if isinstance(value, list):
         single = len(names) == 1
         return [{names[0]: each} if single and not isinstance(each, (list, dict)) else each for each in value]

@@ -37,7 +37,7 @@ class Tensors:
 
     def __init__(self, contract: Contract, request: Any) -> None:
         self._contract = contract
-        self._fields = [each for each in contract.inputs if each.required]
+        self._fields = contract.asked
         self._places: dict[str, tuple[int, int, int]] = {}
         self.columns: dict[str, Sequence[Any]] = {}
         self.n = 0
@@ -104,7 +104,10 @@ class Tensors:
             raise _wrong("/inputs", "The tensors have different numbers of rows.")
         self.n = rows.pop() if rows else 0
         for field in self._fields:
-            if field.name not in self.columns:
+            if field.name not in self.columns and not field.required:
+                self._places[field.name] = (0, 0, 1)
+                self.columns[field.name] = [field.fill] * self.n
+            elif field.name not in self.columns:
                 self.problems.append(
                     Problem("/inputs", "missing", f"The tensor `{field.name}` is required.", field.name)
                 )
@@ -119,7 +122,7 @@ def is_array(contract: Contract) -> bool:
 
 def inputs(contract: Contract) -> list[dict[str, Any]]:
     """The model's inputs, as its metadata list them."""
-    fields = [each for each in contract.inputs if each.required]
+    fields = contract.asked
     if is_array(contract):
         kinds = {datatype(each) for each in fields}
         return [{"name": ARRAY, "datatype": kinds.pop() if len(kinds) == 1 else "FP64", "shape": [-1, len(fields)]}]

@@ -57,7 +57,7 @@ def infer(contract: Contract) -> Operation:
     body: dict[str, Any] = {"schema": _ref("InferRequest")}
     if contract.examples:
         first = contract.examples[0]
-        names = [each.name for each in contract.inputs if each.required]
+        names = [each.name for each in contract.asked]
         values = (
             [[first.get(name) for name in names]] if oip.is_array(contract) else [[first.get(name)] for name in names]
         )

@@ -67,15 +67,19 @@ def _nullable(schema: Schema) -> Schema:
     return {**schema, "type": [*kinds, "null"]}
 
 
+def _with_default(each: Input) -> Schema:
+    return field(each) if each.required or each.fill is None else {**field(each), "default": each.fill}
+
+
 def record(contract: Contract) -> Schema:
     """One record."""
-    asked = [each for each in contract.inputs if each.required]
-    properties = {each.name: field(each) for each in asked}
-    unused = [*(each.name for each in contract.inputs if not each.required), *contract.ignored]
+    asked = contract.asked
+    properties = {each.name: _with_default(each) for each in asked}
+    unused = [*(each.name for each in contract.inputs if each.name not in properties), *contract.ignored]
     properties |= dict.fromkeys(unused, _UNUSED)
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if asked:
-        schema["required"] = [each.name for each in asked]
+    if required := [each.name for each in asked if each.required]:
+        schema["required"] = required
     if contract.frame.kind == "array":
         values: Schema = {"type": "array", "prefixItems": [field(each) for each in asked], "items": False}
         return {"anyOf": [schema, {**values, "minItems": len(asked)}]}

@@ -30,7 +30,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Columns of the required fields, each ``n`` JSON values in the contract's types, and what was unusual.
+    """Columns of the fields that are asked for, each ``n`` JSON values in the contract's types, and what was unusual.
 
     What the service fills is not among them, even where it was sent: the scorer puts it in.
     """
@@ -44,7 +44,8 @@ class Validator:
     """Checks rows against one contract."""
 
     def __init__(self, contract: Contract) -> None:
-        asked = [each for each in contract.inputs if each.required]
+        asked = contract.asked
+        self._optional = {each.name: each.fill for each in asked if not each.required}
         self._names = tuple(each.name for each in asked)
         self._checks: tuple[tuple[str, Check], ...] = tuple((each.name, check_for(each)) for each in asked)
         self._known = frozenset((*(each.name for each in contract.inputs), *contract.ignored))
@@ -74,7 +75,7 @@ class Validator:
         *,
         text: bool = False,
     ) -> Checked:
-        """Check columns of the required fields, of ``n`` values each; ``pointer(row, name)`` says where a value was
+        """Check columns of the fields that are asked for, of ``n`` values each; ``pointer(row, name)`` says where a value was
         sent.
         """
         warnings: list[Warned] = []
@@ -145,6 +146,8 @@ class Validator:
         for name in self._names:
             if name in record:
                 columns[name][row] = record[name]
+            elif name in self._optional:
+                columns[name][row] = self._optional[name]
             else:
                 problems.append(Problem(rows.pointer(row, name), "missing", "Required, and not sent.", name))
         for name in record:
