@@ -190,7 +190,7 @@ def _copy_licence(package: str, target: Path) -> None:
 
 def _not_found(name: str, distribution: str, base: Base) -> ImageError:
     return ImageError(
-        f"{distribution} needs the shared library {name}, which is neither in the base `{base.ref}` nor on this machine",
+        f"{distribution} needs the shared library {name}, which is neither in the base `{base.ref}` nor here",
         remedy=f"Install the package with {name} on this machine, or take a base that has it with --base.",
         code="library-missing",
         name=name,
