@@ -98,7 +98,7 @@ def test_nothing_of_another_environment_reaches_uv() -> None:
     ("stderr", "code", "words"),
     [
         (
-            "error: Failed to fetch: `https://me:secret@pypi.corp/simple/n/`\n cause: tcp connect error\n Connection refused",
+            "error: Failed to fetch: `https://me:secret@pypi.corp/n/`\n cause: tcp connect error\n Connection refused",
             "index-unreachable",
             "pypi.corp cannot be reached (connection refused)",
         ),
