@@ -15,12 +15,6 @@ Instant = Any
 Duration = Any
 """A ``numpy.timedelta64``, likewise."""
 
-Instant = Any
-"""A ``numpy.datetime64``; numpy's own types for it tell units apart that are known at run time only."""
-
-Duration = Any
-"""A ``numpy.timedelta64``, likewise."""
-
 _OFFSET = re.compile(r"(?:[zZ]|([+-])(\d\d):?(\d\d)?)$")
 _DURATION = re.compile(
     r"^([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d{1,9})\d*)?S)?)?$", re.IGNORECASE

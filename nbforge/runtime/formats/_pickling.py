@@ -44,7 +44,7 @@ class _Nowhere:
         return len(data)
 
 
-class _Gate(rules.Pickler):  # type: ignore[misc]  # type: ignore[misc]
+class _Gate(rules.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         _refuse(obj)
         return super().reducer_override(obj)
@@ -72,7 +72,7 @@ class _Pickler(pickle._Pickler):
     def save(self, obj: Any, save_persistent_id: bool = True) -> None:
         if type(obj) is str:
             obj = self._strings.setdefault(obj, obj)
-        super().save(obj, save_persistent_id)  # type: ignore[misc]  # type: ignore[misc]
+        super().save(obj, save_persistent_id)  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)
