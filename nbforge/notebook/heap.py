@@ -2,7 +2,7 @@
 
 A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions
 hold others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without
-showing how.
+showing how, ``"data"`` for what it keeps and never changes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ Value = frozenset[int]
 EMPTY: Value = frozenset()
 ELEMENTS = "[]"
 HIDDEN = "*"
+DATA = "data"
 
 
 @dataclass(slots=True)
@@ -106,13 +107,13 @@ class Heap:
                     found |= members
         return found
 
-    def reach(self, value: Iterable[int]) -> Value:
-        """``value`` and all that it holds, however deep."""
+    def reach(self, value: Iterable[int], without: str = "") -> Value:
+        """``value`` and all that it holds, however deep, except under the label ``without``."""
         seen = set(value)
         stack = list(seen)
         while stack:
-            for members in self.fields[stack.pop()].values():
-                fresh = members - seen
+            for label, members in self.fields[stack.pop()].items():
+                fresh = members - seen if label != without else set()
                 seen |= fresh
                 stack.extend(fresh)
         return frozenset(seen)

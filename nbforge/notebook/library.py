@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from nbforge.notebook.expressions import Expressions
 from nbforge.notebook.files import file_label
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -71,7 +71,7 @@ class Library(Expressions):
             if item == "receiver":
                 changed |= receiver
             elif item == "receiver*":
-                changed |= self.heap.reach(receiver)
+                changed |= self.heap.reach(receiver, without=DATA)
             elif item == "arguments":
                 changed |= self.heap.reach(arguments)
             else:
@@ -104,10 +104,13 @@ class Library(Expressions):
             case "copy":
                 return self.shallow_copy(node, sources)
         made = self._made(node, rule, path)
-        if rule.gives in {"holds", "iterator"}:
-            self.heap.link(
-                made, ELEMENTS if rule.gives == "iterator" or path.startswith("builtins.") else HIDDEN, sources
-            )
+        if rule.gives == "self":
+            self.heap.link(made, HIDDEN, receiver)
+            return receiver | made
+        if rule.gives == "iterator" or path.startswith("builtins."):
+            self.heap.link(made, ELEMENTS, sources if rule.gives in {"holds", "iterator"} else EMPTY)
+        elif rule.gives == "holds":
+            self.heap.link(made, DATA if rule.spares else HIDDEN, sources)
         return made
 
     def _made(self, node: ast.Call, rule: Rule, path: str) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.machine import Machine
 
 _DEEPEST = 8
@@ -65,7 +65,7 @@ class Objects(Machine):
             return held | self.class_attribute(region, name) or frozenset({region})
         if name in self.tables.words.get("immutable_attributes", ()):
             return EMPTY
-        return held | self.heap.reach(self.heap.held({region}, name, HIDDEN)) | {region}
+        return held | self.heap.reach(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
 
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
@@ -86,7 +86,7 @@ class Objects(Machine):
 
     def element(self, base: Value) -> Value:
         """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
-        inner = self.heap.reach(self.heap.held(base, ELEMENTS, HIDDEN))
+        inner = self.heap.reach(self.heap.held(base, ELEMENTS, HIDDEN, DATA))
         return inner | frozenset(region for region in base if not self.is_container(region))
 
     def elements(self, base: Value) -> Value:

@@ -7,7 +7,8 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
                ``"arguments"``, a position or a keyword
 ``gives``      ``nothing`` (a value that cannot change), ``fresh``, ``parts`` (a tuple of fresh), ``copy`` (shallow),
                ``holds`` (a new object that holds the arguments), ``iterator`` (the same, used up by reading),
-               ``view`` (may share memory with them)
+               ``view`` (may share memory with them), ``self``
+               (the receiver, or something that holds it)
 ``keeps``      the receiver keeps a reference to the arguments
 ``draws``      the global random generator it draws from, unless keyword ``unless`` is given
 ``trains``     it draws from whatever the objects involved draw from
@@ -16,6 +17,7 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``settings``   it changes a setting that anything later may depend on
 ``quiet``      only shows something: functions given to it are not called
 ``generator``  it makes a random generator, which drawing changes
+``spares``     the object it makes never changes what it holds
 ``rough``      the object it makes keeps, and may change, what its methods are given
 """
 
@@ -29,7 +31,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_ORDER = ("nothing", "fresh", "parts", "copy", "iterator", "holds", "view")
+_ORDER = ("nothing", "fresh", "parts", "copy", "iterator", "self", "holds", "view")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Rule:
     writes: int | None = None
     settings: bool = False
     quiet: bool = False
+    spares: bool = False
     generator: bool = False
     rough: bool = False
     known: bool = True

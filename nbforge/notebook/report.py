@@ -47,12 +47,14 @@ def tagged(cell: Cell) -> str:
     return f"in: tagged {', '.join(_written(cell, role) for role in _ORDER if role in cell.roles)}"
 
 
-def wanted(cell: Cell, positions: Sequence[int], flow: Flow, found: Needed, cells: Mapping[int, Cell]) -> str:
-    """Why a cell without a role is kept: what others take from it."""
+def wanted(
+    cell: Cell, positions: Sequence[int], flow: Flow, found: Needed, cells: Mapping[int, Cell], why: Mapping[int, str]
+) -> str:
+    """Why a cell without a role is kept: what others take from it, or ``why`` a step of it runs whatever happens."""
     defined: dict[str, int] = {}
     changed: dict[str, int] = {}
     settings = False
-    for position in positions:
+    for position in sorted(positions, key=lambda at: flow.steps[at].effects.kind == "import"):
         effects = flow.steps[position].effects
         for need in found.steps[position]:
             if need.by is None or need.name is None:
@@ -62,7 +64,7 @@ def wanted(cell: Cell, positions: Sequence[int], flow: Flow, found: Needed, cell
                 continue
             if need.name.startswith("<"):
                 settings = True
-                changed.setdefault(_hidden(need.name), consumer)
+                changed.setdefault(hidden(need.name), consumer)
             else:
                 target = defined if need.name in effects.defines | effects.may_define else changed
                 target.setdefault(need.name, consumer)
@@ -70,13 +72,14 @@ def wanted(cell: Cell, positions: Sequence[int], flow: Flow, found: Needed, cell
         return f"in: defines {_needed_by(defined, cells)}"
     if changed:
         return f"in: {'sets' if settings and not set(changed) - _STATES else 'changes'} {_needed_by(changed, cells)}"
-    return "in: all of this notebook runs"
+    return f"in: {next((why[position] for position in positions if position in why), 'all of this notebook runs')}"
 
 
 _STATES = {"the state of the random generator", "settings"}
 
 
-def _hidden(name: str) -> str:
+def hidden(name: str) -> str:
+    """Hidden state in words: a file's name, ``settings``, ..."""
     if name.startswith("<random"):
         return "the state of the random generator"
     if name.startswith("<file"):

@@ -73,12 +73,19 @@ def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str
     missing.check_syntax(notebook, flow, [cell.index for cell in tagged])
     start = _entry(notebook, flow, tagged)
     roots, caveats = _roots(notebook, flow, tagged, start, several)
-    handed_on = [at for at, step in enumerate(flow.steps) if step.piece is not None and step.effects.updates & later]
-    found = needed(flow, [*roots, *handed_on])
+    written = {at: step.effects.updates & later for at, step in enumerate(flow.steps) if step.piece is not None}
+    why = {
+        at: f"writes {report.hidden(min(names))}, which a later notebook reads"
+        for at, names in written.items()
+        if names
+    }
+    found = needed(flow, [*roots, *why])
+    if notebook.stage and not tagged:
+        why |= {at: "saves the pipeline stage" for at in roots if at not in why}
     missing.check(notebook, flow, found)
     kept = {cell.index: [p for p in flow.of_cell(cell.index) if p in found] for cell in flowing}
     return _Part(
-        cells=_cells(notebook, position, flow, kept, found),
+        cells=_cells(notebook, position, flow, kept, found, why),
         definitions=tuple(
             d for cell in flowing for d in emit.definitions(flow, position, cell.index, kept[cell.index])
         ),
@@ -133,7 +140,12 @@ def _called_later(flow: Flow, tagged: Sequence[Cell], start: EntryPoint | None) 
 
 
 def _cells(
-    notebook: Notebook, position: int, flow: Flow, kept: Mapping[int, Sequence[int]], found: Needed
+    notebook: Notebook,
+    position: int,
+    flow: Flow,
+    kept: Mapping[int, Sequence[int]],
+    found: Needed,
+    why: Mapping[int, str],
 ) -> tuple[CellSlice, ...]:
     by_index = {cell.index: cell for cell in notebook.cells}
     when = phases(notebook.cells, flow, kept)
@@ -145,7 +157,7 @@ def _cells(
             sliced.append(CellSlice(position, cell.index, cell.tags, cell.roles, False, reason))
             continue
         text = emit.emit(flow, cell.index, steps)
-        reason = report.tagged(cell) if cell.roles & KEPT else report.wanted(cell, steps, flow, found, by_index)
+        reason = report.tagged(cell) if cell.roles & KEPT else report.wanted(cell, steps, flow, found, by_index, why)
         sliced.append(
             CellSlice(
                 notebook=position,

@@ -203,7 +203,17 @@ def write(choose: Choose, cells: int, statements: int = 4) -> Program:
     return Program([*made, f"# nbforge: predict\n({target},)"])
 
 
-_TARGETS = [[NUMBERS], [LISTS], [FRAMES], [DICTS], [NUMBERS, LISTS], [LISTS, FRAMES], [["box"]], [["k0"]]]
+_TARGETS = [
+    [NUMBERS],
+    [LISTS],
+    [FRAMES],
+    [DICTS],
+    [NUMBERS, LISTS],
+    [LISTS, FRAMES],
+    [["box"]],
+    [["box.total()"]],
+    [["k0"]],
+]
 
 
 def _statement(choose: Choose, blocks: bool) -> str:
@@ -297,6 +307,5 @@ def describe(value: Any, depth: int = 0) -> str:
     if hasattr(value, "to_json"):
         return f"{list(value.columns)}{value.to_json(orient='split', double_precision=12)}"
     if type(value).__name__ == "Box":
-        total = value.total() if hasattr(value, "total") else None
-        return f"Box({describe(value.items, depth + 1)}, {getattr(value, 'size', None)}, {total})"
+        return f"Box({describe(value.items, depth + 1)}, {getattr(value, 'size', None)})"
     return repr(value)

@@ -15,8 +15,9 @@ from nbforge.notebook.read import read, slug
 
 
 def write(path: Path, *cells: tuple[str, str], **metadata: Any) -> Path:
-    made = [nbformat.v4.new_code_cell(source, metadata={"tags": tags.split()}) for tags, source in cells]
-    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=metadata), path)
+    v4: Any = nbformat.v4
+    made = [v4.new_code_cell(source, metadata={"tags": tags.split()}) for tags, source in cells]
+    path.write_text(json.dumps(v4.new_notebook(cells=made, metadata=metadata)))
     return path
 
 

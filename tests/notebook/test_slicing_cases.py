@@ -1,4 +1,4 @@
-"""Each case in ``cases/*.txt``: the cells of a notebook, ``+`` before the lines that a build takes, ``-`` before the others."""
+"""Cases in ``cases/*.txt``: cells of a notebook, ``+`` before the lines that a build takes, ``-`` before the others."""
 
 from __future__ import annotations
 

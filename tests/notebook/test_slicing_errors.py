@@ -184,7 +184,11 @@ def test_a_cell_that_cannot_be_seen_through_is_said() -> None:
     assert "cell 1: `exec` runs code" in found.caveats[0]
 
 
-STAGE = "import os, pickle\npath = os.environ['S2I_PIPELINE_STAGE_SAVE_FILE']\nwith open(path, 'wb') as f:\n    pickle.dump(model, f)"
+STAGE = """\
+import os, pickle
+path = os.environ['S2I_PIPELINE_STAGE_SAVE_FILE']
+with open(path, 'wb') as f:
+    pickle.dump(model, f)"""
 
 
 def test_a_stage_needs_no_tags() -> None:
