@@ -56,9 +56,13 @@ TURNED = [
         ["c_x", "c_y", "c_z"],
         'pd.get_dummies(df["c"].astype(c_categories), prefix="c", dtype=float)',
     ),
-    ('df["q"] = pd.qcut(df["b"], 3, labels=False)', ["q"], 'pd.cut(df["b"], b_edges, labels=False, include_lowest=True)'),
+    (
+        'df["q"] = pd.qcut(df["b"], 3, labels=False)',
+        ["q"],
+        'pd.cut(df["b"], b_edges, labels=False, include_lowest=True)',
+    ),
     ('df["q"] = pd.cut(df["b"], 4, labels=False)', ["q"], 'pd.cut(df["b"], b_edges, labels=False)'),
-    ('df["f"], _ = pd.factorize(df["c"])', ["f"], 'df["f"], _ = (c_values.get_indexer(df[\'c\']), c_values)'),
+    ('df["f"], _ = pd.factorize(df["c"])', ["f"], "df[\"f\"], _ = (c_values.get_indexer(df['c']), c_values)"),
     ('df["k"] = df["c"].astype("category").cat.codes', ["k"], 'df["c"].astype(c_categories).cat.codes'),
     (
         'low, high = df["b"].quantile(0.05), df["b"].quantile(0.95)\ndf["b"] = df["b"].clip(low, high)',
@@ -85,7 +89,7 @@ def test_state_inside_a_function_that_the_features_call(capture: Callable[..., A
 
 
 REFUSED = [
-    ('df = df.dropna()', ["a"], "df = df.dropna()", "nbforge:data"),
+    ("df = df.dropna()", ["a"], "df = df.dropna()", "nbforge:data"),
     ('df["r"] = df["b"].rank()', ["r"], ".rank()", "QuantileTransformer"),
     ('df["m"] = df.groupby("c")["b"].transform("mean")', ["m"], "transform", "map(means)"),
     ('df["d"] = df["b"].diff().fillna(0)', ["d"], ".diff()", "neighbours"),
@@ -101,3 +105,9 @@ def test_what_cannot_be_turned_is_named_with_its_remedy(
     assert (error["exit"], error["code"], error["cell"]) == (5, "feature-state", 1)
     assert text in error["message"]
     assert remedy in error["remedy"]
+
+
+def test_what_a_statement_might_change_but_does_not_is_not_compared(capture: Callable[..., Any]) -> None:
+    statements = 'features = StandardScaler().fit_transform(df[["b"]])'
+    text = BASE.replace("STATEMENTS", f"{statements}\nprice = df['y']").replace("df[COLUMNS].fillna(0)", "features")
+    assert "features = standardscaler_fitted.transform" in capture(text).source("predict")

@@ -22,7 +22,9 @@ df = pd.DataFrame({"a": rng.normal(size=120), "b": rng.normal(size=120), "y": rn
 
 
 def test_function_with_constants_and_an_estimator(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:train
 columns = ["a", "b"]
 model = LinearRegression().fit(df[columns], df["y"])
@@ -31,7 +33,8 @@ OFFSET = 3.5
 def predict(frame):
     '''Predict.'''
     return model.predict(frame[columns]) + OFFSET  # shifted
-""")
+"""
+    )
     assert found.content["form"] == "function"
     assert found.source("columns") == "columns = ['a', 'b']"
     assert found.source("OFFSET") == "OFFSET = 3.5"
@@ -41,20 +44,25 @@ def predict(frame):
 
 
 def test_lambda_in_a_pipeline_gets_a_name_and_its_globals(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:train
 FACTOR = 2
 model = make_pipeline(FunctionTransformer(lambda f: f[["a"]] * FACTOR), LinearRegression()).fit(df, df["y"])
 # %% nbforge:predict
 model
-""")
+"""
+    )
     assert found.source("model_function") == "def model_function(f):\n    return f[['a']] * FACTOR"
     assert found.source("FACTOR") == "FACTOR = 2"
     assert found.formats == {"model": "skops"}
 
 
 def test_class_of_the_notebook_comes_before_the_artifact_that_needs_it(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:train
 class Scale(BaseEstimator, TransformerMixin):
     def __init__(self, by=1): self.by = by
@@ -63,7 +71,8 @@ class Scale(BaseEstimator, TransformerMixin):
 model = make_pipeline(Scale(3), LinearRegression()).fit(df[["a"]], df["y"])
 # %% nbforge:predict
 model
-""")
+"""
+    )
     order = [piece["name"] for piece in found.content["pieces"]]
     assert order.index("Scale") < order.index("model")
     assert found.content["artifacts"][0]["unsafe"] is False
@@ -87,26 +96,32 @@ def test_other_callables_are_functions(capture: Callable[..., Any], cell: str, n
 
 
 def test_estimator_takes_the_columns_it_was_fitted_on_after_a_split(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:train
 X_train, X_test, y_train, y_test = train_test_split(df[["b", "a"]], df["y"], random_state=1)
 search = GridSearchCV(make_pipeline(StandardScaler(), LinearRegression()), {}, cv=2).fit(X_train, y_train)
 # %% nbforge:predict
 search.best_estimator_
-""")
+"""
+    )
     assert found.content["entry"]["columns"] == ["b", "a"]
     assert [field["name"] for field in found.contract["inputs"]] == ["a", "b"]
 
 
 def test_an_untagged_cell_between_frame_and_estimator_is_scored(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %%
 X = df[["a", "b"]].to_numpy() * 2
 # %% nbforge:train
 model = LinearRegression().fit(X, df["y"])
 # %% nbforge:predict
 model
-""")
+"""
+    )
     assert 'X = df[["a", "b"]].to_numpy() * 2' in found.source("features")
 
 
@@ -132,23 +147,32 @@ def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str
 
 
 def test_scalars_are_tried_around_the_call_in_the_cell(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:predict
 def forecast(horizon: int, level: float = 0.8) -> list:
     return [level * step for step in range(horizon)]
 forecast(6)
-""")
+"""
+    )
     assert found.content["entry"]["passes"] == "scalars"
-    assert [(field["name"], field["dtype"]) for field in found.contract["inputs"]] == [("horizon", "int64"), ("level", "float64")]
+    assert [(field["name"], field["dtype"]) for field in found.contract["inputs"]] == [
+        ("horizon", "int64"),
+        ("level", "float64"),
+    ]
 
 
 def test_metrics_of_a_dict_and_of_names(capture: Callable[..., Any]) -> None:
-    found = capture(BASE + """
+    found = capture(
+        BASE
+        + """
 # %% nbforge:train
 m = LinearRegression().fit(df[["a"]], df["y"])
 # %% pipeline-metrics
 {"r2": m.score(df[["a"]], df["y"]), "rows": len(df)}
 # %% nbforge:predict
 m
-""")
+"""
+    )
     assert found.content["metrics"]["rows"] == 120

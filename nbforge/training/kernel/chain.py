@@ -1,13 +1,14 @@
 """The statements that lead from the raw frame to a target, found backwards with what the kernel showed of each value.
 
-A name whose value holds one entry a row is recomputed in scoring, by the statement that made it. Any other name is fitted
-state: it stays as training left it. That is the whole rule; which of the two a name is, only the running kernel knows.
+A name whose value holds one entry a row is recomputed in scoring, by the statement that made it. Any other name is
+fitted state: it stays as training left it. That is the whole rule; which of the two a name is, only the running kernel
+knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .alignment import Rows
@@ -19,8 +20,10 @@ from .recorder import Recorder, equal
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """``steps`` to run on a request's rows, in order; ``held``: values of names as the steps read them, where they differ
-    from what the name is bound to at the end."""
+    """``steps`` to run on a request's rows, in order, and the names ``needed`` before them.
+
+    ``held``: values of names as the steps read them, where they differ from what the name is bound to at the end.
+    """
 
     steps: tuple[Step, ...]
     needed: frozenset[str]
@@ -46,7 +49,7 @@ def trace(
             continue
         if "train" in step.roles:
             raise _made_in_training(min(hits), step)
-        chosen.append(step)
+        chosen.append(replace(step, updates=step.updates & hits))
         needed -= step.defines
         needed |= step.uses
         held.update(_differing(step, recorder, final))
@@ -71,7 +74,8 @@ def _made_in_training(name: str, step: Step) -> CaptureError:
     return CaptureError(
         exit=3,
         code="training-data",
-        message=f"scoring needs `{name}`, rows that this cell makes; it is tagged `nbforge:train` and never runs in scoring.",
+        message=f"scoring needs `{name}`, rows that this cell makes; "
+        "it is tagged `nbforge:train` and never runs in scoring.",
         remedy=f"Move the statement `{first_line(step.text)}` to a cell tagged `nbforge:features`.",
         cell=step.cell,
         name=name,
@@ -79,5 +83,6 @@ def _made_in_training(name: str, step: Step) -> CaptureError:
 
 
 def first_line(text: str, limit: int = 100) -> str:
+    """The first line of a statement, for messages; cut where it is longer than ``limit`` characters."""
     line = text.strip().splitlines()[0]
     return line if len(line) <= limit and "\n" not in text.strip() else line[:limit] + " ..."
