@@ -99,7 +99,7 @@ class GateError(NbforgeError):
     exit_code = 7
 
 
-class EnvironmentFailure(NbforgeError):
+class EnvironmentFailure(NbforgeError):  # noqa: N818 - EnvironmentError is OSError's other name
     """An environment or a lock could not be made; often worth a retry."""
 
     stage = "environment"

@@ -50,10 +50,10 @@ class Notebook:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A top-level statement of a sliced cell; lines and columns refer to ``CellSlice.source`` after IPython's transform.
+    """A top-level statement of a sliced cell; its lines are those of ``CellSlice.source`` after IPython's transform.
 
-    ``defines``: names bound for certain; ``may_define``: names bound on some path; ``updates``: names whose value may be
-    mutated; ``uses``: names read (functions called are seen through). Lines are 1-based, inclusive.
+    ``defines``: names bound for certain; ``may_define``: names bound on some path; ``updates``: names whose value may
+    be mutated; ``uses``: names read (functions called are seen through). Lines are 1-based, inclusive.
     """
 
     line: int
@@ -69,8 +69,8 @@ class Statement:
 class CellSlice:
     """What a build takes of one cell, and why.
 
-    ``source`` is what the kernel executes (IPython syntax kept); ``lines`` gives for each of its lines the 1-based line of
-    the notebook's cell, so that messages point at what the user sees. ``code`` is ``source`` after IPython's own
+    ``source`` is what the kernel executes (IPython syntax kept); ``lines`` gives for each of its lines the 1-based line
+    of the notebook's cell, so that messages point at what the user sees. ``code`` is ``source`` after IPython's own
     transformation, line for line parsable by :func:`ast.parse`.
     """
 
@@ -91,8 +91,9 @@ class CellSlice:
 class EntryPoint:
     """Where scoring starts: the predict cell, and what its last statement is.
 
-    ``last`` is ``"def"`` (``name`` is the function), ``"expression"`` (``name`` set when it is a bare name; ``call`` set to the
-    function's name when it is a call of a ``def`` in the same cell) or ``"assignment"`` (``name`` is the first target).
+    ``last`` is ``"def"`` (``name`` is the function), ``"expression"`` (``name`` set when it is a bare name; ``call``
+    set to the function's name when it is a call of a ``def`` in the same cell) or ``"assignment"`` (``name`` is the
+    first target).
     """
 
     notebook: int
@@ -118,10 +119,10 @@ class Definition:
 class Slice:
     """What training and scoring need of the notebooks.
 
-    ``entry`` is ``None`` only for nachlass notebooks. ``data_names``: names bound by ``nbforge:data`` cells, in order of binding.
-    ``metric_names``: names a ``pipeline-metrics`` cell evaluates to, when it is not a dict. ``caveats``: where the analysis had to be
-    conservative, in sentences with their cell. ``definitions``: every def and class of every kept cell, also of cells of
-    earlier notebooks.
+    ``entry`` is ``None`` only for nachlass notebooks. ``data_names``: names bound by ``nbforge:data`` cells, in order
+    of binding. ``metric_names``: names a ``pipeline-metrics`` cell evaluates to, when it is not a dict. ``caveats``:
+    where the analysis had to be conservative, in sentences with their cell. ``definitions``: every def and class of
+    every kept cell, also of cells of earlier notebooks.
     """
 
     notebooks: tuple[Notebook, ...]

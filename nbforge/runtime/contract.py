@@ -178,7 +178,7 @@ class Contract:
 
     @property
     def asked(self) -> tuple[Input, ...]:
-        """The fields whose sent values count: the required ones and, of a function of scalars, the parameters with a default."""
+        """The fields whose sent values count: the required ones; of a function of scalars all, defaults or not."""
         return tuple(each for each in self.inputs if each.required or self.frame.kind == "scalars")
 
     def to_json(self) -> dict[str, Any]:

@@ -75,8 +75,9 @@ class Validator:
         *,
         text: bool = False,
     ) -> Checked:
-        """Check columns of the fields that are asked for, of ``n`` values each; ``pointer(row, name)`` says where a value was
-        sent.
+        """Check columns of the fields that are asked for, of ``n`` values each.
+
+        ``pointer(row, name)`` says where a value was sent.
         """
         warnings: list[Warned] = []
         good: dict[str, list[Any]] = {}

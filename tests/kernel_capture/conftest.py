@@ -55,8 +55,10 @@ def notebook(text: str, path: Path) -> Path:
     cells = []
     for part in text.split("# %%")[1:]:
         tags, _, source = part.partition("\n")
-        cells.append(nbformat.v4.new_code_cell(source.strip("\n"), metadata={"tags": tags.split()}))
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        metadata = {"tags": tags.split()}
+        cells.append(nbformat.v4.new_code_cell(source.strip("\n"), metadata=metadata))  # type: ignore[no-untyped-call]
+    document = nbformat.v4.new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+    nbformat.write(document, path)  # type: ignore[no-untyped-call]
     return path
 
 
@@ -74,7 +76,7 @@ def capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         cells = [cell for cell in plan["cells"] if cell["included"]]
         for cell in sorted(cells, key=lambda cell: cell["phase"] != "training"):
             session.cell(cell["index"])
-            shell.run_cell(cell["source"]).raise_error()
+            shell.run_cell(cell["source"]).raise_error()  # type: ignore[no-untyped-call]
             session.cell_done(cell["index"])
         directory = tmp_path / "capture"
         directory.mkdir()

@@ -83,7 +83,12 @@ def test_state_is_captured_and_the_rest_of_the_statement_stays(
 
 
 def test_state_inside_a_function_that_the_features_call(capture: Callable[..., Any]) -> None:
-    statements = 'def prepare(frame):\n    frame = frame.copy()\n    frame["a"] = frame["a"].fillna(frame["a"].mean())\n    return frame\ndf = prepare(df)'
+    statements = """\
+def prepare(frame):
+    frame = frame.copy()
+    frame["a"] = frame["a"].fillna(frame["a"].mean())
+    return frame
+df = prepare(df)"""
     found = capture(BASE.replace("STATEMENTS", statements).replace("COLUMNS", '["a"]'))
     assert 'frame["a"] = frame["a"].fillna(a_mean)' in found.source("prepare")
 
@@ -111,3 +116,9 @@ def test_what_a_statement_might_change_but_does_not_is_not_compared(capture: Cal
     statements = 'features = StandardScaler().fit_transform(df[["b"]])'
     text = BASE.replace("STATEMENTS", f"{statements}\nprice = df['y']").replace("df[COLUMNS].fillna(0)", "features")
     assert "features = standardscaler_fitted.transform" in capture(text).source("predict")
+
+
+def test_a_frame_that_starts_empty_starts_empty_in_scoring(capture: Callable[..., Any]) -> None:
+    statements = 'made = pd.DataFrame()\nmade["b"] = df["b"] / df["b"].max()'
+    found = capture(BASE.replace("STATEMENTS", statements).replace("df[COLUMNS].fillna(0)", "made"))
+    assert "made = pd.DataFrame()" in found.source("predict")

@@ -81,10 +81,11 @@ model
 @pytest.mark.parametrize(
     ("cell", "names"),
     [
-        ("def make(m):\n    def inner(f):\n        return m.predict(f[['a']])\n    return inner\nscore = make(lr)\n# %% nbforge:predict\nscore",
-         ["inner", "score"]),
-        ("class Service:\n    def __init__(self, m): self.m = m\n    def run(self, f): return self.m.predict(f[['a']])\n"
-         "service = Service(lr)\n# %% nbforge:predict\nservice.run", ["service", "predict"]),
+        (("def make(m):\n    def inner(f):\n        return m.predict(f[['a']])\n    return inner\n"
+          "score = make(lr)\n# %% nbforge:predict\nscore"), ["inner", "score"]),
+        (("class Service:\n    def __init__(self, m): self.m = m\n"
+          "    def run(self, f): return self.m.predict(f[['a']])\n"
+          "service = Service(lr)\n# %% nbforge:predict\nservice.run"), ["service", "predict"]),
         ("score = lambda f: lr.predict(f[['a']])\n# %% nbforge:predict\nscore", ["lr", "score"]),
         ("# %% nbforge:predict\ndef score(f):\n    return lr.predict(f[['a']])\nscore(df.head())", ["lr", "score"]),
     ],
@@ -128,13 +129,14 @@ model
 @pytest.mark.parametrize(
     ("cells", "code", "name"),
     [
-        ("# %% nbforge:train\nmean = df['a'].mean()\n# %% nbforge:predict\ndef predict(f):\n    return f['a'] - df['a'].sum() + mean",
-         "training-data", "df"),
-        ("# %% nbforge:train\nimport sqlite3\nbase = sqlite3.connect(':memory:')\n# %% nbforge:predict\ndef predict(f):\n"
-         "    base.execute('select 1')\n    return f['a']", "unsavable", "base"),
+        (("# %% nbforge:train\nmean = df['a'].mean()\n# %% nbforge:predict\ndef predict(f):\n"
+          "    return f['a'] - df['a'].sum() + mean"), "training-data", "df"),
+        (("# %% nbforge:train\nimport sqlite3\nbase = sqlite3.connect(':memory:')\n"
+          "# %% nbforge:predict\ndef predict(f):\n    base.execute('select 1')\n    return f['a']"),
+         "unsavable", "base"),
         ("# %% nbforge:predict\ndef predict(height, width):\n    return height * width", "entry-parameters", "height"),
-        ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n# %% nbforge:predict\nm.predict(df[['a']].head(7))",
-         "plain-rows", "df"),
+        (("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n"
+          "# %% nbforge:predict\nm.predict(df[['a']].head(7))"), "plain-rows", "df"),
         ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
          "features-not-tagged", "m"),
     ],

@@ -22,6 +22,7 @@ def is_pandas(value: object, *kinds: str) -> bool:
 
 
 def is_sparse(value: object) -> bool:
+    """Whether ``value`` is a scipy sparse matrix or array, without importing scipy."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
 
 
@@ -40,7 +41,7 @@ class Rows:
         if is_pandas(value, "DataFrame", "Series", "ExtensionArray", "Categorical"):
             return len(value) == self.count
         if isinstance(value, np.ndarray) or is_sparse(value):
-            return value.ndim >= 1 and value.shape[0] == self.count >= MINIMUM_ROWS
+            return bool(value.ndim >= 1 and value.shape[0] == self.count >= MINIMUM_ROWS)
         if isinstance(value, list | tuple):
             return len(value) == self.count >= MINIMUM_ROWS
         return False
@@ -95,7 +96,7 @@ def snapshot(value: Any) -> Any:
 
 
 def fingerprint(value: Any) -> bytes | None:
-    """A digest of a frame, series or array that changes with its content; ``None`` where there is none to be had cheaply."""
+    """A digest of a frame, series or array that changes with its content; ``None`` where none is cheap to be had."""
     try:
         if is_pandas(value, "DataFrame", "Series"):
             import pandas as pd
@@ -113,6 +114,8 @@ def fingerprint(value: Any) -> bytes | None:
 
 TOLERANCE = 1e-9
 """Relative; the proof's r for 64-bit floats."""
+SINGLE_TOLERANCE = 1e-5
+DOUBLE_BYTES = 8
 
 
 def same(left: Any, right: Any) -> bool:
@@ -146,7 +149,9 @@ def _same_arrays(left: Any, right: Any) -> bool:
         return False
     numeric = left.dtype.kind in "biufc" and right.dtype.kind in "biufc"
     if numeric:
-        return bool(np.allclose(left, right, rtol=TOLERANCE, atol=TOLERANCE * _scale(left), equal_nan=True))
+        coarse = any(side.dtype.kind in "fc" and side.dtype.itemsize < DOUBLE_BYTES for side in (left, right))
+        r = SINGLE_TOLERANCE if coarse else TOLERANCE
+        return bool(np.allclose(left, right, rtol=r, atol=r * _scale(left), equal_nan=True))
     return all(_same_item(a, b) for a, b in zip(left.ravel(), right.ravel(), strict=True))
 
 

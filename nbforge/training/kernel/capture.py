@@ -78,7 +78,9 @@ class Capture:
             return self._composed()
         walker = self._walker()
         plan = self.plan["entry"]
-        columns = [str(c) for c in self.raw.value.columns] if self.raw and is_pandas(self.raw.value, "DataFrame") else []
+        columns = (
+            [str(c) for c in self.raw.value.columns] if self.raw and is_pandas(self.raw.value, "DataFrame") else []
+        )
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
         if entry.passes == "scalars":
             name = entry.name or "predict"
@@ -143,7 +145,8 @@ class Capture:
                 exit=3,
                 code="no-inputs",
                 message="nothing shows what the service's clients will send.",
-                remedy="Tag the cell that binds the raw data `nbforge:data`, or one that evaluates to example rows `nbforge:example`.",
+                remedy="Tag the cell that binds the raw data `nbforge:data`, "
+                "or one that evaluates to example rows `nbforge:example`.",
                 cell=self.plan["entry"]["cell"],
             )
         return RawFrame(None, fit.data, fit.cell, trained=False)
@@ -166,7 +169,10 @@ class Capture:
     def _validate(self, walker: Walker) -> str | None:
         cells = [index for index, cell in self.session.cells.items() if "validate" in cell["roles"]]
         names = [
-            name for step in self.session.steps if step.cell in cells and step.kind == "function" for name in step.defines
+            name
+            for step in self.session.steps
+            if step.cell in cells and step.kind == "function"
+            for name in step.defines
         ]
         if not names:
             return None
@@ -182,4 +188,3 @@ class Capture:
             "target": estimators.target_of(raw.value, self.fits) if raw is not None else None,
             "config": self.config,
         }
-

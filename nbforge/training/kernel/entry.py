@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import inspect
 import types
 import typing
@@ -12,13 +12,16 @@ from typing import Any, Literal
 
 from .errors import CaptureError
 
-SCALARS = (bool, int, float, str, datetime.date, datetime.datetime, datetime.timedelta)
+SCALARS = (bool, int, float, str, dt.date, dt.datetime, dt.timedelta)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``name`` is bound in the notebook, or ``None`` for a value without a name; ``parameters``: name to annotation or ``None``
-    for a function of scalars."""
+    """What answers a request, and what it takes.
+
+    ``name`` is bound in the notebook, or ``None`` for a value without a name; ``parameters``: of a function of scalars,
+    each parameter's annotation, or ``None`` where it has none.
+    """
 
     form: Literal["function", "estimator", "plain"]
     name: str | None
@@ -108,4 +111,6 @@ def is_scalar(hint: Any) -> bool:
         return True
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
         return all(is_scalar(part) for part in typing.get_args(hint) if part is not type(None))
-    return isinstance(hint, type) and (issubclass(hint, SCALARS) or hint.__module__ == "numpy" and hint.__name__ != "ndarray")
+    return isinstance(hint, type) and (
+        issubclass(hint, SCALARS) or (hint.__module__ == "numpy" and hint.__name__ != "ndarray")
+    )

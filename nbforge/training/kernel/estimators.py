@@ -22,7 +22,7 @@ class Match:
 
 
 def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
-    """The fit of this object; else the last fit of anything on as many columns (a search fits copies of what it keeps)."""
+    """The fit of this object; else the last fit of anything on its columns (a search fits copies of what it keeps)."""
     direct = recorder.fit_of(estimator)
     if direct is not None:
         return direct
@@ -60,7 +60,11 @@ def _frames(frame: Any, fitted: Any) -> Match | None:
     if not is_pandas(frame, "DataFrame") or not set(fitted.columns) <= set(frame.columns):
         return None
     columns = list(fitted.columns)
-    if frame.index.is_unique and fitted.index.isin(frame.index).all() and not same(frame.loc[fitted.index, columns], fitted):
+    if (
+        frame.index.is_unique
+        and fitted.index.isin(frame.index).all()
+        and not same(frame.loc[fitted.index, columns], fitted)
+    ):
         return None
     return Match(None if columns == list(frame.columns) else columns)
 
@@ -91,16 +95,27 @@ def _permuted(frame: Any, fitted: Any) -> bool:
 
 
 def _by_attributes(frame: Any, estimator: Any) -> Match | None:
-    names = getattr(estimator, "feature_names_in_", None)
+    names = _feature_names(estimator)
     if names is not None and is_pandas(frame, "DataFrame"):
         columns = list(names)
         if not set(columns) <= set(frame.columns):
             return None
         return Match(None if columns == list(frame.columns) else columns)
-    count = getattr(estimator, "n_features_in_", None)
+    count = len(names) if names is not None else getattr(estimator, "n_features_in_", None)
     if count is not None and hasattr(frame, "shape") and len(frame.shape) == 2 and frame.shape[1] != count:
         return None
     return Match()
+
+
+def _feature_names(estimator: Any) -> list[Any] | None:
+    """The columns that a fitted object says it takes: scikit-learn's way, then those of bare boosters."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        names = getattr(estimator, "feature_names", None)
+    if names is None:
+        names = getattr(estimator, "feature_name", None)
+        names = names() if callable(names) else None
+    return list(names) if isinstance(names, list | tuple | np.ndarray) else None
 
 
 def target_of(frame: Any, fits: Sequence[Fit]) -> Any:

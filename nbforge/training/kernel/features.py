@@ -26,7 +26,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """``source`` defines ``name`` of one parameter ``parameter``; ``state``: values it reads that no variable of the notebook holds."""
+    """A function ``name`` of one parameter ``parameter``, the raw frame.
+
+    ``state``: values it reads that no variable of the notebook holds; ``functions``: the notebook's functions that it
+    calls, by name, where their text had to change; ``origins``: the cell that each name of ``state`` comes from.
+    """
 
     name: str
     parameter: str
@@ -38,6 +42,7 @@ class Features:
 
     @property
     def source(self) -> str:
+        """The function's definition, as it stands in ``scoring.py``."""
         body = [*(_indented(line.text) for line in self.lines), f"    return {self.result}"]
         return f"def {self.name}({self.parameter}):\n" + "\n".join(body)
 
@@ -60,6 +65,9 @@ class FeatureBuilder:
         """The function that computes ``result`` (an expression over ``target``) from the raw frame.
 
         Args:
+            name: what the function will be called.
+            target: the names that ``result`` reads.
+            result: the expression that the function returns.
             last: the step whose expression ``result`` is, when it is one of the notebook's; its text is rewritten too.
         """
         steps = [step for step in self.steps if last is None or step.place != last.place]
@@ -79,9 +87,7 @@ class FeatureBuilder:
 
     def _row_names(self, step: Step) -> frozenset[str]:
         values = {**self.recorder.read.get(step.place, {}), **self.recorder.bound.get(step.place, {})}
-        return frozenset(
-            name for name, value in values.items() if self.rows.of_rows(value) or not is_state(value)
-        )
+        return frozenset(name for name, value in values.items() if self.rows.of_rows(value) or not is_state(value))
 
     def _functions(self, chain: Chain, last: Step | None) -> dict[str, str]:
         """Functions of the notebook that the chain calls and that hold state of their own, rewritten."""

@@ -1,8 +1,8 @@
 """The AST transformer that IPython applies to each cell: it watches, and changes no value.
 
-Two things are watched. Every ``x.fit(...)``-like call, to know what an estimator was fitted on. And in the statements that
-lead from the raw frame to the prediction, every sub-expression whose value may be a reduction of the frame: its value in
-training is what scoring has to replay.
+Two things are watched. Every ``x.fit(...)``-like call, to know what an estimator was fitted on. And in the statements
+that lead from the raw frame to the prediction, every sub-expression whose value may be a reduction of the frame: its
+value in training is what scoring has to replay.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Wrapper(ast.NodeTransformer):
 
 
 class Transformer(ast.NodeTransformer):
-    """What IPython calls with each cell's module. ``current()`` is the cell that runs, or ``None`` for our own requests."""
+    """What IPython calls with each cell's module. ``current()`` is the running cell, ``None`` for our own requests."""
 
     def __init__(
         self, current: Callable[[], int | None], observed: Callable[[int, int], bool], want_last: Callable[[int], bool]

@@ -11,7 +11,10 @@ from .alignment import is_pandas, is_sparse
 
 
 def is_state(value: Any) -> bool:
-    """Whether a value that does not hold rows can stand by itself: numbers, text, tables, fitted objects, containers of them."""
+    """Whether a value that does not hold rows can stand by itself.
+
+    Numbers, text, tables and fitted objects can, and so can containers of them.
+    """
     if value is None or isinstance(value, str | bytes | bool | numbers.Number | np.generic | np.ndarray):
         return True
     if is_pandas(value, "DataFrame", "Series", "Index", "ExtensionArray", "Timestamp", "Timedelta", "ExtensionDtype"):
@@ -24,4 +27,5 @@ def is_state(value: Any) -> bool:
 
 
 def is_fitted_object(value: Any) -> bool:
+    """Whether a value has the methods of a transformer or an estimator; not whether ``fit`` was called."""
     return hasattr(value, "fit") and (hasattr(value, "transform") or hasattr(value, "predict"))

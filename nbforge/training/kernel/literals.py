@@ -15,7 +15,10 @@ MOST_ITEMS = 200
 
 
 def source_of(value: Any) -> tuple[str, frozenset[str]] | None:
-    """The expression that makes ``value`` again, and the packages it needs (``numpy``, ``pandas``); ``None`` if it is no literal."""
+    """The expression that makes ``value`` again, and the packages it needs (``numpy``, ``pandas``).
+
+    ``None`` where it is no literal, or one too long to read.
+    """
     needs: set[str] = set()
     text = _text(value, needs)
     return (text, frozenset(needs)) if text is not None and len(text) <= LONGEST_TEXT else None

@@ -1,4 +1,4 @@
-"""The notebook that this kernel runs, as steps: each kept top-level statement with its tree, its text and what it touches."""
+"""The notebook that this kernel runs, as steps: each kept top-level statement with its tree and what it touches."""
 
 from __future__ import annotations
 
@@ -28,22 +28,30 @@ class Step:
 
     @property
     def place(self) -> tuple[int, int]:
+        """The cell's index and the statement's in it; unique within one notebook."""
         return (self.cell, self.statement)
 
     @property
     def binds(self) -> frozenset[str]:
+        """The names whose value may be another after the step."""
         return self.defines | self.may_define | self.updates
 
 
 def parse(code: str) -> ast.Module:
-    return compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT, dont_inherit=True)
+    """The tree of a cell's code, in which ``await`` may stand at the top level.
+
+    Raises:
+        SyntaxError: where ``code`` still holds IPython's own syntax, or is no Python at all.
+    """
+    tree: ast.Module = compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT, dont_inherit=True)
+    return tree
 
 
 def text_of(node: ast.AST, code: str) -> str:
     """The source of a node: decorators included, and the comment that ends a statement's last line."""
     lines = code.encode().splitlines(keepends=True)
     decorators = getattr(node, "decorator_list", [])
-    first = min([node.lineno, *(item.lineno for item in decorators)])  # type: ignore[attr-defined]
+    first: int = min([node.lineno, *(item.lineno for item in decorators)])  # type: ignore[attr-defined]
     start = 0 if decorators else node.col_offset  # type: ignore[attr-defined]
     last, end = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
     rest = lines[last - 1][end:]

@@ -10,7 +10,10 @@ from types import ModuleType
 
 INSTALLED = tuple(
     Path(path).resolve()
-    for path in {*(sysconfig.get_paths()[kind] for kind in ("stdlib", "purelib", "platlib")), str(Path(__file__).parents[2])}
+    for path in {
+        *(sysconfig.get_paths()[kind] for kind in ("stdlib", "purelib", "platlib")),
+        str(Path(__file__).parents[2]),
+    }
 )
 
 
@@ -21,11 +24,13 @@ class Projects:
         self.files: dict[str, Path] = {}
 
     def add_named(self, name: str) -> None:
+        """Add the module of this name, if one is imported; a name may also be that of a module's attribute."""
         module = sys.modules.get(name)
         if module is not None:
             self.add(module)
 
     def add(self, module: ModuleType) -> None:
+        """Add a module of the project, the packages around it and what it imports; any other module is left out."""
         path = source_file(module)
         if path is None or module.__name__ in self.files:
             return
@@ -41,7 +46,9 @@ class Projects:
         found = []
         for name, path in sorted(self.files.items()):
             stem = name.replace(".", "/")
-            found.append({"path": str(path), "name": f"{stem}/__init__.py" if path.name == "__init__.py" else f"{stem}.py"})
+            found.append(
+                {"path": str(path), "name": f"{stem}/__init__.py" if path.name == "__init__.py" else f"{stem}.py"}
+            )
         return found
 
 

@@ -24,7 +24,11 @@ class RawFrame:
 
 
 def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequence[str]) -> RawFrame | None:
-    """The raw frame among the names that ``nbforge:data`` binds: the last frame; else ``X`` of an ``X, y`` pair; else the array."""
+    """The raw frame among the names that ``nbforge:data`` binds.
+
+    The last frame; else what is called ``X``, or comes first in an ``X, y`` pair; else a table, texts or an array.
+    ``None`` where no value is one of these.
+    """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
     bound = [(name, namespace[name]) for name in names if name in namespace]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]

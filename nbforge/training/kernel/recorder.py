@@ -1,4 +1,7 @@
-"""What the watched statements and fit calls showed while the notebook ran. Holds references, copies only what a refit would lose."""
+"""What the watched statements and fit calls showed while the notebook ran.
+
+It holds references, and copies only what a refit would lose.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ Key = tuple[Any, ...]
 
 
 class Seen(enum.Enum):
-    """Stands for a value that need not be kept: one that holds an entry a row, which scoring recomputes, or one that no service
-    could hold, such as a figure."""
+    """Stands for a value that need not be kept.
+
+    One that holds an entry a row, which scoring recomputes, or one that no service could hold, such as a figure.
+    """
 
     OF_ROWS = "rows"
     OTHER = "other"
@@ -81,6 +86,7 @@ class Recorder:
         self.names = names
 
     def before(self, cell: int, statement: int) -> None:
+        """A watched statement begins: keep what it reads, and the digest of each frame that it may change in place."""
         self.active += 1
         watched = self.names.get((cell, statement), NOTHING)
         self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(watched.reads).items()}
@@ -88,10 +94,12 @@ class Recorder:
         self.prints = {name: fingerprint(value) for name, value in rows.items()}
 
     def after(self, cell: int, statement: int, value: Any = None) -> Any:
+        """A watched statement ends: keep what it bound, and which frames it left as they were. Gives ``value`` back."""
         self.active = max(0, self.active - 1)
         watched = self.names.get((cell, statement), NOTHING)
         self.bound[(cell, statement)] = {
-            name: item if self._of_rows(item) else self._kept(item) for name, item in self._current(watched.binds).items()
+            name: item if self._of_rows(item) else self._kept(item)
+            for name, item in self._current(watched.binds).items()
         }
         now = self._current(self.prints)
         same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
@@ -99,10 +107,12 @@ class Recorder:
         return value
 
     def last(self, cell: int, value: Any) -> Any:
+        """Keep what the cell's last expression evaluated to, and give it back."""
         self.lasts[cell] = value
         return value
 
     def see(self, site: tuple[int, int, int], key: Key, value: Any) -> Any:
+        """Note the value of the expression at ``site`` while a watched statement runs, and give it back."""
         if self.active:
             self._note(Site(*site), key, value)
         return value
@@ -110,6 +120,7 @@ class Recorder:
     def fit(
         self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
     ) -> Any:
+        """Make a ``fit``-like call, keep its data and target and, in a watched statement, a copy of what was fitted."""
         __tracebackhide__ = True
         result = getattr(receiver, method)(*args, **keywords)
         data = args[0] if args else keywords.get("X", keywords.get("data"))
@@ -124,7 +135,7 @@ class Recorder:
     def call(
         self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
     ) -> Any:
-        """A call that :data:`replays.REPLAYS` names; ``receiver`` is the object for a method, the module for a function."""
+        """A call that :data:`replays.REPLAYS` names; ``receiver`` is a method's object, or a function's module."""
         __tracebackhide__ = True
         result = getattr(receiver, method)(*args, **keywords)
         if self.active:
@@ -169,11 +180,10 @@ class Recorder:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        return {
-            name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "unchanged", "lasts", "rows")
-        }
+        return {name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "unchanged", "lasts", "rows")}
 
     def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`export` gave, in another kernel."""
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -199,6 +209,8 @@ def equal(left: Any, right: Any) -> bool:
     if left is right:
         return True
     try:
-        return bool(same(left, right)) if hasattr(left, "__len__") and not isinstance(left, str) else bool(left == right)
+        return (
+            bool(same(left, right)) if hasattr(left, "__len__") and not isinstance(left, str) else bool(left == right)
+        )
     except Exception:  # noqa: BLE001 - values that cannot be compared count as different
         return False

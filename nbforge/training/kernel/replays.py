@@ -1,7 +1,7 @@
 """Calls that answer one value a row yet look at all rows: what each learns in training, and how scoring says the same.
 
-One class a function; :data:`REPLAYS` is the table. ``learn`` sees the call in training and returns what it learned, or ``None``
-where the call needs no help. ``edits`` gives the change of source that makes the call a function of one row.
+One class a function; :data:`REPLAYS` is the table. ``learn`` sees the call in training and returns what it learned, or
+``None`` where the call needs no help. ``edits`` gives the change of source that makes the call a function of one row.
 """
 
 from __future__ import annotations
@@ -17,11 +17,15 @@ Edit = tuple[ast.AST, str, str, str]
 
 
 class Replay(Protocol):
+    """One function's replay. ``suffix`` ends the name that scoring gives to what was learned."""
+
     suffix: str
 
-    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any: ...
+    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+        """What one call in training showed; ``receiver`` is ``None`` where a function of a module was called."""
 
-    def edits(self, call: ast.Call, state: str) -> list[Edit]: ...
+    def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """The changes of the call's text that make it use ``state``, the expression for what was learned."""
 
 
 def _argument(call: ast.Call, position: int, *names: str) -> ast.expr | None:
@@ -37,14 +41,21 @@ def _typed(node: ast.AST, state: str) -> Edit:
 
 
 class GetDummies:
-    """``pd.get_dummies(x)``: the columns to encode are given their training categories first, so one row gets every column."""
+    """``pd.get_dummies(x)``: what it encodes gets its training categories first, so one row makes every column."""
 
     suffix = "categories"
 
-    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+    def learn(
+        self,
+        result: Any,  # noqa: ARG002 - the interface of a replay
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        receiver: Any,  # noqa: ARG002 - the interface of a replay
+    ) -> Any:
+        """The series' category type, or that of each encoded column of a frame, by label."""
         import pandas as pd
 
-        data = args[0] if args else keywords.get("data")
+        data: Any = args[0] if args else keywords.get("data")
         if is_pandas(data, "Series"):
             return _category_type(data)
         if not is_pandas(data, "DataFrame"):
@@ -54,6 +65,7 @@ class GetDummies:
         return {column: _category_type(data[column]) for column in chosen}
 
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """``.astype(state)`` behind the data."""
         data = _argument(call, 0, "data")
         return [_typed(data, state)] if data is not None else []
 
@@ -63,7 +75,14 @@ class Qcut:
 
     suffix = "edges"
 
-    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+    def learn(
+        self,
+        result: Any,  # noqa: ARG002 - the interface of a replay
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        receiver: Any,  # noqa: ARG002 - the interface of a replay
+    ) -> Any:
+        """The edges of the quantiles, in rising order; nothing where the notebook takes them itself."""
         import pandas as pd
 
         if keywords.get("retbins"):
@@ -71,8 +90,13 @@ class Qcut:
         return pd.qcut(*args, **{**keywords, "retbins": True})[1]
 
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """``cut`` with the edges in place of the quantiles; none where ``duplicates`` is given by position or name."""
         quantiles = _argument(call, 1, "q")
-        if quantiles is None or not isinstance(call.func, ast.Attribute) or _argument(call, 9, "duplicates") is not None:
+        if (
+            quantiles is None
+            or not isinstance(call.func, ast.Attribute)
+            or _argument(call, 9, "duplicates") is not None
+        ):
             return []
         edits: list[Edit] = [(call.func, "", "", f"{ast.unparse(call.func.value)}.cut")]
         keyword = next((item for item in call.keywords if item.value is quantiles), None)
@@ -91,7 +115,14 @@ class Cut:
 
     suffix = "edges"
 
-    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+    def learn(
+        self,
+        result: Any,  # noqa: ARG002 - the interface of a replay
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        receiver: Any,  # noqa: ARG002 - the interface of a replay
+    ) -> Any:
+        """The edges that pandas made of a number of bins, in rising order."""
         import numpy as np
         import pandas as pd
 
@@ -101,6 +132,7 @@ class Cut:
         return pd.cut(*args, **{**keywords, "retbins": True})[1]
 
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """The edges in place of the number of bins."""
         bins = _argument(call, 1, "bins")
         return [(bins, "", "", state)] if bins is not None else []
 
@@ -111,6 +143,7 @@ class Factorize:
     suffix = "values"
 
     def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+        """The distinct values in the order of their codes; nothing for a call with options."""
         import pandas as pd
 
         if keywords or (len(args) != 1 if receiver is None else args):
@@ -118,6 +151,7 @@ class Factorize:
         return pd.Index(result[1])
 
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """A lookup in the values in place of the call; its result is a pair, as ``factorize`` gives one."""
         values = call.args[0] if call.args else call.func.value if isinstance(call.func, ast.Attribute) else None
         if values is None:
             return []
@@ -129,7 +163,14 @@ class AsCategory:
 
     suffix = "categories"
 
-    def learn(self, result: Any, args: Sequence[Any], keywords: dict[str, Any], receiver: Any) -> Any:
+    def learn(
+        self,
+        result: Any,
+        args: Sequence[Any],
+        keywords: dict[str, Any],
+        receiver: Any,  # noqa: ARG002 - the interface of a replay
+    ) -> Any:
+        """The series' category type, or that of each column of a frame, by label; nothing for another type."""
         wanted = args[0] if args else keywords.get("dtype")
         if not isinstance(wanted, str) or wanted != "category":
             return None
@@ -138,6 +179,7 @@ class AsCategory:
         return {column: result[column].dtype for column in result.columns} if is_pandas(result, "DataFrame") else None
 
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
+        """The training categories in place of ``"category"``."""
         wanted = _argument(call, 0, "dtype")
         return [(wanted, "", "", state)] if wanted is not None else []
 

@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import cloudpickle
@@ -24,7 +25,9 @@ from .replays import REPLAYS
 from .sites import Site, loop_names, number
 
 WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-DULL = frozenset({"df", "data", "frame", "X", "pd", "np", "self", "axis", "loc", "iloc", "values", "numeric_only", "True"})
+DULL = frozenset(
+    {"df", "data", "frame", "X", "pd", "np", "self", "axis", "loc", "iloc", "values", "numeric_only", "True"}
+)
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """What to write in place of the bytes from ``start`` to ``end`` (exclusive) of a statement's text."""
+
     start: int
     end: int
     text: str
@@ -50,10 +55,12 @@ class Rewriter:
         self.state = State()
 
     def statement(self, step: Step, row_names: frozenset[str]) -> str:
-        """The step's text for scoring. ``row_names``: the names that hold rows; only what reads one of them can be state."""
+        """The step's text for scoring. ``row_names``: the names of rows; only what reads one of them can be state."""
         return _Edit(self, step, row_names).result()
 
-    def keep(self, step: Step, node: ast.AST, values: Mapping[Key, Any], loops: tuple[str, ...], suffix: str = "") -> str:
+    def keep(
+        self, step: Step, node: ast.AST, values: Mapping[Key, Any], loops: tuple[str, ...], suffix: str = ""
+    ) -> str:
         """Put values into the state; the expression that reads them back."""
         key_text = loops[0] if len(loops) == 1 else f"({', '.join(loops)})"
         base = suggest(node, suffix, loops)
@@ -136,7 +143,12 @@ class _Edit(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        self._hoist_or_descend(node)
+        """A module's own name, such as ``np.inf``, is no reduction of the frame, though modules are no state either."""
+        root: ast.expr = node
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not (isinstance(root, ast.Name) and isinstance(self.rewriter.namespace.get(root.id), ModuleType)):
+            self._hoist_or_descend(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         self._hoist_or_descend(node)
@@ -169,7 +181,7 @@ class _Edit(ast.NodeVisitor):
 
     def _keep(self, node: ast.expr, observation: Observation, values: Mapping[Key, Any], suffix: str = "") -> str:
         loops = loop_names(self.loops)
-        if observation.conflict or len(values) > 1 and not loops:
+        if observation.conflict or (len(values) > 1 and not loops):
             raise CaptureError(
                 exit=3,
                 code="feature-state",
@@ -185,7 +197,9 @@ class _Edit(ast.NodeVisitor):
         if not isinstance(node.func, ast.Attribute):
             return
         receiver = node.func.value
-        fitted = self._unchanged(receiver, observation) or self._keep(receiver, observation, observation.fitted, "fitted")
+        fitted = self._unchanged(receiver, observation) or self._keep(
+            receiver, observation, observation.fitted, "fitted"
+        )
         first = node.args[0] if node.args else node.keywords[0].value
         open_span = Span(self._start(receiver), self._start(first), f"{fitted}.transform(")
         self.spans += [open_span, Span(self._end(first), self._end(node), ")")]
@@ -230,7 +244,7 @@ class _Edit(ast.NodeVisitor):
 def _alike(left: Any, right: Any) -> bool:
     try:
         return type(left) is type(right) and cloudpickle.dumps(left) == cloudpickle.dumps(right)
-    except Exception:  # what cannot be pickled is kept as a state of its own, and saving it tells why it cannot be
+    except Exception:  # noqa: BLE001 - what cannot be pickled is kept as a state of its own, and saving it tells why it cannot be
         return False
 
 

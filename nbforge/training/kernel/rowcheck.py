@@ -26,16 +26,21 @@ ONE_BY_ONE = 12
 REMEDIES: tuple[tuple[str, str], ...] = (
     (r"\.(dropna|drop_duplicates|query|sample|head|tail|nlargest|nsmallest)\(",
      "A service answers every row it is sent: drop rows in the cell tagged `nbforge:data`, or fill the gaps instead."),
-    (r"\.rank\(", "A rank depends on the other rows: use the value itself, or a `QuantileTransformer` fitted in training."),
+    (r"\.rank\(",
+     "A rank depends on the other rows: use the value itself, or a `QuantileTransformer` fitted in training."),
     (r"groupby\(.*\.(transform|cumsum|cumcount|shift|ffill|bfill)\(|groupby\(",
-     "Compute the groups' figures once, as `means = df.groupby(key)[column].mean()`, and look them up with `df[key].map(means)`."),
+     ("Compute the groups' figures once, as `means = df.groupby(key)[column].mean()`, "
+      "and look them up with `df[key].map(means)`.")),
     (r"\.(shift|diff|pct_change|rolling|expanding|ewm|cumsum|cumprod|cummax|cummin|interpolate|ffill|bfill)\(",
      "A row's neighbours are not in a request: send what is needed of them as a column."),
-    (r"\.(sort_values|sort_index|sample|shuffle)\(|permutation\(", "Keep the rows in their order: sort only what is shown."),
+    (r"\.(sort_values|sort_index|sample|shuffle)\(|permutation\(",
+     "Keep the rows in their order: sort only what is shown."),
     (r"(get_dummies|factorize|qcut|cut|cat\.codes|LabelEncoder)",
      "Use an encoder that is fitted once, such as `OneHotEncoder(handle_unknown='ignore')` or `OrdinalEncoder`."),
-    (r"random|\.rand|\.normal\(", "Scoring must give the same answer twice: take the random numbers out of the features."),
-    (r"merge\(|join\(|concat\(", "Join so that every row stays, in its place: `how='left'` on a key that is unique on the right."),
+    (r"random|\.rand|\.normal\(",
+     "Scoring must give the same answer twice: take the random numbers out of the features."),
+    (r"merge\(|join\(|concat\(",
+     "Join so that every row stays, in its place: `how='left'` on a key that is unique on the right."),
 )  # fmt: skip
 """What to do about a statement that cannot be turned, by what its text shows; the first match counts."""
 
@@ -55,6 +60,8 @@ def check(
     """Run the statements on samples of the raw rows and compare.
 
     Args:
+        features: the function whose statements are checked.
+        rows: the raw frame's rows, all of them.
         namespace: what the statements read besides the frame.
         trained: what the target was in training, one entry a row; ``None`` where nothing is known of it.
         rowwise: whether a row must give the same alone as among others.
@@ -68,8 +75,10 @@ def check(
     _Checker(features, namespace, rows, lines).run(trained if all_rows else None, rowwise)
 
 
-class _Raised(Exception):
-    def __init__(self, line: Line | None, error: BaseException) -> None:
+class _LineError(Exception):
+    """A line of the function that failed on some rows, with what it raised as the message."""
+
+    def __init__(self, line: Line, error: BaseException) -> None:
         super().__init__(f"{type(error).__name__}: {error}")
         self.line = line
 
@@ -88,7 +97,7 @@ class _Checker:
     def run(self, trained: Any, rowwise: bool) -> None:
         try:
             whole = self._trace(snapshot(self.rows.raw))
-        except _Raised as raised:
+        except _LineError as raised:
             raise self._differs(raised.line, f"fails in scoring ({raised})") from raised
         self._rows_kept(whole)
         unsteady = self._first_difference(whole, self._trace(snapshot(self.rows.raw)), range(self.rows.count))
@@ -99,7 +108,7 @@ class _Checker:
         for positions in _samples(self.rows.count) if rowwise else ():
             try:
                 part = self._trace(take(self.rows.raw, positions))
-            except _Raised as raised:
+            except _LineError as raised:
                 raise self._differs(raised.line, f"fails on {_count(positions)} ({raised})") from raised
             wrong = self._first_difference(whole, part, positions)
             if wrong is not None:
@@ -113,13 +122,13 @@ class _Checker:
             try:
                 exec(compile(line.text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own code
             except Exception as error:
-                raise _Raised(line, error) from error
+                raise _LineError(line, error) from error
             found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds) if name in scope})
         try:
             code = compile(self.features.result.strip(), "<features>", "eval", dont_inherit=True)
             found.append({"": eval(code, scope)})  # noqa: S307 - the notebook's own expression
         except Exception as error:
-            raise _Raised(self._last(), error) from error
+            raise _LineError(self._last(), error) from error
         return found
 
     def _rows_kept(self, whole: Trace) -> None:
@@ -141,12 +150,13 @@ class _Checker:
     def _last(self) -> Line:
         return self.lines[-1]
 
-    def _differs(self, line: Line | None, what: str) -> CaptureError:
-        line = line or self._last()
+    @staticmethod
+    def _differs(line: Line, what: str) -> CaptureError:
         return CaptureError(
             exit=5,
             code="feature-state",
-            message=f"`{first_line(line.step.text)}` {what}, so the service would not predict what the notebook predicts.",
+            message=f"`{first_line(line.step.text)}` {what}, "
+            "so the service would not predict what the notebook predicts.",
             remedy=remedy(line.step.text),
             cell=line.step.cell,
             name=_subject(line.step.text),

@@ -1,4 +1,4 @@
-"""Rows for a function of scalars: from the data, an example cell, the call in the predict cell, or the annotations alone."""
+"""Rows for a function of scalars: from the data, an example cell, a call in the predict cell, or annotations alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rows(entry: Entry, session: Session, cell: int) -> Any:
 
 
 def _called_with(entry: Entry, session: Session, cell: int) -> dict[str, Any]:
-    """The arguments of the last call of the function in its cell, as far as they can be evaluated; over the defaults."""
+    """The arguments of the function's last call in its cell, as far as they can be evaluated; over the defaults."""
     known = dict(entry.defaults or {})
     calls = [
         node
@@ -89,7 +89,7 @@ def _tried(entry: Entry, candidates: Iterable[dict[str, Any]]) -> list[dict[str,
     for values in candidates:
         try:
             function(**values)
-        except Exception:  # the notebook's function may refuse a value in any way
+        except Exception:  # noqa: BLE001, S112 - the notebook's function may refuse a value in any way
             continue
         found.append(values)
     return found

@@ -20,6 +20,7 @@ from .rawframe import RawFrame, bound_by, from_example
 from .recorder import Recorder
 from .watching import watching
 
+
 class Session:
     """One notebook in one kernel."""
 
@@ -40,6 +41,7 @@ class Session:
         self._watch()
 
     def install(self) -> None:
+        """Let IPython call the recorder from now on; for the life of the kernel."""
         setattr(builtins, HOOK, self.recorder)
         self.shell.ast_transformers.append(
             Transformer(lambda: self.current, lambda cell, at: (cell, at) in self.watched, self._wants_last)
@@ -62,12 +64,14 @@ class Session:
         return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics"})
 
     def begin(self, cell: int) -> None:
+        """Cell ``cell`` is about to run: know it by the file names that IPython may compile it under."""
         self.current, self.recorder.active = cell, 0
         source, code = self.cells[cell]["source"], self.cells[cell]["code"]
         for text in (source, code):
             self.files[self.shell.compile.get_code_name(text, text, self.shell.execution_count)] = (self.notebook, cell)
 
     def end(self, cell: int) -> None:
+        """Cell ``cell`` has run: take a copy of the raw frame after a data cell, the figures after a metrics cell."""
         self.current = None
         roles = set(self.cells[cell]["roles"])
         if "data" in roles:
@@ -78,6 +82,7 @@ class Session:
             self.metrics.update(self._metrics(cell))
 
     def example(self) -> RawFrame | None:
+        """The rows that the last ``nbforge:example`` cell shows; ``None`` without one, or where it shows no rows."""
         cells = [index for index, cell in self.cells.items() if "example" in cell["roles"]]
         return from_example(self._last_value(cells[-1]), cells[-1]) if cells else None
 
@@ -100,16 +105,18 @@ class Session:
         return {name: number for name, item in found.items() if (number := _number(item)) is not None}
 
     def export(self) -> dict[str, Any]:
+        """State for a checkpoint, beside the namespace; see :meth:`load`."""
         return {"recorder": self.recorder.export(), "raw": self.raw, "metrics": self.metrics, "files": self.files}
 
     def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`export` gave, in another kernel."""
         self.recorder.load(state["recorder"])
         self.raw, self.metrics = state["raw"], state["metrics"]
         self.files.update(state["files"])
 
 
 def _number(value: Any) -> float | int | None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Number) and not hasattr(value, "item"):
+    if isinstance(value, bool) or (not isinstance(value, numbers.Number) and not hasattr(value, "item")):
         return None
     try:
         plain = value.item() if hasattr(value, "item") else value
@@ -128,11 +135,12 @@ def _active() -> Session:
 
 
 def start(plan: str, notebook: int, state: str) -> None:
-    """Begin: from now on the cells of ``plan`` are watched. ``state`` is the folder that stages leave their state in."""
-    global _session
+    """Begin: from now on the cells of the plan at path ``plan`` are watched. ``state``: the folder of stages' state."""
+    global _session  # noqa: PLW0603 - the host calls functions: a kernel has one session
     from IPython.core.getipython import get_ipython
 
-    _session = Session(json.loads(Path(plan).read_text(encoding="utf-8")), notebook, Path(state), get_ipython())  # type: ignore[no-untyped-call]
+    content = json.loads(Path(plan).read_text(encoding="utf-8"))
+    _session = Session(content, notebook, Path(state), get_ipython())
     _session.install()
 
 

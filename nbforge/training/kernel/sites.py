@@ -1,4 +1,4 @@
-"""Where an expression stands in a notebook, independent of layout: cell, statement, and the node's place in the statement."""
+"""Where an expression stands in a notebook, independent of layout: cell, statement, the node's place in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Site(NamedTuple):
-    """``statement`` counts the top-level statements of the cell; ``ordinal`` the nodes of that statement, in preorder."""
+    """``statement`` counts the top-level statements of the cell, ``ordinal`` that statement's nodes, in preorder."""
 
     cell: int
     statement: int
@@ -16,6 +16,7 @@ class Site(NamedTuple):
 
 
 def preorder(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, each before its children, as they stand in the source."""
     yield node
     for child in ast.iter_child_nodes(node):
         yield from preorder(child)

@@ -30,7 +30,10 @@ class Found:
 
 
 class Sources:
-    """All definitions of the cells that ran, of all notebooks. ``files`` maps the file name that a cell was compiled under to it."""
+    """All definitions of the cells that ran, of all notebooks.
+
+    ``files`` maps the file name that a cell was compiled under to the cell.
+    """
 
     def __init__(self, cells: Sequence[Mapping[str, Any]], files: Mapping[str, Place]) -> None:
         self.files = files
@@ -133,7 +136,9 @@ def names_read(text: str) -> tuple[list[str], list[str]]:
     lazy: dict[str, None] = {}
     bound: set[str] = set()
     _collect(module, eager, lazy, bound, runs_now=True)
-    return [name for name in eager if name not in bound], [name for name in lazy if name not in bound and name not in eager]
+    return [name for name in eager if name not in bound], [
+        name for name in lazy if name not in bound and name not in eager
+    ]
 
 
 COMPREHENSIONS = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -159,7 +164,11 @@ def rename(text: str, names: Mapping[str, str]) -> str:
     lines = text.encode().splitlines(keepends=True)
     starts = [sum(map(len, lines[:at])) for at in range(len(lines))]
     spots = sorted(
-        {(starts[n.lineno - 1] + n.col_offset, n.id) for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in names},
+        {
+            (starts[n.lineno - 1] + n.col_offset, n.id)
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Name) and n.id in names
+        },
         reverse=True,
     )
     result = text.encode()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """``steps``: the stages under their notebooks' names; ``raw``: what the first was fitted on; ``fits``: of all stages."""
+    """``steps``: the stages by notebook; ``raw``: what the first was fitted on; ``fits``: of all stages."""
 
     steps: tuple[tuple[str, Any], ...]
     pipeline: Any
@@ -80,9 +80,13 @@ def _load(path: str, notebook: str) -> Any:
         return pickle.loads(Path(path).read_bytes())  # noqa: S301 - dumped by the notebook that just ran
 
 
-def _raw(stages: Sequence[tuple[str, Any]], kept: Sequence[Mapping[str, Any]], fits: Sequence[Fit], names: Sequence[str]) -> RawFrame:
+def _raw(
+    stages: Sequence[tuple[str, Any]], kept: Sequence[Mapping[str, Any]], fits: Sequence[Fit], names: Sequence[str]
+) -> RawFrame:
     first = [fit for fit in fits if fit.receiver is stages[0][1]]
-    data = first[-1].data if first else next((item[1] for item in reversed(kept[0]["fits"]) if item[1] is not None), None)
+    data = (
+        first[-1].data if first else next((item[1] for item in reversed(kept[0]["fits"]) if item[1] is not None), None)
+    )
     if data is None:
         raise CaptureError(
             exit=3,
@@ -105,7 +109,9 @@ def _meet(composed: Composed, names: Sequence[str]) -> None:
         except Exception as error:
             gets = getattr(value, "shape", (len(value),))
             wants = getattr(stage, "n_features_in_", None)
-            shown = f"was fitted on {wants} columns" if wants is not None else f"failed: {type(error).__name__}: {error}"
+            shown = (
+                f"was fitted on {wants} columns" if wants is not None else f"failed: {type(error).__name__}: {error}"
+            )
             before = f"{names[at - 1]} gives" if at else "the service's input has"
             raise CaptureError(
                 exit=3,

@@ -29,8 +29,12 @@ ESTIMATOR: Mapping[str, Any] = {"form": "estimator", "passes": "frame", "feature
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """``entry`` as in capture.json; ``given``: names that scoring.py gets beyond the notebook's own; ``features``: definitions that
-    nbforge writes; ``rewritten``: the notebook's functions whose state became fitted state; ``scope``: what the names mean here."""
+    """What scoring will run.
+
+    ``entry`` as in capture.json; ``scope``: what the names mean here; ``given``: names that scoring.py gets beyond the
+    notebook's own; ``features``: definitions that nbforge writes; ``rewritten``: the notebook's functions whose state
+    became fitted state.
+    """
 
     entry: Mapping[str, Any]
     scope: Mapping[str, Any]
@@ -39,6 +43,7 @@ class Subject:
     rewritten: Mapping[str, str] = field(default_factory=dict)
 
     def path(self) -> scorer.Path:
+        """The way to predict that the service will take, over this kernel's values."""
         return scorer.Path(self.entry, self.scope)
 
 
@@ -56,7 +61,7 @@ class Finder:
         return FeatureBuilder(self.steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
 
     def function(self, entry: Entry) -> Subject:
-        """The frame after feature cells, else as it is, else without what the function cannot take: the first that works."""
+        """The frame after feature cells, as it is, or without what the function cannot take: the first that works."""
         name = entry.name or "predict"
         base = {"form": "function", "name": name, "passes": "frame", "features": None, "columns": None}
         scope = {**self.session.namespace, name: entry.value}
@@ -72,7 +77,7 @@ class Finder:
                 except AnswerError as error:
                     self._check(subject, features)
                     failures.append(error)
-                except Exception as error:  # the notebook's function may raise anything on what it cannot take
+                except Exception as error:  # noqa: BLE001 - the notebook's function may raise anything on what it cannot take
                     failures.append(error)
                 else:
                     self._check(subject, features)
@@ -80,10 +85,19 @@ class Finder:
         raise self._fails(name, failures[0])
 
     def estimator(self, entry: Entry, fits: tuple[Fit, ...] = ()) -> Subject:
-        """The frame that matches what the estimator was fitted on: a feature cell's, else the raw one, else one made in between."""
-        name = entry.name if entry.name and self.session.namespace.get(entry.name) is entry.value else self.free_name("model")
+        """The frame that matches what the estimator was fitted on.
+
+        A feature cell's, else the raw one, else one made in between.
+        """
+        name = (
+            entry.name
+            if entry.name and self.session.namespace.get(entry.name) is entry.value
+            else self.free_name("model")
+        )
         scope = {**self.session.namespace, name: entry.value}
-        fit = next((item for item in fits if item.receiver is entry.value), None) or estimators.fit_of(entry.value, self.recorder)
+        fit = next((item for item in fits if item.receiver is entry.value), None) or estimators.fit_of(
+            entry.value, self.recorder
+        )
         refused: list[CaptureError] = []
         for variable, value in self._frames():
             found = estimators.match(value, entry.value, fit)
@@ -115,12 +129,15 @@ class Finder:
                 exit=3,
                 code="plain-no-frame",
                 message=f"the prediction does not depend on `{self.raw.name}`, the frame that `nbforge:data` binds.",
-                remedy=f"Predict on what is made of `{self.raw.name}`, or end the cell with a function or a fitted estimator.",
+                remedy=f"Predict on what is made of `{self.raw.name}`, "
+                "or end the cell with a function or a fitted estimator.",
                 cell=cell,
                 name=self.raw.name,
             )
         features = builder.build(name, target, entry.name or last.text, None if entry.name else last)
-        subject = self._with(features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {})
+        subject = self._with(
+            features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {}
+        )
         try:
             check(
                 features, subject.scope, self.rows, entry.value,
@@ -140,7 +157,8 @@ class Finder:
         raise CaptureError(
             exit=3,
             code="plain-rows",
-            message=f"the prediction has {length} entries, the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
+            message=f"the prediction has {length} entries, "
+            f"the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
             remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator.",
             cell=cell,
             name=self.raw.name,
@@ -231,7 +249,8 @@ class Finder:
             exit=3,
             code="entry-fails",
             message=f"`{name}` fails on {given}: {type(error).__name__}: {error}",
-            remedy=f"Let `{name}` take rows as the data cell binds them, and tag the cells that transform them `nbforge:features`.",
+            remedy=f"Let `{name}` take rows as the data cell binds them, "
+            "and tag the cells that transform them `nbforge:features`.",
             cell=cell,
             name=name,
         )
@@ -244,7 +263,8 @@ class Finder:
         return CaptureError(
             exit=3,
             code="features-not-tagged",
-            message=f"`{name}` was fitted on {what}, and no cell that scoring may run makes that of `{self.raw.name or 'the input'}`.",
+            message=f"`{name}` was fitted on {what}, "
+            f"and no cell that scoring may run makes that of `{self.raw.name or 'the input'}`.",
             remedy="Tag the cells that transform the frame `nbforge:features`.",
             cell=self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None,
             name=name,
@@ -259,5 +279,9 @@ def _encoded(columns: Any) -> Any:
 
 def _is_target_like(value: Any, raw: Any) -> bool:
     """A series cut out of a frame is more often the target than the input."""
-    return is_pandas(value, "Series") and is_pandas(raw, "DataFrame") and value.dtype != object and value.dtype.kind in "biuf"
-
+    return (
+        is_pandas(value, "Series")
+        and is_pandas(raw, "DataFrame")
+        and value.dtype != object
+        and value.dtype.kind in "biuf"
+    )

@@ -1,6 +1,6 @@
 """From the live entry point to the pieces of ``scoring.py``: everything it reads, transitively, bound as it stands now.
 
-Modules become imports; the notebook's functions and classes their own source; literals constants; anything else an artifact.
+Modules become imports; the notebook's functions and classes their own source; literals constants; all else artifacts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Piece = dict[str, Any]
 
 
 class Walker:
-    """Collects pieces. ``origin(name)`` is the cell that last bound a name; ``is_data(name, value)`` tells training rows."""
+    """Collects pieces. ``origin(name)``: the cell that last bound it; ``is_data(name, value)`` tells training rows."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Walker:
         self._piece(kind, name, text, place)
 
     def emit(self, name: str, value: Any = None, *, given: bool = False) -> None:
-        """Make sure that ``scoring.name`` will be bound to ``value`` (by default, what the notebook has under that name)."""
+        """Make sure that ``scoring.name`` will be bound to ``value``; by default, to what the notebook binds to it."""
         if not given and name in self.overrides:
             value, given = self.overrides[name], True
         if not given:
@@ -169,7 +169,7 @@ class Walker:
                 value = cell.cell_contents
             except ValueError:
                 continue
-            if name == function.__name__ or name == "__class__":
+            if name in {function.__name__, "__class__"}:
                 continue
             clashes = (name in self.done and self.done[name] is not value) or (
                 name in self.namespace and self.namespace[name] is not value
@@ -181,7 +181,9 @@ class Walker:
         return renamed
 
     def _method(self, name: str, value: MethodType) -> None:
-        owner = next((key for key, item in self.namespace.items() if item is value.__self__ and not key.startswith("_")), None)
+        owner = next(
+            (key for key, item in self.namespace.items() if item is value.__self__ and not key.startswith("_")), None
+        )
         owner = owner or self.free_name(f"{name}_owner")
         self.emit(owner, value.__self__, given=True)
         self._piece("constant", name, f"{name} = {owner}.{value.__func__.__name__}", self.origin(name))
@@ -205,8 +207,10 @@ class Walker:
             raise CaptureError(
                 exit=3,
                 code="training-data",
-                message=f"scoring reads `{name}`, which holds rows of the training data; a service must not carry them.",
-                remedy=f"Compute what scoring needs of `{name}` in training, or make it in a cell tagged `nbforge:features`.",
+                message=f"scoring reads `{name}`, which holds rows of the training data; "
+                "a service must not carry them.",
+                remedy=f"Compute what scoring needs of `{name}` in training, "
+                "or make it in a cell tagged `nbforge:features`.",
                 **_where(place),
                 name=name,
             )
@@ -218,7 +222,7 @@ class Walker:
         self._save(name, value, place)
 
     def _packages(self, needed: frozenset[str]) -> bool:
-        """Emits ``np`` and ``pd`` for a literal that needs them; false where the notebook means something else by these names."""
+        """Emits ``np`` and ``pd`` for a literal that needs them; false where these names mean something else here."""
         for package, short in (("numpy", "np"), ("pandas", "pd")):
             if package in needed:
                 module = sys.modules.get(package)
@@ -265,14 +269,15 @@ class Walker:
         return CaptureError(
             exit=3,
             code="unsavable",
-            message=f"scoring needs `{name}`, a {kind.__module__}.{kind.__qualname__} that no format can save: {reason}.",
+            message=f"scoring needs `{name}`, a {kind.__module__}.{kind.__qualname__} "
+            f"that no format can save: {reason}.",
             remedy=f"Make `{name}` inside the function that scores, or compute what scoring needs of it in training.",
             **_where(self.origin(name)),
             name=name,
         )
 
 
-class _Finder(cloudpickle.Pickler):
+class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
     """Goes through an object as pickling would, and notes what it refers to."""
 
     def __init__(self) -> None:
@@ -316,17 +321,19 @@ def _import_gives(module: str, attribute: str | None, name: str) -> Any:
     if module not in sys.modules:
         return None
     if attribute is None:
-        top = module.split(".")[0]
+        top = module.split(".", maxsplit=1)[0]
         return sys.modules[top] if name == top else sys.modules[module]
     return getattr(sys.modules[module], attribute, sys.modules.get(f"{module}.{attribute}"))
 
 
 def _import_text(name: str, module: str, attribute: str | None) -> str:
     if attribute is None:
-        return f"import {module}" if name == module.split(".")[0] else f"import {module} as {name}"
+        return f"import {module}" if name == module.split(".", maxsplit=1)[0] else f"import {module} as {name}"
     return f"from {module} import {attribute}" + ("" if attribute == name else f" as {name}")
 
 
 def holds_rows(value: Any, rows: Rows) -> bool:
     """Whether a value is rows of the raw frame, or a good part of them."""
-    return value is rows.raw or (is_pandas(value, "DataFrame", "Series") or hasattr(value, "shape")) and rows.of_rows(value)
+    return value is rows.raw or (
+        (is_pandas(value, "DataFrame", "Series") or hasattr(value, "shape")) and rows.of_rows(value)
+    )

@@ -9,7 +9,20 @@ from .program import Step
 from .recorder import Watched
 
 MUTATORS = frozenset(
-    {"append", "extend", "fill", "insert", "partition", "pop", "put", "remove", "resize", "setdefault", "sort", "update"}
+    {
+        "append",
+        "extend",
+        "fill",
+        "insert",
+        "partition",
+        "pop",
+        "put",
+        "remove",
+        "resize",
+        "setdefault",
+        "sort",
+        "update",
+    }
 )
 """Methods that change their receiver whatever their arguments say."""
 
@@ -17,9 +30,9 @@ MUTATORS = frozenset(
 def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[int, int], Watched]:
     """For each step the names it reads and binds, and those whose content decides whether it changes them at all.
 
-    The analysis of the source says that a call *may* change what it is given. Where a statement does nothing to a frame but
-    hand it to code outside the notebook, an unchanged frame shows that it does not. A statement that writes to the frame itself
-    counts as a change even if training's rows happened to need none: a request's rows may.
+    The analysis of the source says that a call *may* change what it is given. Where a statement does nothing to a frame
+    but hand it to code outside the notebook, an unchanged frame shows that it does not. A statement that writes to the
+    frame itself counts as a change even if training's rows happened to need none: a request's rows may.
     """
     own = {name for step in functions for name in step.defines}
     found: dict[tuple[int, int], Watched] = {}
@@ -34,7 +47,10 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
 
 
 def written_to(statement: ast.stmt) -> frozenset[str]:
-    """Names whose object a statement changes by its own text: item or attribute assignment, ``inplace=``, a mutating method."""
+    """Names whose object a statement changes by its own text.
+
+    By assigning to an item or an attribute, by ``inplace=``, by a method that mutates.
+    """
     found: set[str] = set()
     for node in ast.walk(statement):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
