@@ -40,17 +40,19 @@ def trace(
     """
     needed, chosen = set(target), []
     held: dict[str, Any] = {}
+    grown: set[str] = set()  # names that chosen steps only update: what bound them first has to run again too
     for step in reversed(steps):
         if step.kind in DEFINING:
             continue
         touched = (step.binds & needed) - recorder.unchanged.get(step.place, frozenset())
-        hits = {name for name in touched if _recomputed(name, step, recorder, rows)}
+        hits = {name for name in touched if _recomputed(name, step, recorder, rows)} | (step.defines & grown)
         if not hits:
             continue
         if "train" in step.roles:
             raise _made_in_training(min(hits), step)
         chosen.append(replace(step, updates=step.updates & hits))
         needed -= step.defines
+        grown = (grown | (step.updates & hits)) - step.defines
         needed |= step.uses
         held.update(_differing(step, recorder, final))
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)
