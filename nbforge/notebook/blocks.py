@@ -74,6 +74,8 @@ class Blocks(Imports, Calls):
         """``pass``, ``global``, ``nonlocal``: scopes were read before."""
 
     def _do_expr(self, node: ast.Expr) -> None:
+        value = node.value.value if isinstance(node.value, ast.Await) else node.value
+        self.asked[id(value)] = "shown" if self.shows_last and self.frame is None and self.certain else "dropped"
         self.evaluate(node.value)
 
     def _do_assign(self, node: ast.Assign) -> None:

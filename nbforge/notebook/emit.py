@@ -72,7 +72,7 @@ def _statement(node: ast.stmt, step: Step) -> Statement:
         end_line=last,
         defines=_names(effects.defines),
         may_define=_names(effects.may_define),
-        updates=_names(effects.updates),
+        updates=_names(effects.updates | effects.presumed.keys()),
         uses=tuple(
             name for name in _names(effects.uses) if not always_there(name) or step.sources.get(name) is not None
         ),

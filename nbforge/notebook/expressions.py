@@ -26,6 +26,10 @@ class Expressions(Objects):
         """Evaluate a call."""
         raise NotImplementedError
 
+    def in_project(self, module: str) -> bool:
+        """Whether the top-level ``module`` is the user's own code."""
+        raise NotImplementedError
+
     def stable(self, body: Callable[[], None]) -> None:
         """Run ``body`` until it teaches nothing new."""
         for _ in range(_LOOP_LIMIT):

@@ -13,6 +13,7 @@ from nbforge.notebook.calls import Arguments
 from nbforge.notebook.heap import Value
 from nbforge.notebook.machine import Effects
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
+from nbforge.notebook.tags import KEPT
 from nbforge.values import Cell
 
 _CAPTURE = re.compile(r"^\s*%%capture\s+(.+)$", re.MULTILINE)
@@ -51,9 +52,17 @@ class Flow:
 class Analysis(Blocks):
     """Evaluates one statement after the other."""
 
-    def analyse(self, position: int, node: ast.stmt) -> Effects:
-        """The effects of a top-level statement."""
+    def analyse(self, position: int, node: ast.stmt, last: bool = False, presuming: bool = False) -> Effects:
+        """The effects of a top-level statement.
+
+        Args:
+            position: of its step.
+            node: the statement.
+            last: it ends its cell, so that the value of an expression is displayed.
+            presuming: calls of unknown effect are judged by convention.
+        """
         self._begin(position, _kind(node))
+        self.shows_last, self.presuming = last, presuming
         self.run([node])
         return self._end()
 
@@ -91,6 +100,8 @@ class Analysis(Blocks):
         effects = self.effects
         effects.defines = {name for name in effects.may_define if name in self.assigned}
         effects.may_define -= effects.defines
+        for name in effects.updates | effects.defines:
+            effects.presumed.pop(name, None)
         return effects
 
 
@@ -123,8 +134,9 @@ def trace(
         if chosen is not None and cell.index not in chosen:
             continue
         for piece in source.pieces:
-            effects = machine.analyse(len(flow.steps), piece.node)
-            if piece is source.pieces[-1] and isinstance(piece.node, ast.Expr):
+            last = piece is source.pieces[-1]
+            effects = machine.analyse(len(flow.steps), piece.node, last, presuming=not cell.roles & KEPT)
+            if last and isinstance(piece.node, ast.Expr):
                 effects.updates.add("<out>")
             linker.add(cell.index, piece, effects)
         if cell.index in watched:

@@ -55,7 +55,9 @@ class Region:
     function: Function | None = None
     iterator: bool = False  # reading it uses it up
     unknown: bool = False  # made by code that nothing is known of: may draw random numbers
+    foreign: bool = False  # made by code of an installed library
     rough: bool = False  # its methods may change their arguments
+    retains: bool = False  # it keeps what it is trained on
     parts: bool = False  # a tuple of fresh objects that share nothing
     generator: bool = False  # a random generator: drawing changes it
     draws: str = ""  # the global random generator that training it draws from

@@ -19,6 +19,10 @@ class Imports(Machine):
 
     folders: tuple[Path, ...] = ()
 
+    def in_project(self, module: str) -> bool:
+        """Whether the top-level ``module`` is the user's own code."""
+        return _file_of(module, self.folders) is not None
+
     def _do_import(self, node: ast.Import) -> None:
         """``import a.b``, ``import a.b as c``."""
         self.effects.kind = "import"
@@ -99,8 +103,13 @@ def _builtin(module: str) -> frozenset[str]:
 
 
 def _source_of(module: str, folders: tuple[Path, ...]) -> Path | None:
+    return _file_of(module, (*folders, *(Path(entry) for entry in sys.path if entry)))
+
+
+@cache
+def _file_of(module: str, folders: tuple[Path, ...]) -> Path | None:
     relative = Path(*module.split("."))
-    for folder in (*folders, *(Path(entry) for entry in sys.path if entry)):
+    for folder in folders:
         for candidate in (folder / relative / "__init__.py", folder / f"{relative}.py"):
             if candidate.is_file():
                 return candidate

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nbforge.notebook import purity
 from nbforge.notebook.heap import EMPTY, HIDDEN, Frame, Heap, Value
+from nbforge.notebook.presumption import Asked
 from nbforge.notebook.scope import always_there
 
 if TYPE_CHECKING:
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 class Effects:
     """What one top-level statement does to names. Hidden state has names in angle brackets, such as ``<random numpy>``.
 
-    ``uses`` says for each name whether it is read for certain. ``opaque`` is why everything has to be taken as touched.
+    ``uses`` says for each name whether it is read for certain; ``presumed``, for each name that a call of unknown
+    effect is taken to leave alone, the call. ``opaque`` is why everything has to be taken as touched.
     """
 
     kind: str = "statement"
     defines: set[str] = field(default_factory=set)
     may_define: set[str] = field(default_factory=set)
     updates: set[str] = field(default_factory=set)
+    presumed: dict[str, str] = field(default_factory=dict)
     uses: dict[str, bool] = field(default_factory=dict)
     settings: bool = False
     opaque: str = ""
@@ -47,6 +50,9 @@ class Machine:
         self.weak = 0  # > 0 where the code may not run, or runs more than once
         self.unsure = 0  # > 0 in functions that were called from such code
         self.statement = 0
+        self.presuming = False  # calls of unknown effect are judged by convention
+        self.shows_last = False  # the statement is the last of its cell: the value of an expression is displayed
+        self.asked: dict[int, Asked] = {}
         self.frames: dict[object, Frame] = {}
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
@@ -172,6 +178,11 @@ class Machine:
             if self.heap.regions[region].file:
                 self.writes(self.heap.regions[region].file)
 
+    def presume(self, value: Iterable[int], call: str) -> None:
+        """Record that ``call`` is taken to leave the objects in ``value`` as they are."""
+        for name in self.heap.names(value):
+            self.effects.presumed.setdefault(name, call)
+
     def external(self, path: str) -> Value:
         """The function, class or module of a library at dotted ``path``."""
         if path in self.libraries:
@@ -213,11 +224,18 @@ class Machine:
             self.use_hidden(f"<random {generator}>")
             self.touch(f"<random {generator}>")
 
+    def may_draw(self, call: str) -> None:
+        """A call that may draw: seeds before it count, but it is taken not to move on what others draw from."""
+        for generator in sorted(self.seeded):
+            self.use_hidden(f"<seed {generator}>")
+            self.effects.presumed.setdefault(f"<random {generator}>", call)
+
     def seed(self, generator: str) -> None:
         """The state of a global generator is set."""
         self.seeded.add(generator)
-        self.assigned.add(f"<random {generator}>")
-        self.effects.may_define.add(f"<random {generator}>")
+        for hidden in (f"<random {generator}>", f"<seed {generator}>"):
+            self.assigned.add(hidden)
+            self.effects.may_define.add(hidden)
 
     def writes(self, file: str) -> None:
         """A file is written. Files are told apart by their last path component; ``*`` is any."""

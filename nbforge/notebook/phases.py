@@ -40,5 +40,5 @@ def _touched(flow: Flow, positions: Sequence[int]) -> tuple[set[str], set[str]]:
     for position in positions:
         effects = flow.steps[position].effects
         uses |= set(effects.uses)
-        writes |= effects.defines | effects.may_define | effects.updates
+        writes |= effects.defines | effects.may_define | effects.updates | effects.presumed.keys()
     return uses - {"<out>"}, writes - {"<out>"}

@@ -5,6 +5,7 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 
 ``changes``    what the call may mutate: ``"receiver"`` (itself), ``"receiver*"`` (and what it holds),
                ``"arguments"``, a position or a keyword
+``on``         ``frame``: the rule is for objects that are known to be of pandas, and goes before others
 ``gives``      ``nothing`` (a value that cannot change), ``fresh``, ``parts`` (a tuple of fresh), ``copy`` (shallow),
                ``holds`` (a new object that holds the arguments), ``iterator`` (the same, used up by reading),
                ``view`` (may share memory with them), ``self``
@@ -18,6 +19,7 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``quiet``      only shows something: functions given to it are not called
 ``generator``  it makes a random generator, which drawing changes
 ``spares``     the object it makes never changes what it holds
+``retains``    the object it makes keeps what its methods are given, and never changes it
 ``rough``      the object it makes keeps, and may change, what its methods are given
 """
 
@@ -52,6 +54,7 @@ class Rule:
     spares: bool = False
     generator: bool = False
     rough: bool = False
+    retains: bool = False
     known: bool = True
 
 
@@ -65,9 +68,11 @@ class Tables:
 
     functions: Mapping[str, Rule]
     methods: Mapping[str, Rule]
+    frame_methods: Mapping[str, Rule]
     defaults: Mapping[str, tuple[Rule, Rule]]  # module: (functions, classes)
     modules: frozenset[str]
     words: Mapping[str, frozenset[str]]
+    generators: frozenset[str]
 
     def function(self, path: str) -> Rule:
         """The rule of a library's function or class by its dotted path, such as ``numpy.random.seed``."""
@@ -81,8 +86,10 @@ class Tables:
             head = head.rpartition(".")[0]
         return UNKNOWN_FUNCTION
 
-    def method(self, name: str) -> Rule:
-        """The rule of a method, whatever its receiver is."""
+    def method(self, name: str, frame: bool = False) -> Rule:
+        """The rule of a method, whatever its receiver is; ``frame``: it is known to be of pandas."""
+        if frame and name in self.frame_methods:
+            return self.frame_methods[name]
         return self.methods.get(name, UNKNOWN_METHOD)
 
     def knows(self, module: str) -> bool:
@@ -95,6 +102,7 @@ def tables() -> Tables:
     """The tables as shipped."""
     functions: dict[str, Rule] = {}
     methods: dict[str, Rule] = {}
+    frame_methods: dict[str, Rule] = {}
     defaults: dict[str, tuple[Rule, Rule]] = {}
     words: dict[str, set[str]] = {}
     for file in sorted((Path(__file__).parent / "purity").glob("*.toml")):
@@ -105,13 +113,17 @@ def tables() -> Tables:
             for raw in table.get("function", ()):
                 functions.update({f"{module}.{name}".lstrip("."): _rule(raw) for name in raw["names"]})
         for raw in table.get("method", ()):
+            if raw.get("on") == "frame":
+                frame_methods.update({name: _rule(raw) for name in raw["names"]})
+                continue
             for name in raw["names"]:
                 methods[name] = _merged(methods[name], _rule(raw)) if name in methods else _rule(raw)
         for key, listed in table.get("words", {}).items():
             words.setdefault(key, set()).update(listed)
     modules = frozenset(module.split(".")[0] for module in defaults) | {path.split(".")[0] for path in functions}
     frozen = {key: frozenset(listed) for key, listed in words.items()}
-    return Tables(functions, methods, defaults, modules, frozen)
+    generators = frozenset(rule.seeds for rule in functions.values() if rule.seeds)
+    return Tables(functions, methods, frame_methods, defaults, modules, frozen, generators)
 
 
 def is_stdlib(module: str) -> bool:
@@ -120,7 +132,7 @@ def is_stdlib(module: str) -> bool:
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:
-    known = {key: value for key, value in raw.items() if key != "names"}
+    known = {key: value for key, value in raw.items() if key not in {"names", "on"}}
     if "changes" in known:
         known["changes"] = tuple(known["changes"])
     return Rule(**known)

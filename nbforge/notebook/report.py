@@ -80,7 +80,7 @@ _STATES = {"the state of the random generator", "settings"}
 
 def hidden(name: str) -> str:
     """Hidden state in words: a file's name, ``settings``, ..."""
-    if name.startswith("<random"):
+    if name.startswith(("<random", "<seed")):
         return "the state of the random generator"
     if name.startswith("<file"):
         label = name[5:].strip("s >")

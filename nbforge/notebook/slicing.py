@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nbforge.notebook import emit, entry, missing, report, stage
+from nbforge.notebook import emit, entry, missing, presumption, report, stage
 from nbforge.notebook.demand import Needed, needed
 from nbforge.notebook.flow import Flow, trace, trace_call
 from nbforge.notebook.parameters import inject
@@ -187,4 +187,5 @@ def _caveats(notebook: Notebook, flow: Flow, found: Needed) -> list[str]:
             said.append(f"{where}: {step.effects.binds_anything} may bind any name; it is kept.")
         if step.effects.history:
             said.append(f"{where}: the last output (`_`, `Out`) is read; cells that print results are kept for it.")
+    said += presumption.caveats(flow, found.steps, notebook.path.name)
     return list(dict.fromkeys(said))

@@ -120,7 +120,7 @@ SIMPLE = [
     "def fg(kept=[]):\n    kept.append(n0)\n    return kept",
     "def fh(fn, v):\n    return fn(v)",
     "def fi(items):\n    def inner(v):\n        items.append(v)\n        return items\n    return inner",
-    "def fj(items):\n    for v in items:\n        yield v\n        l2.append(v)",
+    "def fj(items):\n    for v in items[:5]:\n        yield v\n        l2.append(v)",
     "def deco(fn):\n    def wrapped(*args):\n        l1.append(1)\n        return fn(*args)\n    return wrapped",
     "@deco\ndef fk(v):\n    return v + n0",
     "{n} = fa({n})",
@@ -298,10 +298,10 @@ def repaired(program: Program, folder: Path) -> Program:
 
 def describe(value: Any, depth: int = 0) -> str:
     """A value as text that tells any two different ones apart."""
-    if depth > 6:
+    if depth > 4:
         return "..."
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(describe(item, depth + 1) for item in value) + "]"
+    if isinstance(value, list | tuple):  # lists may hold one list many times: the text of all of it has no bound
+        return f"{len(value)}[" + ", ".join(describe(item, depth + 1) for item in value[:8]) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {describe(item, depth + 1)}" for key, item in value.items()) + "}"
     if hasattr(value, "to_json"):
