@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from nbforge.notebook.expressions import Expressions
 from nbforge.notebook.files import file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.presumption import only_shows, seeds, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
+_SHOWN = 60
 _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
@@ -26,7 +29,9 @@ class Library(Expressions):
         if not rule.known:
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
             # A function of an unknown module may change what the module keeps.
-            if not is_stdlib(path):
+            if self._by_convention(node, path, EMPTY):
+                self.presume(module, _written(node))
+            elif not is_stdlib(path):
                 self.mutate(module)
             self._unknown_files(node)
         return self._apply(node, rule, EMPTY, arguments, path)
@@ -35,7 +40,7 @@ class Library(Expressions):
         """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
         held = frozenset(region for region in found if self.heap.regions[region].kind in {"function", "instance"})
         result = self.call_back(held - receiver, receiver | arguments)
-        rule = self.tables.method(name)
+        rule = self.tables.method(name, self._all_frames(receiver))
         self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
             self._unknown_files(node)
@@ -52,17 +57,38 @@ class Library(Expressions):
         result: Value = EMPTY
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, involved)
+        if not rule.known and self._by_convention(node, path, receiver):
+            asks = self._all_frames(receiver) or only_shows(path.rpartition(".")[2], self.tables)
+            rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
         changed = self._changed(node, rule, receiver, arguments)
+        if rule.spares and not rule.known:
+            self.presume(involved - changed, _written(node))
         iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
         if changed or iterators:
             self.mutate(changed | iterators)
         rough = any(self.heap.regions[region].rough for region in involved)
         if rule.keeps and (rough or not rule.trains):
             self.heap.link(receiver, HIDDEN, arguments)
-        if not rule.known:
+        elif rule.trains:
+            kept = frozenset(region for region in receiver if self.heap.regions[region].retains)
+            self.heap.link(kept, DATA, arguments)
+        if not rule.known and not rule.spares:
             for region in receiver | arguments:
                 self.heap.link({region}, HIDDEN, (receiver | arguments) - {region} if receiver else EMPTY)
         return self._given(node, rule, receiver, arguments, path) | result
+
+    def _by_convention(self, node: ast.Call, path: str, receiver: Value) -> bool:
+        """Whether a call of unknown effect, of an installed library's code, is taken to leave its arguments as they are."""
+        regions = [self.heap.regions[region] for region in receiver]
+        foreign = all(facts.foreign or not facts.unknown for facts in regions) if receiver else self._foreign_code(path)
+        name = path.rpartition(".")[2]
+        return self.presuming and bool(name) and foreign and spares(name, self.asked.get(id(node), "used"), self.tables)
+
+    def _foreign_code(self, path: str) -> bool:
+        return bool(path.strip(".")) and not is_stdlib(path) and not self.in_project(path.split(".", maxsplit=1)[0])
+
+    def _all_frames(self, value: Value) -> bool:
+        return bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
 
     # What is changed, what is given
 
@@ -101,10 +127,10 @@ class Library(Expressions):
             case "nothing":
                 return EMPTY
             case "view":
-                return self.heap.reach(sources) | self._made(node, rule, path)
+                return self.heap.reach(sources) | self._made(node, rule, path, receiver)
             case "copy":
                 return self.shallow_copy(node, sources)
-        made = self._made(node, rule, path)
+        made = self._made(node, rule, path, receiver)
         if rule.gives == "self":
             self.heap.link(made, HIDDEN, receiver)
             return receiver | made
@@ -114,9 +140,13 @@ class Library(Expressions):
             self.heap.link(made, DATA if rule.spares else HIDDEN, sources)
         return made
 
-    def _made(self, node: ast.Call, rule: Rule, path: str) -> Value:
+    def _made(self, node: ast.Call, rule: Rule, path: str, receiver: Value) -> Value:
         keywords = {keyword.arg for keyword in node.keywords}
-        frame = path.startswith("pandas.") or (path.startswith(".") and self._frames(node))
+        frame = (
+            (path.startswith("pandas.") or self._all_frames(receiver))
+            and path.rpartition(".")[2] not in self.tables.words["leaves_frames"]
+            and not keywords & {"sheet_name", "chunksize", "iterator"}
+        )
         chunks = bool(keywords & {"chunksize", "iterator"})
         drawn = rule.draws if rule.unless and not self._given_keyword(node, rule.unless) else ""
         container = path in {"builtins.list", "builtins.dict", "builtins.set", "builtins.tuple", "builtins.sorted"}
@@ -124,9 +154,11 @@ class Library(Expressions):
             node,
             "made",
             kind="container" if container or rule.gives == "iterator" else "value",
-            qual="frame" if frame and not chunks else "",
+            qual="frame" if frame else "",
             iterator=rule.gives == "iterator" or chunks,
             unknown=not rule.known,
+            foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
+            retains=rule.retains,
             rough=rule.rough
             or any(keyword.arg == "copy" and not _is(keyword.value, True) for keyword in node.keywords),
             parts=rule.gives == "parts",
@@ -134,12 +166,6 @@ class Library(Expressions):
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
             file=self._opened(node, rule, path),
         )
-
-    def _frames(self, node: ast.Call) -> bool:
-        if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
-            return False
-        known = self.env.get(node.func.value.id, EMPTY) if self.frame is None else EMPTY
-        return bool(known) and all(self.heap.regions[region].qual == "frame" for region in known)
 
     def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
         if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(
@@ -153,16 +179,18 @@ class Library(Expressions):
     def _hidden(self, node: ast.Call, rule: Rule, involved: Value) -> None:
         if rule.seeds:
             (self.seed if self.certain else self._may_seed)(rule.seeds)
-        constructs = isinstance(node.func, ast.Name | ast.Attribute) and path_name(node)[:1].isupper()
-        if rule.draws and not constructs and not self._given_keyword(node, rule.unless):
+        waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
+        if rule.draws and not waits and not self._given_keyword(node, rule.unless):
             self.draw(rule.draws)
         if rule.trains:
             for region in involved:
                 if self.heap.regions[region].draws:
                     self.draw(self.heap.regions[region].draws)
-        if not rule.known:
-            for generator in sorted(self.seeded):
-                self.draw(generator)
+        if not rule.known or (rule.trains and any(self.heap.regions[region].unknown for region in involved)):
+            self.may_draw(_written(node))
+        if not rule.known and seeds(path_name(node)):
+            for generator in sorted(self.tables.generators):
+                self._may_seed(generator)
         if rule.settings and not self._display_only(node):
             self.effects.settings = True
         self._files(node, rule)
@@ -263,3 +291,9 @@ def path_name(node: ast.Call) -> str:
 
 def _is(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
+
+
+def _written(node: ast.Call) -> str:
+    """A call as people read it, cut where it gets long."""
+    text = ast.unparse(node)
+    return text if len(text) <= _SHOWN else f"{ast.unparse(node.func)}(...)"
