@@ -412,8 +412,7 @@ def _listener() -> Any:
 def _result(as_json: bool, value: Callable[[], Json], text: Callable[[], str], to: Any = None) -> None:
     if as_json:
         _print_json(value())
-    else:
-        _say(text(), to)
+    _say(text(), sys.stderr if as_json else to)
 
 
 def _print_json(value: Json) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -167,9 +168,9 @@ class Live:
 
 
 def listener(stream: TextIO | None = None) -> Lines | Live:
-    """The display that fits where the output goes."""
+    """The display that fits where the output goes: plain lines where it is no terminal, or the log of a CI system."""
     target = stream or sys.stderr
-    if not target.isatty():
+    if not target.isatty() or os.environ.get("CI"):
         return Lines(target)
     from rich.console import Console
 
