@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nbforge.runtime.answers import Answers
 
 DOUBLE = 1e-9
 SINGLE = 1e-5
+LAST_BITS = 0b11111
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,29 @@ class Difference:
 
 def tolerance(answers: Answers) -> float:
     """The design's relative tolerance ``r``: 1e-9, or 1e-5 where the answers are 32-bit floats."""
-    return SINGLE if answers.single else DOUBLE
+    return SINGLE if answers.single or _from_singles(answers) else DOUBLE
+
+
+def _from_singles(answers: Answers) -> bool:
+    """Whether the floats show that they were 32-bit before ``.tolist()`` or ``float()`` made Python's own of them.
+
+    A 64-bit result fits into 32 bits once in 2**29; a 32-bit one has all of its last five bits zero once in 2**5, which
+    a short number such as 0.5 or 100001.0 has always.
+    """
+    floats = np.asarray(list(_floats([*answers.predictions, *(answers.probabilities or ())])), dtype=np.float64)
+    floats = floats[np.isfinite(floats) & (np.abs(floats) < np.finfo(np.float32).max)]
+    coarse = floats.astype(np.float32)
+    if not len(floats) or not np.array_equal(coarse.astype(np.float64), floats):
+        return False
+    return bool(np.count_nonzero(coarse.view(np.uint32) & LAST_BITS) * 2 > len(coarse))
+
+
+def _floats(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _floats(each)
 
 
 def same(expected: Answers, got: Answers, exact: bool, r: float = DOUBLE) -> list[Difference]:

@@ -28,6 +28,8 @@ model.predict(df[COLUMNS].fillna(0))
 TURNED = [
     ('df["a"] = df["a"].fillna(df["a"].median())', ["a"], 'df["a"] = df["a"].fillna(a_median)'),
     ('df["r"] = df["b"] / (df["b"].max() + 1)', ["r"], 'df["r"] = df["b"] / (b_max + 1)'),
+    ('df["r"] = np.ones(len(df)) + df["b"].clip(-np.inf, 5)', ["r"], 'np.ones(len(df)) + df["b"].clip(-np.inf, 5)'),
+    ('df["r"] = df["b"] + np.array([1.5] * df.shape[0])', ["r"], "[1.5] * df.shape[0]"),
     ('df["r"] = df["b"] / len(df)', ["r"], 'df["r"] = df["b"] / len_'),
     (
         'scaler = StandardScaler()\ndf[["a", "b"]] = scaler.fit_transform(df[["a", "b"]])',

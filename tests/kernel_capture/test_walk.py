@@ -178,3 +178,99 @@ m
 """
     )
     assert found.content["metrics"]["rows"] == 120
+
+
+@pytest.mark.parametrize(
+    ("train", "columns"),
+    [
+        ("y = made.pop('y')\nmodel = LinearRegression().fit(made, y)", ["a", "b", "ab"]),
+        ("model = LinearRegression().fit(made[['a']], made['y'])\nmade['fitted'] = model.predict(made[['a']])", ["a"]),
+    ],
+)
+def test_what_a_train_cell_does_to_the_frame_after_its_features_stays_in_training(
+    capture: Callable[..., Any], train: str, columns: list[str]
+) -> None:
+    found = capture(
+        BASE
+        + f"""
+# %% nbforge:features
+made = df.copy()
+made["ab"] = made["a"] * made["b"]
+# %% nbforge:train
+{train}
+# %% nbforge:predict
+model
+"""
+    )
+    assert found.content["entry"]["columns"] == columns
+    assert "pop" not in found.source("features")
+    assert "y" not in [field["name"] for field in found.contract["inputs"]]
+
+
+def test_the_statement_that_makes_the_fitted_frame_in_training_is_the_one_named(capture: Callable[..., Any]) -> None:
+    error = capture(
+        BASE
+        + """
+# %% nbforge:train
+X = pd.get_dummies(df[["a"]].assign(k="x"))
+X_train, X_test, y_train, y_test = train_test_split(X, df["y"], random_state=1)
+model = LinearRegression().fit(X_train, y_train)
+# %% nbforge:predict
+model
+"""
+    ).error
+    assert (error["exit"], error["code"], error["name"], error["cell"]) == (3, "training-data", "X", 1)
+    assert "X = pd.get_dummies" in error["remedy"]
+
+
+def test_train_cell_that_scales_the_frame_is_refused(capture: Callable[..., Any]) -> None:
+    error = capture(
+        BASE
+        + """
+# %% nbforge:train
+df[["a"]] = StandardScaler().fit_transform(df[["a"]]) * 3
+model = LinearRegression().fit(df[["a"]], df["y"])
+# %% nbforge:predict
+model
+"""
+    ).error
+    assert (error["exit"], error["code"], error["name"]) == (3, "training-data", "df")
+
+
+@pytest.mark.parametrize(
+    ("train", "kind"),
+    [
+        ("lightgbm.train({'verbose': -1}, lightgbm.Dataset(df[['b b', 'a']], df['y']), 3)", "lightgbm"),
+        ("xgboost.train({}, xgboost.DMatrix(df[['b b', 'a']], df['y']), 3)", "xgboost"),
+    ],
+)
+def test_bare_booster_takes_the_columns_it_names(capture: Callable[..., Any], train: str, kind: str) -> None:
+    found = capture(
+        BASE
+        + f"""
+df = df.rename(columns={{"b": "b b"}})
+# %% nbforge:train
+import {kind}
+model = {train}
+# %% nbforge:predict
+model
+"""
+    )
+    assert found.content["entry"]["columns"] == ["b b", "a"]
+    assert found.formats == {"model": kind}
+
+
+def test_list_of_32_bit_floats_is_compared_as_such(capture: Callable[..., Any]) -> None:
+    found = capture(
+        BASE.split("df = ")[0]
+        + """
+rows = rng.random((150, 5)).astype("float32")
+# %% nbforge:train
+model = LinearRegression().fit(rows, np.c_[rows.sum(axis=1), rows[:, 0]])
+# %% nbforge:predict
+def predict(rows):
+    return model.predict(rows).tolist()
+"""
+    )
+    assert found.content["rowwise"]
+    assert found.content["warnings"] == []

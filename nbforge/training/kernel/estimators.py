@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -97,14 +98,25 @@ def _permuted(frame: Any, fitted: Any) -> bool:
 def _by_attributes(frame: Any, estimator: Any) -> Match | None:
     names = _feature_names(estimator)
     if names is not None and is_pandas(frame, "DataFrame"):
-        columns = list(names)
-        if not set(columns) <= set(frame.columns):
+        columns = _columns_named(frame, names)
+        if columns is None:
             return None
         return Match(None if columns == list(frame.columns) else columns)
     count = len(names) if names is not None else getattr(estimator, "n_features_in_", None)
     if count is not None and hasattr(frame, "shape") and len(frame.shape) == 2 and frame.shape[1] != count:
         return None
     return Match()
+
+
+def _columns_named(frame: Any, names: Sequence[Any]) -> list[Any] | None:
+    """The frame's columns of these names; lightgbm writes ``_`` for a blank, and its own names for an array's."""
+    if set(names) <= set(frame.columns):
+        return list(names)
+    written = {re.sub(r"\s", "_", str(column)): column for column in frame.columns}
+    if set(names) <= set(written):
+        return [written[name] for name in names]
+    made_up = all(name == f"Column_{at}" for at, name in enumerate(names))
+    return list(frame.columns) if made_up and len(names) == frame.shape[1] else None
 
 
 def _feature_names(estimator: Any) -> list[Any] | None:

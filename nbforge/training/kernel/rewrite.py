@@ -29,6 +29,24 @@ DULL = frozenset(
     {"df", "data", "frame", "X", "pd", "np", "self", "axis", "loc", "iloc", "values", "numeric_only", "True"}
 )
 
+MADE_TO_LENGTH = frozenset(
+    {
+        "arange",
+        "broadcast_to",
+        "empty",
+        "full",
+        "ones",
+        "range",
+        "RangeIndex",
+        "repeat",
+        "reshape",
+        "resize",
+        "tile",
+        "zeros",
+    }
+)
+"""Functions whose arguments say how many entries to make."""
+
 
 @dataclass(slots=True)
 class State:
@@ -94,6 +112,7 @@ class _Edit(ast.NodeVisitor):
         self.ordinals = dict(zip(number(self.tree), number(step.tree).values(), strict=True))
         self.spans: list[Span] = []
         self.loops: list[ast.expr] = []
+        self.lengths: set[ast.AST] = set()
         self.offsets = _line_offsets(step.text)
 
     def result(self) -> str:
@@ -124,7 +143,8 @@ class _Edit(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         observation = self._seen(node)
-        if observation is None:
+        self._note_lengths(node)
+        if observation is None or node in self.lengths:
             self.generic_visit(node)
         elif self._is_fit(node, "fit_transform") and observation.fitted:
             self._transform_instead(node, observation)
@@ -135,8 +155,20 @@ class _Edit(ast.NodeVisitor):
         else:
             self.generic_visit(node)
 
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
+            self.lengths |= {item for item in ast.walk(node.right) if _counts_rows(item)}
+        self.generic_visit(node)
+
+    def _note_lengths(self, call: ast.Call) -> None:
+        """``np.ones(len(df))`` makes an entry a row: its number of rows is the request's, not a figure of training."""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in MADE_TO_LENGTH:
+            arguments = [*call.args, *(item.value for item in call.keywords)]
+            self.lengths |= {item for each in arguments for item in ast.walk(each) if _counts_rows(item)}
+
     def _hoist_or_descend(self, node: ast.expr) -> None:
-        observation = self._seen(node)
+        observation = None if node in self.lengths else self._seen(node)
         if observation is not None and self._hoistable(node, observation):
             self._replace(node, self._keep(node, observation, observation.values))
         else:
@@ -246,6 +278,15 @@ def _alike(left: Any, right: Any) -> bool:
         return type(left) is type(right) and cloudpickle.dumps(left) == cloudpickle.dumps(right)
     except Exception:  # noqa: BLE001 - what cannot be pickled is kept as a state of its own, and saving it tells why it cannot be
         return False
+
+
+def _counts_rows(node: ast.AST) -> bool:
+    """``len(x)``, ``x.shape``, ``x.shape[0]``."""
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Attribute):
+        return node.attr == "shape"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"
 
 
 def _line_offsets(text: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from .alignment import Rows, is_pandas, snapshot, take
 from .entry import Entry
 from .errors import CaptureError
 from .features import FeatureBuilder, Features
+from .program import Step
 from .rawframe import RawFrame
 from .recorder import Fit
 from .rowcheck import check
@@ -57,8 +58,9 @@ class Finder:
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
         self.steps = [s for s in session.steps[start:] if "data" not in s.roles]
 
-    def _builder(self) -> FeatureBuilder:
-        return FeatureBuilder(self.steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
+    def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
+        steps = self.steps if steps is None else steps
+        return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
 
     def function(self, entry: Entry) -> Subject:
         """The frame after feature cells, as it is, or without what the function cannot take: the first that works."""
@@ -103,14 +105,19 @@ class Finder:
             found = estimators.match(value, entry.value, fit)
             if found is None:
                 continue
-            base = {**ESTIMATOR, "name": name, "columns": _encoded(found.columns)}
+            changed = False
             try:
                 features = self._reaching(variable) if variable is not None else None
             except CaptureError as error:
                 refused.append(error)
-                continue
+                changed = True
+                earlier = self._before_training(variable or "", entry.value, fit)
+                if earlier is None:
+                    continue
+                features, found = earlier
+            base = {**ESTIMATOR, "name": name, "columns": _encoded(found.columns)}
             subject = self._subject(base, scope, {name: entry.value}, features)
-            self._check(subject, features)
+            self._check(subject, features, changed=changed)
             try:
                 self._probe(subject)
             except Exception as error:
@@ -119,10 +126,24 @@ class Finder:
         raise refused[0] if refused else self._no_frame(name, fit)
 
     def plain(self, entry: Entry, cell: int) -> Subject:
-        """The predict cell's last statement, with what leads to it from the raw frame, as one function."""
+        """The predict cell's last statement, with what leads to it from the raw frame, as one function.
+
+        Where a train cell changes that frame, what it does is left out, as long as the prediction stays what it was.
+        """
+        try:
+            return self._plain(entry, cell, self.steps)
+        except CaptureError as refusal:
+            if refusal.code != "training-data":
+                raise
+            try:
+                return self._plain(entry, cell, self._untrained())
+            except CaptureError:
+                raise refusal from None
+
+    def _plain(self, entry: Entry, cell: int, steps: Sequence[Step]) -> Subject:
         name = self.free_name("predict")
-        last = [step for step in self.steps if step.cell == cell][-1]
-        builder = self._builder()
+        last = [step for step in steps if step.cell == cell][-1]
+        builder = self._builder(steps)
         target = frozenset({entry.name}) if entry.name else last.uses
         if not builder.reads_frame(last.uses):
             raise CaptureError(
@@ -168,11 +189,38 @@ class Finder:
         variable = next((name for name, _ in self._frames(only_features=True) if name is not None), None)
         if variable is None:
             return []
-        features = self._reaching(variable)
+        try:
+            features = self._reaching(variable)
+        except CaptureError as refusal:
+            if refusal.code != "training-data":
+                raise
+            features = self._reaching(variable, self._untrained())
         return [features] if features is not None else []
 
-    def _reaching(self, variable: str) -> Features | None:
-        features = self._builder().build(self.free_name("features"), frozenset({variable}), variable)
+    def _before_training(
+        self, variable: str, estimator: Any, fit: Fit | None
+    ) -> tuple[Features | None, estimators.Match] | None:
+        """What the feature cells made of a frame that a train cell then changed, such as by ``y = df.pop("y")``.
+
+        Only where it is, but for columns left out, the very data of the fit.
+        """
+        if fit is None or not any(variable in step.binds for step in self._untrained()):
+            return None
+        try:
+            features = self._reaching(variable, self._untrained())
+            subject = self._subject(ESTIMATOR, self.session.namespace, {}, features)
+            raw = snapshot(self.raw.value)
+            value = subject.scope[features.name](raw) if features is not None else raw
+        except Exception:  # noqa: BLE001 - the first refusal says what is wrong
+            return None
+        found = estimators.match(value, estimator, fit)
+        return (features, found) if found is not None else None
+
+    def _untrained(self) -> list[Step]:
+        return [step for step in self.steps if "train" not in step.roles]
+
+    def _reaching(self, variable: str, steps: Sequence[Step] | None = None) -> Features | None:
+        features = self._builder(steps).build(self.free_name("features"), frozenset({variable}), variable)
         return features if features.lines or features.result != features.parameter else None
 
     def _frames(self, *, only_features: bool = False) -> list[tuple[str | None, Any]]:
@@ -190,6 +238,7 @@ class Finder:
         if only_features:
             return chosen
         others = [(name, value) for name, value in reversed(made.items()) if name not in tagged]
+        others.sort(key=lambda item: not self.rows.aligned(item[1]))  # a part of the rows comes from one of all of them
         return [*chosen, (None, self.raw.value), *others]
 
     def _columns(self) -> list[list[Any] | None]:
@@ -234,13 +283,15 @@ class Finder:
         subject.path().answers(take(self.raw.value, range(count)), count)
         subject.path().answers(snapshot(self.raw.value), self.rows.count)
 
-    def _check(self, subject: Subject, features: Features | None) -> None:
+    def _check(self, subject: Subject, features: Features | None, *, changed: bool = False) -> None:
+        """``changed``: training changed the frame afterwards, so what it is now says nothing of these statements."""
         if features is None or not features.lines:
             return
         trained = self.recorder.namespace.get(features.result)
         values = [self.recorder.bound[line.step.place].get(features.result) for line in features.lines]
         known = next((value for value in reversed(values) if value is not None), trained)
-        check(features, subject.scope, self.rows, known, rowwise=self.rowwise, all_rows=self.raw.trained)
+        whole = self.raw.trained and not changed
+        check(features, subject.scope, self.rows, known, rowwise=self.rowwise, all_rows=whole)
 
     def _fails(self, name: str, error: Exception) -> CaptureError:
         cell = self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None
