@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 
-from nbforge.notebook.calls import Arguments, Calls
+from nbforge.notebook.callbacks import Arguments
+from nbforge.notebook.calls import Calls
 from nbforge.notebook.heap import EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.scope import bindings, walk_body
@@ -240,7 +241,7 @@ class Blocks(Imports, Calls):
             self.call_attribute(context, "__exit__", EMPTY)
             if item.optional_vars is not None:
                 self.assign(
-                    item.optional_vars, context | (entered or EMPTY) | self.heap.reach(self.heap.held(context, HIDDEN))
+                    item.optional_vars, context | (entered or EMPTY) | self.heap.parts(self.heap.held(context, HIDDEN))
                 )
         if swallows:
             self._branch(lambda: self.run(node.body))
@@ -282,7 +283,7 @@ class Blocks(Imports, Calls):
         self._join(*ends, *([] if whole else [set(self.assigned)]))
 
     def _case(self, case: ast.match_case, subject: Value) -> None:
-        inner = subject | self.heap.reach(self.heap.held(subject))
+        inner = subject | self.heap.parts(self.heap.held(subject))
         for child in ast.walk(case.pattern):
             if isinstance(child, ast.MatchValue):
                 self.evaluate(child.value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from nbforge.notebook.callbacks import Arguments, Callbacks
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.scope import Scope, function_scope, parameters
-from nbforge.notebook.special import Special
 
 
 @dataclass(slots=True)
@@ -19,28 +19,14 @@ class Active:
     grown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """The values given to a call."""
-
-    positional: tuple[Value, ...] = ()
-    keywords: tuple[tuple[str, Value], ...] = ()
-    spread: Value = EMPTY  # out of *args and **kwargs: may go to any parameter
-
-    @property
-    def everything(self) -> Value:
-        """All of them together."""
-        return self.spread.union(*self.positional, *(value for _, value in self.keywords))
-
-
-class Calls(Special):
+class Calls(Callbacks):
     """Evaluation of calls."""
 
     def __init__(self) -> None:
         super().__init__()
         self.active: dict[int, Active] = {}
         self.scopes: dict[int, Scope] = {}
-        self.memo: dict[object, tuple[int, Value]] = {}
+        self.memo: dict[object, tuple[object, Value]] = {}
         self.calls_made: dict[int, ast.Call] = {}
 
     def run_body(self, body: list[ast.stmt]) -> None:
@@ -214,11 +200,11 @@ class Calls(Special):
             self.certain,
             self.statement,
         )
-        version, known = self.memo.get(key, (-1, EMPTY))
-        if version == self.heap.version:
+        learnt, known = self.memo.get(key, (None, EMPTY))
+        if learnt == self.learnt:
             return known
         result = self._evaluate_body(function, values, key)
-        self.memo[key] = (self.heap.version, result)
+        self.memo[key] = (self.learnt, result)
         return result
 
     def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
@@ -254,52 +240,6 @@ class Calls(Special):
         self.heap.link(made, ELEMENTS, yielded)
         self.heap.link(made, HIDDEN, again)
         return made
-
-    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
-        """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches."""
-        if not value:
-            return EMPTY
-        candidates = value if only_special else self.heap.reach(value)
-        callable_ = [region for region in candidates if self.heap.regions[region].kind in {"function", "instance"}]
-        if not callable_:
-            return EMPTY
-        given = Arguments(
-            spread=frozenset(
-                region for region in self.heap.reach(arguments) if self.heap.regions[region].kind != "class"
-            )
-        )
-        result: Value = EMPTY
-        with self.maybe():
-            for region in sorted(callable_):
-                facts = self.heap.regions[region]
-                if facts.function is not None and not only_special:
-                    result |= self.apply(facts.function, given)
-                elif facts.kind == "instance":
-                    result |= self._call_methods(region, given, only_special)
-        return result
-
-    def _call_methods(self, region: int, arguments: Arguments, only_special: bool) -> Value:
-        result: Value = EMPTY
-        for name, item in sorted(self._methods(region)):
-            special = name.startswith("__") and name.endswith("__")
-            if name == "__init__" or (only_special and not special):
-                continue
-            function = self.heap.regions[item].function
-            if function is not None:
-                result |= self.apply(function, arguments, frozenset({region}))
-        return result
-
-    def _methods(self, region: int) -> set[tuple[str, int]]:
-        found: set[tuple[str, int]] = set()
-        stack, seen = [region], {region}
-        while stack:
-            current = stack.pop()
-            for label, members in self.heap.fields[current].items():
-                found |= {(label, member) for member in members if self.heap.regions[member].kind == "function"}
-                if label in {"__class__", "__bases__"}:
-                    stack += members - seen
-                    seen |= members
-        return found
 
     def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
         """A method or property that a class of the notebook defines, called by the language itself."""

@@ -59,7 +59,7 @@ class Expressions(Objects):
 
     def _await(self, node: ast.Await) -> Value:
         value = self.evaluate(node.value)
-        return value | self.heap.reach(value)
+        return value | self.heap.parts(value)
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Value:
         value = self.evaluate(node.value)

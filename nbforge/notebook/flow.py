@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbforge.notebook.blocks import Blocks
-from nbforge.notebook.calls import Arguments
+from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.heap import Value
 from nbforge.notebook.machine import Effects
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
@@ -94,6 +94,7 @@ class Analysis(Blocks):
         self.effects = Effects(kind=kind)
         self.assigned, self.left, self.returns = set(), False, []
         self.memo.clear()
+        self.callbacks.clear()
         self.frames.clear()
 
     def _end(self) -> Effects:

@@ -8,7 +8,7 @@ showing how, ``"data"`` for what it keeps and never changes.
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 
 Value = frozenset[int]
@@ -16,6 +16,7 @@ EMPTY: Value = frozenset()
 ELEMENTS = "[]"
 HIDDEN = "*"
 DATA = "data"
+_CLASSES = frozenset({"__class__", "__bases__"})
 
 
 @dataclass(slots=True)
@@ -109,13 +110,17 @@ class Heap:
                     found |= members
         return found
 
-    def reach(self, value: Iterable[int], without: str = "") -> Value:
-        """``value`` and all that it holds, however deep, except under the label ``without``."""
+    def parts(self, value: Iterable[int]) -> Value:
+        """``value`` and all the objects that it may hand out: what it reaches, but not by way of its class."""
+        return self.reach(value, without=_CLASSES)
+
+    def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:
+        """``value`` and all that it holds, however deep, except under the labels ``without``."""
         seen = set(value)
         stack = list(seen)
         while stack:
             for label, members in self.fields[stack.pop()].items():
-                fresh = members - seen if label != without else set()
+                fresh = members - seen if label not in without else set()
                 seen |= fresh
                 stack.extend(fresh)
         return frozenset(seen)

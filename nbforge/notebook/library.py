@@ -56,7 +56,7 @@ class Library(Expressions):
         self._hidden(node, rule, involved)
         result: Value = EMPTY
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
-            result = self.call_back(involved, involved)
+            result = self.call_back(involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
             asks = self._all_frames(receiver) or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
@@ -78,7 +78,7 @@ class Library(Expressions):
         return self._given(node, rule, receiver, arguments, path) | result
 
     def _by_convention(self, node: ast.Call, path: str, receiver: Value) -> bool:
-        """Whether a call of unknown effect, of an installed library's code, is taken to leave its arguments as they are."""
+        """Whether a call of unknown effect, of an installed library, is taken to leave its arguments as they are."""
         regions = [self.heap.regions[region] for region in receiver]
         foreign = all(facts.foreign or not facts.unknown for facts in regions) if receiver else self._foreign_code(path)
         name = path.rpartition(".")[2]
@@ -98,7 +98,7 @@ class Library(Expressions):
             if item == "receiver":
                 changed |= receiver
             elif item == "receiver*":
-                changed |= self.heap.reach(receiver, without=DATA)
+                changed |= self.heap.reach(receiver, without=(DATA,))
             elif item == "arguments":
                 changed |= self.heap.reach(arguments)
             else:
@@ -127,7 +127,7 @@ class Library(Expressions):
             case "nothing":
                 return EMPTY
             case "view":
-                return self.heap.reach(sources) | self._made(node, rule, path, receiver)
+                return self.heap.parts(sources) | self._made(node, rule, path, receiver)
             case "copy":
                 return self.shallow_copy(node, sources)
         made = self._made(node, rule, path, receiver)

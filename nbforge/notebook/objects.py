@@ -60,12 +60,12 @@ class Objects(Machine):
             if mine:
                 return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
             made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
-            return made | self.heap.reach(self.heap.held({region}, HIDDEN)) | {region}
+            return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
         if facts.kind == "class":
             return held | self.class_attribute(region, name) or frozenset({region})
         if name in self.tables.words.get("immutable_attributes", ()):
             return EMPTY
-        return held | self.heap.reach(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
+        return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
 
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
@@ -86,7 +86,7 @@ class Objects(Machine):
 
     def element(self, base: Value) -> Value:
         """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
-        inner = self.heap.reach(self.heap.held(base, ELEMENTS, HIDDEN, DATA))
+        inner = self.heap.parts(self.heap.held(base, ELEMENTS, HIDDEN, DATA))
         return inner | frozenset(region for region in base if not self.is_container(region))
 
     def elements(self, base: Value) -> Value:
