@@ -44,7 +44,9 @@ class Library(Expressions):
         self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
             self._unknown_files(node)
-        return result | self._apply(node, rule, receiver, arguments, f".{name}")
+        given = self._apply(node, rule, receiver, arguments, f".{name}")
+        text = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant | ast.JoinedStr)
+        return result if text else result | given  # what methods of text give cannot change
 
     def call_unknown(self, node: ast.Call, callee: Value, arguments: Value) -> Value:
         """Call something of which nothing is known."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from nbforge.notebook.demand import Needed
     from nbforge.notebook.flow import Flow
     from nbforge.notebook.purity import Tables
 
@@ -32,7 +32,8 @@ def spares(name: str, asked: Asked, tables: Tables) -> bool:
 def only_shows(name: str, tables: Tables) -> bool:
     """Whether ``name`` says that it shows or asks for something."""
     words = tokens(name)
-    return bool(words) and (words[0] in tables.words["asks"] or not tables.words["shows"].isdisjoint(words))
+    shown = tuple(tables.words["shows"])
+    return bool(words) and (words[0] in tables.words["asks"] or any(word.endswith(shown) for word in words))
 
 
 def seeds(name: str) -> bool:
@@ -45,7 +46,7 @@ def tokens(name: str) -> list[str]:
     return [word.lower() for word in _TOKEN.findall(name)]
 
 
-def caveats(flow: Flow, kept: Collection[int], file: str) -> list[str]:
+def caveats(flow: Flow, kept: Needed, file: str) -> list[str]:
     """What was presumed where it decided about the slice, in sentences."""
     ends = _Reads(flow, kept)
     said = []
@@ -66,11 +67,13 @@ def caveats(flow: Flow, kept: Collection[int], file: str) -> list[str]:
 class _Reads:
     """Which names kept steps take from steps further up."""
 
-    def __init__(self, flow: Flow, kept: Iterable[int]) -> None:
+    def __init__(self, flow: Flow, kept: Needed) -> None:
         spans: dict[str, list[tuple[int, int]]] = {}
-        for position in kept:
+        for position, needs in kept.steps.items():
             step = flow.steps[position]
-            for name, source in (*step.sources.items(), *step.before.items()):
+            wanted = {need.name for need in needs}
+            changed = {name: source for name, source in step.before.items() if name in wanted}
+            for name, source in (*step.sources.items(), *changed.items()):
                 if source is not None:
                     spans.setdefault(name, []).append((source, position))
         self._starts: dict[str, list[int]] = {}
@@ -94,7 +97,7 @@ def _by_call(presumed: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _draws_left_out(flow: Flow, kept: Collection[int], file: str) -> list[str]:
+def _draws_left_out(flow: Flow, kept: Needed, file: str) -> list[str]:
     """Kept calls that may draw random numbers, after draws that were left out because nothing shows that they do."""
     said = []
     drew: dict[str, int] = {}  # generator: cell of the first draw since its seed that is left out

@@ -187,5 +187,5 @@ def _caveats(notebook: Notebook, flow: Flow, found: Needed) -> list[str]:
             said.append(f"{where}: {step.effects.binds_anything} may bind any name; it is kept.")
         if step.effects.history:
             said.append(f"{where}: the last output (`_`, `Out`) is read; cells that print results are kept for it.")
-    said += presumption.caveats(flow, found.steps, notebook.path.name)
+    said += presumption.caveats(flow, found, notebook.path.name)
     return list(dict.fromkeys(said))
