@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from nbforge.notebook.callee import argument, is_constant, path_name, written
 from nbforge.notebook.expressions import Expressions
 from nbforge.notebook.files import file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
@@ -15,7 +16,6 @@ from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
-_SHOWN = 60
 _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
@@ -30,7 +30,7 @@ class Library(Expressions):
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
             # A function of an unknown module may change what the module keeps.
             if self._by_convention(node, path, EMPTY):
-                self.presume(module, _written(node))
+                self.presume(module, written(node))
             elif not is_stdlib(path):
                 self.mutate(module)
             self._unknown_files(node)
@@ -64,7 +64,7 @@ class Library(Expressions):
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
         changed = self._changed(node, rule, receiver, arguments)
         if rule.spares and not rule.known:
-            self.presume(involved - changed, _written(node))
+            self.presume(involved - changed, written(node))
         iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
         if changed or iterators:
             self.mutate(changed | iterators)
@@ -106,7 +106,7 @@ class Library(Expressions):
             else:
                 changed |= self._argument(node, item)
         for keyword in node.keywords:
-            if keyword.arg == "inplace" and not _is(keyword.value, False):
+            if keyword.arg == "inplace" and not is_constant(keyword.value, False):
                 changed |= receiver
             elif keyword.arg == "out":
                 changed |= self._argument(node, "out")
@@ -162,7 +162,7 @@ class Library(Expressions):
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
             rough=rule.rough
-            or any(keyword.arg == "copy" and not _is(keyword.value, True) for keyword in node.keywords),
+            or any(keyword.arg == "copy" and not is_constant(keyword.value, True) for keyword in node.keywords),
             parts=rule.gives == "parts",
             generator=rule.generator,
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
@@ -189,7 +189,7 @@ class Library(Expressions):
                 if self.heap.regions[region].draws:
                     self.draw(self.heap.regions[region].draws)
         if not rule.known or (rule.trains and any(self.heap.regions[region].unknown for region in involved)):
-            self.may_draw(_written(node))
+            self.may_draw(written(node))
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)
@@ -207,7 +207,9 @@ class Library(Expressions):
         return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith(prefixes)
 
     def _given_keyword(self, node: ast.Call, name: str) -> bool:
-        return bool(name) and any(keyword.arg == name and not _is(keyword.value, None) for keyword in node.keywords)
+        return bool(name) and any(
+            keyword.arg == name and not is_constant(keyword.value, None) for keyword in node.keywords
+        )
 
     def _files(self, node: ast.Call, rule: Rule) -> None:
         if rule.reads is not None:
@@ -276,26 +278,3 @@ class Library(Expressions):
                     yield child.value
             if isinstance(item, ast.Name) and isinstance(text := self.literal(item), str):
                 yield text
-
-
-def argument(node: ast.Call, key: str | int) -> ast.expr | None:
-    """The expression given at a position or for a keyword."""
-    if isinstance(key, int):
-        return node.args[key] if key < len(node.args) else None
-    return next((keyword.value for keyword in node.keywords if keyword.arg == key), None)
-
-
-def path_name(node: ast.Call) -> str:
-    """The last name of what is called."""
-    func = node.func
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
-
-
-def _is(node: ast.expr, value: object) -> bool:
-    return isinstance(node, ast.Constant) and node.value is value
-
-
-def _written(node: ast.Call) -> str:
-    """A call as people read it, cut where it gets long."""
-    text = ast.unparse(node)
-    return text if len(text) <= _SHOWN else f"{ast.unparse(node.func)}(...)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,36 @@ def test_untagged_notebooks_of_several_run_whole() -> None:
     found = slice_notebooks((notebook("junk = 1"), notebook("x = 1", ("nbforge:predict", "x"), index=1)), {})
     assert found.cells[0].included
     assert "none of them is tagged" in found.caveats[0]
+
+
+PROFILED = ["import pandas as pd, deadlib\ndf = pd.read_csv('a.csv')", "deadlib.Profile(df)", "# nbforge: predict\ndf"]
+
+
+def test_what_is_taken_for_granted_is_said() -> None:
+    found = slice_notebooks((notebook(*PROFILED),), {})
+    assert [cell.included for cell in found.cells] == [True, False, True]
+    assert found.caveats == ("churn.ipynb, cell 1: `deadlib.Profile(df)` is taken not to change `df`.",)
+
+
+def test_what_is_taken_for_granted_is_not_said_where_nothing_depends_on_it() -> None:
+    cells = ["import deadlib\nother = 1", "deadlib.Profile(other)", "# nbforge: predict\n1"]
+    assert slice_notebooks((notebook(*cells),), {}).caveats == ()
+
+
+def test_functions_of_the_own_project_get_no_such_credit(tmp_path: Path) -> None:
+    (tmp_path / "deadlib.py").write_text("this is no Python")
+    book = replace(notebook(*PROFILED), path=tmp_path / "churn.ipynb")
+    assert [cell.included for cell in slice_notebooks((book,), {}).cells] == [True, True, True]
+
+
+def test_a_draw_that_is_left_out_before_a_call_that_may_draw_is_said() -> None:
+    cells = [
+        "import numpy as np\nfrom deadlib import Net\nnp.random.seed(1)",
+        "np.random.rand()",
+        "# nbforge: predict\nNet()",
+    ]
+    found = slice_notebooks((notebook(*cells),), {})
+    assert [cell.source for cell in found.cells][:2] == [cells[0], ""]
+    assert (
+        "cell 2: `Net()` is taken not to draw random numbers, so those that cell 1 draws stay out" in found.caveats[0]
+    )
