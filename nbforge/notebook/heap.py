@@ -2,7 +2,7 @@
 
 A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions
 hold others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without
-showing how, ``"data"`` for what it keeps and never changes.
+showing how, ``"data"`` for what it keeps and never changes, ``"__module__"`` for the module around a function.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ EMPTY: Value = frozenset()
 ELEMENTS = "[]"
 HIDDEN = "*"
 DATA = "data"
-_CLASSES = frozenset({"__class__", "__bases__"})
+MODULE = "__module__"
+_CLASSES = frozenset({"__class__", "__bases__", MODULE})
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Frame:
     nonlocals: frozenset[str] = frozenset()
     parent: Frame | None = None
     is_class: bool = False
+    module: Value = EMPTY  # set for the names of a module of the project
     result: Value = EMPTY
 
 
@@ -111,7 +113,7 @@ class Heap:
         return found
 
     def parts(self, value: Iterable[int]) -> Value:
-        """``value`` and all the objects that it may hand out: what it reaches, but not by way of its class."""
+        """``value`` and all that it may hand out: what it reaches, but not by way of its class or module."""
         return self.reach(value, without=_CLASSES)
 
     def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:

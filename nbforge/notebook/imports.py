@@ -8,20 +8,14 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from nbforge.notebook.heap import Value
-from nbforge.notebook.machine import Machine
+from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.modules import Modules, file_of
 
 _DEPTH = 4
 
 
-class Imports(Machine):
-    """Evaluation of imports. ``folders``: where modules of the user's project are."""
-
-    folders: tuple[Path, ...] = ()
-
-    def in_project(self, module: str) -> bool:
-        """Whether the top-level ``module`` is the user's own code."""
-        return _file_of(module, self.folders) is not None
+class Imports(Modules):
+    """Evaluation of imports."""
 
     def _do_import(self, node: ast.Import) -> None:
         """``import a.b``, ``import a.b as c``."""
@@ -42,7 +36,7 @@ class Imports(Machine):
     def _do_importfrom(self, node: ast.ImportFrom) -> None:
         """``from a import b as c``, ``from a import *``."""
         self.effects.kind = "import"
-        module = node.module or ""
+        module = self.absolute(node)
         self._imported(module)
         if module == "__future__":
             self.effects.settings = True
@@ -53,13 +47,23 @@ class Imports(Machine):
                 self.bind(alias.asname or alias.name, self._member(module, alias.name))
 
     def _member(self, module: str, name: str) -> Value:
-        return self.external(f"{module}.{name}") if module else self.module(name)
+        if not module:
+            return self.module(name)
+        frame = self.project_module(module)
+        if frame is not None and name in frame.local:
+            return frame.names.get(name, EMPTY)
+        if self.project_module(f"{module}.{name}") is not None:
+            return self.module(f"{module}.{name}")
+        return self.external(f"{module}.{name}")
 
     def _imported(self, module: str) -> None:
         if module.startswith(tuple(self.tables.words.get("settings_modules", ()))):
             self.effects.settings = True
         self.reads(f"{module.rsplit('.', maxsplit=1)[-1]}.py")
         self.effects.uses.pop("<file *>", None)
+        parts = module.split(".")
+        for length in range(1, len(parts) + 1):
+            self.project_module(".".join(parts[:length]))
 
     def _star(self, module: str) -> None:
         names = public_names(module, self.folders)
@@ -103,17 +107,7 @@ def _builtin(module: str) -> frozenset[str]:
 
 
 def _source_of(module: str, folders: tuple[Path, ...]) -> Path | None:
-    return _file_of(module, (*folders, *(Path(entry) for entry in sys.path if entry)))
-
-
-@cache
-def _file_of(module: str, folders: tuple[Path, ...]) -> Path | None:
-    relative = Path(*module.split("."))
-    for folder in folders:
-        for candidate in (folder / relative / "__init__.py", folder / f"{relative}.py"):
-            if candidate.is_file():
-                return candidate
-    return None
+    return file_of(module, (*folders, *(Path(entry) for entry in sys.path if entry)))
 
 
 def _listed(tree: ast.Module) -> frozenset[str] | None:

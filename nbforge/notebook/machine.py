@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbforge.notebook import purity
-from nbforge.notebook.heap import EMPTY, HIDDEN, Frame, Heap, Value
+from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
 from nbforge.notebook.presumption import Asked
 from nbforge.notebook.scope import always_there
 
@@ -57,6 +57,7 @@ class Machine:
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
         self.seeded: set[str] = set()
+        self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
         self.constants: dict[str, str] = {}
@@ -91,6 +92,7 @@ class Machine:
     def read(self, name: str) -> Value:
         """The value of ``name`` where the code at hand looks it up."""
         frame, inner = self.frame, True
+        module = self._module_around(frame)
         while frame is not None:
             if (inner or not frame.is_class) and name in frame.local:
                 if not frame.is_class or name in frame.names:
@@ -98,7 +100,26 @@ class Machine:
             elif name in frame.declared_global:
                 break
             frame, inner = frame.parent, False
-        return self.read_global(name)
+        return self.read_global(name) if module is None else self._read_in_module(module, name)
+
+    def _module_around(self, frame: Frame | None) -> Frame | None:
+        """The names of the project's module whose code is at hand; ``None`` in the notebook's own code."""
+        while frame is not None and frame.parent is not None:
+            frame = frame.parent
+        return frame if frame is not None and frame.module else None
+
+    def _read_in_module(self, module: Frame, name: str) -> Value:
+        if name in module.names:
+            return module.names[name]
+        if always_there(name):
+            return self.external(f"builtins.{name}")
+        return frozenset({self.heap.make(("unresolved", name), unknown=True)})
+
+    def keep_in_module(self, module: Frame, name: str, value: Value) -> None:
+        """A module holds its names; its functions and classes hold the module."""
+        self.heap.link(module.module, name, value)
+        own = (region for region in value if self.heap.regions[region].kind in {"function", "class"})
+        self.heap.link(own, MODULE, module.module)
 
     def read_global(self, name: str, certain: bool | None = None) -> Value:
         """The value of a name of the notebook, a builtin, or something unknown."""
@@ -121,7 +142,13 @@ class Machine:
         """Bind ``name`` in the scope at hand."""
         frame = self.frame
         if frame is None or name in frame.declared_global:
-            self.bind_global(name, value)
+            module = self._module_around(frame)
+            if module is None:
+                self.bind_global(name, value)
+                return
+            self._widen(module, name, value)
+            self.keep_in_module(module, name, value)
+            self.mutate(module.module)
             return
         if name in frame.nonlocals:
             owner = frame.parent
@@ -149,7 +176,8 @@ class Machine:
 
     def unbind(self, name: str) -> None:
         """``del name``."""
-        if self.frame is None or name in self.frame.declared_global:
+        declared = self.frame is not None and name in self.frame.declared_global
+        if self.frame is None or (declared and self._module_around(self.frame) is None):
             self.read_global(name)
             self.assigned.add(name)
             self.effects.may_define.add(name)
@@ -209,6 +237,10 @@ class Machine:
             self.heap.link(self.module(head), HIDDEN, found)
         return found
 
+    def seen_through(self, module: str) -> bool:
+        """Whether ``module`` is one of the project whose source was read."""
+        raise NotImplementedError
+
     def touch(self, hidden: str) -> None:
         """Hidden state is read and changed."""
         self.effects.updates.add(hidden)
@@ -239,6 +271,7 @@ class Machine:
 
     def writes(self, file: str) -> None:
         """A file is written. Files are told apart by their last path component; ``*`` is any."""
+        self.written.add(file)
         self.touch(f"<file {file}>")
         self.touch("<files>")
 

@@ -51,6 +51,8 @@ class Objects(Machine):
             if facts.qual.count(".") > _DEEPEST:
                 return held | {region}  # a loop that goes on from attribute to attribute has to end
             path = f"{facts.qual}.{name}"
+            if held and self.seen_through(facts.qual):
+                return held
             if path in self.submodules:
                 self.use_hidden(f"<module {path}>")
                 return held | self.module(path)
