@@ -30,6 +30,11 @@ TURNED = [
     ('df["r"] = df["b"] / (df["b"].max() + 1)', ["r"], 'df["r"] = df["b"] / (b_max + 1)'),
     ('df["r"] = np.ones(len(df)) + df["b"].clip(-np.inf, 5)', ["r"], 'np.ones(len(df)) + df["b"].clip(-np.inf, 5)'),
     ('df["r"] = df["b"] + np.array([1.5] * df.shape[0])', ["r"], "[1.5] * df.shape[0]"),
+    (
+        'df["r"] = 1.0\ndf.update(df["a"].fillna(df["a"].mean()))\ndf.insert(0, "s", df["a"] + 1)',
+        ["s"],
+        'df.update(df["a"].fillna(a_mean))\n    df.insert(0, "s", df["a"] + 1)',
+    ),
     ('df["r"] = df["b"] / len(df)', ["r"], 'df["r"] = df["b"] / len_'),
     (
         'scaler = StandardScaler()\ndf[["a", "b"]] = scaler.fit_transform(df[["a", "b"]])',
@@ -62,6 +67,11 @@ TURNED = [
         'df["q"] = pd.qcut(df["b"], 3, labels=False)',
         ["q"],
         'pd.cut(df["b"], b_edges, labels=False, include_lowest=True)',
+    ),
+    (
+        'df["q"] = pd.qcut(df["b"], q=5, labels=False, duplicates="drop")',
+        ["q"],
+        'pd.cut(df["b"], bins=b_edges, include_lowest=True, labels=False, duplicates="drop")',
     ),
     ('df["q"] = pd.cut(df["b"], 4, labels=False)', ["q"], 'pd.cut(df["b"], b_edges, labels=False)'),
     ('df["f"], _ = pd.factorize(df["c"])', ["f"], "df[\"f\"], _ = (c_values.get_indexer(df['c']), c_values)"),

@@ -262,7 +262,7 @@ model
 
 def test_list_of_32_bit_floats_is_compared_as_such(capture: Callable[..., Any]) -> None:
     found = capture(
-        BASE.split("df = ")[0]
+        BASE.split("df = ", maxsplit=1)[0]
         + """
 rows = rng.random((150, 5)).astype("float32")
 # %% nbforge:train
@@ -274,3 +274,17 @@ def predict(rows):
     )
     assert found.content["rowwise"]
     assert found.content["warnings"] == []
+
+
+def test_answers_that_differ_each_time_are_refused_as_such(capture: Callable[..., Any]) -> None:
+    error = capture(
+        BASE
+        + """
+# %% nbforge:train
+model = LinearRegression().fit(df[["a"]], df["y"])
+# %% nbforge:predict
+def predict(frame):
+    return model.predict(frame[["a"]]) + np.random.rand(len(frame))
+"""
+    ).error
+    assert (error["exit"], error["code"]) == (5, "not-deterministic")

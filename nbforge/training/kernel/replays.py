@@ -70,6 +70,10 @@ class GetDummies:
         return [_typed(data, state)] if data is not None else []
 
 
+QCUT_IN_COMMON = 2
+"""The leading parameters that ``qcut`` and ``cut`` share in meaning; the later ones are in another order."""
+
+
 class Qcut:
     """``pd.qcut(x, q)`` becomes ``pd.cut(x, edges, include_lowest=True)`` with the training edges."""
 
@@ -92,11 +96,7 @@ class Qcut:
     def edits(self, call: ast.Call, state: str) -> list[Edit]:
         """``cut`` with the edges in place of the quantiles; none where ``duplicates`` is given by position or name."""
         quantiles = _argument(call, 1, "q")
-        if (
-            quantiles is None
-            or not isinstance(call.func, ast.Attribute)
-            or _argument(call, 9, "duplicates") is not None
-        ):
+        if quantiles is None or not isinstance(call.func, ast.Attribute) or len(call.args) > QCUT_IN_COMMON:
             return []
         edits: list[Edit] = [(call.func, "", "", f"{ast.unparse(call.func.value)}.cut")]
         keyword = next((item for item in call.keywords if item.value is quantiles), None)

@@ -207,7 +207,9 @@ class _Edit(ast.NodeVisitor):
         if not any(isinstance(item, ast.Name) and item.id in self.row_names for item in ast.walk(node)):
             return False
         values = list(observation.values.values())
-        if not values or any(isinstance(value, Seen) or not is_state(value) for value in values):
+        if not values or any(value is None for value in values):
+            return False  # what gives nothing back, as with `inplace=True`, is there for what it does
+        if any(isinstance(value, Seen) or not is_state(value) for value in values):
             return False
         return not any(callable(value) and not is_fitted_object(value) for value in values)
 

@@ -24,6 +24,8 @@ SOME = 20
 ONE_BY_ONE = 12
 
 REMEDIES: tuple[tuple[str, str], ...] = (
+    (r"train_test_split\(|\.split\(",
+     "Split the rows in the cell tagged `nbforge:train`, and predict on what the feature cells made of all of them."),
     (r"\.(dropna|drop_duplicates|query|sample|head|tail|nlargest|nsmallest)\(",
      "A service answers every row it is sent: drop rows in the cell tagged `nbforge:data`, or fill the gaps instead."),
     (r"\.rank\(",
