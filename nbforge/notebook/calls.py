@@ -210,6 +210,9 @@ class Calls(Callbacks):
     def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
         scope, node = self._scope(function), function.node
         outer, weak = self.frame, self.weak
+        if self.wanted is not None:
+            # One frame for all that callbacks call: functions made inside are the same ones whatever the arguments are.
+            key = (id(node), id(function.around))
         frame = self.frames.setdefault(key, Frame())
         frame.local, frame.declared_global = scope.local, scope.declared_global
         frame.nonlocals, frame.parent = scope.nonlocals, function.around
@@ -220,7 +223,7 @@ class Calls(Callbacks):
             while True:
                 before, version = frame.result, self.heap.version
                 running.grown = False
-                frame.names.update(running.parameters)
+                self._enter(frame, running.parameters)
                 if isinstance(node, ast.Lambda):
                     frame.result |= self.evaluate(node.body)
                 else:
@@ -232,6 +235,16 @@ class Calls(Callbacks):
             self.frame, self.weak = outer, weak
             self.unsure -= weak > 0
         return self._generator(function, frame.result) if scope.is_generator else frame.result
+
+    def _enter(self, frame: Frame, values: dict[str, Value]) -> None:
+        """Bind the parameters; in a frame that calls share, to what any of them gives."""
+        if self.wanted is None:
+            frame.names.update(values)
+            return
+        for name, value in values.items():
+            known = frame.names.get(name, EMPTY)
+            self.answered += not value <= known
+            frame.names[name] = known | value
 
     def _generator(self, function: Function, yielded: Value) -> Value:
         """A generator: its body runs on when it is read, so whoever reads it calls the function."""
