@@ -13,7 +13,7 @@ from nbforge.runtime.protocol import PROTOCOL
 
 from . import entry as entries
 from . import estimators, scalars, stages
-from .alignment import Rows, is_pandas
+from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
 from .entry import Entry
 from .errors import CaptureError
@@ -140,7 +140,7 @@ class Capture:
         fit = estimators.fit_of(entry.value, self.session.recorder) if entry.form == "estimator" else None
         if entry.form == "function" and self.fits:
             fit = self.fits[-1]
-        if fit is None or fit.data is None or not hasattr(fit.data, "__len__"):
+        if fit is None or fit.data is None or is_sparse(fit.data) or not hasattr(fit.data, "__len__"):
             raise CaptureError(
                 exit=3,
                 code="no-inputs",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
-from .alignment import snapshot
+from .alignment import is_sparse, snapshot
 from .errors import CaptureError
 from .rawframe import RawFrame
 from .recorder import Fit
@@ -87,11 +87,12 @@ def _raw(
     data = (
         first[-1].data if first else next((item[1] for item in reversed(kept[0]["fits"]) if item[1] is not None), None)
     )
-    if data is None:
+    if data is None or is_sparse(data):
         raise CaptureError(
             exit=3,
             code="no-inputs",
-            message="nothing in it is fitted, so nothing shows what the service's clients will send.",
+            message="nothing shows what the service's clients will send: "
+            + ("nothing in it is fitted." if data is None else "it is fitted on a sparse matrix, which none can send."),
             remedy="Tag the cell that binds the raw data `nbforge:data`, or one with example rows `nbforge:example`.",
             notebook=names[0],
         )
@@ -107,7 +108,7 @@ def _meet(composed: Composed, names: Sequence[str]) -> None:
         try:
             value = stage.predict(value) if last and hasattr(stage, "predict") else stage.transform(value)
         except Exception as error:
-            gets = getattr(value, "shape", (len(value),))
+            gets = value.shape if hasattr(value, "shape") else (len(value),)
             wants = getattr(stage, "n_features_in_", None)
             shown = (
                 f"was fitted on {wants} columns" if wants is not None else f"failed: {type(error).__name__}: {error}"
