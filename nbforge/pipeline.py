@@ -36,8 +36,8 @@ class Built:
     """A build's outcome.
 
     ``report`` is that of the proof, ``timings`` are seconds by stage, ``statements`` are ``in`` and ``out`` of the
-    slice;
-    ``reused``: nothing had changed since the last build.
+    slice; ``notes``: where the analysis had to presume something, in sentences; ``reused``: nothing had changed since
+    the last build.
     """
 
     bundle: Bundle
@@ -45,6 +45,7 @@ class Built:
     image: Image | None
     timings: Mapping[str, float]
     statements: Mapping[str, int]
+    notes: tuple[str, ...] = ()
     reused: bool = False
 
     def to_json(self) -> dict[str, Json]:
@@ -120,7 +121,8 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
             swap.publish(staged, project.output)
     image = _pushed(image, clock) if image and order.push else image
     statements = {"in": slice_.statements_in, "out": slice_.statements_out}
-    built = Built(manifest.load(project.output), verified.report, image, clock.timings, statements)
+    notes = (*slice_.caveats, *run.capture["warnings"])
+    built = Built(manifest.load(project.output), verified.report, image, clock.timings, statements, notes)
     return built, _json(run.directory / "run.json")["observed"]
 
 
@@ -213,7 +215,7 @@ def summary(built: Built) -> str:
     from nbforge.views import terminal
 
     contract = _json(built.bundle.directory / "contract.json")
-    return terminal.build_summary(
+    text = terminal.build_summary(
         built.bundle.manifest,
         contract,
         built.report,
@@ -222,6 +224,7 @@ def summary(built: Built) -> str:
         built.statements,
         built.reused,
     )
+    return "\n".join([*(f"Note: {each}" for each in built.notes), text])
 
 
 def _head(source: str) -> str:
@@ -301,15 +304,14 @@ def _recall(order: Order, environment: Environment, timings: Mapping[str, float]
     if project.image and image is None:
         return None
     report = _json(bundle.directory / "evidence" / "verification.json")
-    return Built(bundle, report, image, timings, written["statements"], reused=True)
+    return Built(bundle, report, image, timings, written["statements"], tuple(written["notes"]), reused=True)
 
 
 def _remember(order: Order, environment: Environment, built: Built, observed: Json) -> None:
     from nbforge.bundle import record
 
-    record.remember(
-        _told(order, environment), built.bundle, {"observed": observed, "statements": dict(built.statements)}
-    )
+    written = {"observed": observed, "statements": dict(built.statements), "notes": list(built.notes)}
+    record.remember(_told(order, environment), built.bundle, written)
 
 
 def _image_maker(ref: str, base: str | None, python: str, clock: Clock) -> Callable[[VerifiedBundle], Image]:
