@@ -288,3 +288,19 @@ def predict(frame):
 """
     ).error
     assert (error["exit"], error["code"]) == (5, "not-deterministic")
+
+
+def test_column_names_of_a_training_frame_are_kept_without_its_rows(capture: Callable[..., Any]) -> None:
+    found = capture(
+        BASE
+        + """
+# %% nbforge:train
+X_train, X_test, y_train, y_test = train_test_split(df[["b", "a"]], df["y"], random_state=1)
+m = LinearRegression().fit(X_train, y_train)
+# %% nbforge:predict
+def predict(frame):
+    return m.predict(frame[X_train.columns])
+"""
+    )
+    assert found.source("X_train_columns") == "X_train_columns = pd.Index(['b', 'a'])"
+    assert "frame[X_train_columns]" in found.source("predict")

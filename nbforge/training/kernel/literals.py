@@ -37,7 +37,19 @@ def _text(value: Any, needs: set[str]) -> str | None:
         return _collection(value, needs) if len(value) <= MOST_ITEMS else None
     if is_pandas(value, "CategoricalDtype"):
         return _category_type(value, needs)
-    return None
+    return _index(value, needs) if is_pandas(value, "Index") else None
+
+
+def _index(value: Any, needs: set[str]) -> str | None:
+    """An index of plain labels whose dtype pandas finds by itself."""
+    import pandas as pd
+
+    labels = value.tolist()
+    if value.name is not None or not value.equals(again := pd.Index(labels)) or again.dtype != value.dtype:
+        return None
+    inner = _text(labels, needs)
+    needs.add("pandas")
+    return None if inner is None else f"pd.Index({inner})"
 
 
 def _collection(value: Any, needs: set[str]) -> str | None:

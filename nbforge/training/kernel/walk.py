@@ -19,6 +19,7 @@ from nbforge.runtime import formats
 from nbforge.runtime.errors import FormatError
 
 from .alignment import Rows, is_pandas
+from .column_names import taken_out
 from .errors import CaptureError
 from .literals import source_of
 from .projects import Projects
@@ -191,6 +192,9 @@ class Walker:
     def _definition(self, name: str, text: str, place: Place, value: Any) -> None:
         self.done.setdefault(name, value)
         relabel(value, name, self.module)
+        eager, lazy = names_read(text)
+        text, columns = taken_out(text, [*eager, *lazy], self.namespace, self.is_data)
+        self.overrides.update(columns)
         self._dependencies(text)
         self._piece("definition", name, text, place)
 
