@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         directory = tempfile.mkdtemp(prefix="nbforge-tests-")
         os.environ["NBFORGE_CACHE_DIR"] = directory
         config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
+    # A shell that runs the tests in the background makes its children ignore Ctrl-C, and they would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     path = os.pathsep.join([str(Path(sys.executable).parent), str(TOOLS / "node_modules" / ".bin"), os.environ["PATH"]])
     os.environ["PATH"] = path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,5 +87,6 @@ def capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     monkeypatch.chdir(tmp_path)
     yield run
     InteractiveShell.clear_instance()
+    sys.modules.pop("scoring", None)
     if hasattr(builtins, HOOK):
         delattr(builtins, HOOK)

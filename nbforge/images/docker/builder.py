@@ -40,16 +40,15 @@ class DockerBuilder:
             ImageError: the engine refuses, or the disk is full.
             NbforgeError: whatever ``prove`` raises.
         """
+        import docker
+
         repository, tag = split_ref(ref)
         with connected(f"build `{ref}`") as engine:
-            built = _build(engine, plan)
             try:
-                if prove is not None:
-                    prove(built)
-                engine.images.get(built).tag(repository, tag)
-            except BaseException:
-                _drop(engine, built)
-                raise
+                built = _tagged(engine, plan, prove, repository, tag)
+            except docker.errors.ImageNotFound:
+                # Before it has its name, an image is what any clean-up on the same engine takes away: once more.
+                built = _tagged(engine, plan, prove, repository, tag)
         return Image(f"{repository}:{tag}", built)
 
     def push(self, image: Image) -> Image:
@@ -87,6 +86,21 @@ def split_ref(ref: str) -> tuple[str, str]:
             name=ref,
         )
     return name, tag
+
+
+def _tagged(
+    engine: docker.DockerClient, plan: ImagePlan, prove: Callable[[str], None] | None, repository: str, tag: str
+) -> str:
+    """Build, prove, tag; the image's id. What does not pass is removed."""
+    built = _build(engine, plan)
+    try:
+        if prove is not None:
+            prove(built)
+        engine.images.get(built).tag(repository, tag)
+    except BaseException:
+        _drop(engine, built)
+        raise
+    return built
 
 
 def _build(engine: docker.DockerClient, plan: ImagePlan) -> str:
