@@ -6,6 +6,7 @@ hooks run between cells, cells out of the slice are left alone, and serving cell
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -17,6 +18,7 @@ from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
@@ -38,6 +40,12 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _silent = logging.getLogger("nbforge.kernel")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
+
+
+def _expect_no_answer() -> None:
+    """Notes how the interrupted requests end once the kernel is gone: else asyncio prints their errors at exit."""
+    for task in asyncio.all_tasks(ensure_event_loop()):
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 def load(path: Path) -> Document:
@@ -172,6 +180,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             self._talk(self)
         except KeyboardInterrupt:
             self.km.shutdown_wait_time = 1.0  # seconds: the user waits
+            _expect_no_answer()
             raise
 
     def cell(self, index: int) -> None:
