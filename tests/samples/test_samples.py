@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = cases.collect(ROOT / "sample_notebooks")
-PARAMETERS = [pytest.param(c, id=c.name, marks=pytest.mark.xdist_group(f"sample-{c.name}")) for c in SAMPLES]
+# One worker for all that builds or removes images: the engine's build cache does not stand both at once.
+PARAMETERS = [pytest.param(c, id=c.name, marks=pytest.mark.xdist_group("docker")) for c in SAMPLES]
 
 _PROJECTS: dict[str, cases.Project] = {}
 
@@ -64,7 +65,7 @@ def test_the_sample_becomes_an_image_that_runs_locked_down(
             assert client.get("/metrics").status_code == 200
     finally:
         if engine.images.list(ref):
-            engine.images.remove(ref, force=True)
+            engine.images.remove(ref, force=True, noprune=True)
 
 
 def _modest(case: cases.Case, added: int) -> None:

@@ -139,7 +139,7 @@ def _drop(engine: docker.DockerClient, image: str) -> None:
 
     with contextlib.suppress(docker.errors.APIError):
         if not engine.images.get(image).tags:
-            engine.images.remove(image)
+            engine.images.remove(image, noprune=True)  # layers may serve another build by now
 
 
 def _refused(reason: str, log: str) -> ImageError:
