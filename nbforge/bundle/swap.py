@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nbforge.environments.processes import alive
 from nbforge.errors import UsageError
 
 _MARK = ".nbforge-"
@@ -96,20 +97,10 @@ def exchange(one: Path, other: Path) -> bool:
 def _clean(target: Path) -> None:
     for leftover in target.parent.glob(f".{target.name}{_MARK}*"):
         owner = leftover.name.rpartition(_MARK)[2].partition("-")[0]
-        if owner.isdigit() and _alive(int(owner)):
+        if owner.isdigit() and alive(int(owner)):
             continue
         if leftover.name.endswith("-old") and not target.exists():
             with contextlib.suppress(OSError):
                 leftover.rename(target)
                 continue
         shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

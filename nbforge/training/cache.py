@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nbforge.environments.processes import alive
 from nbforge.errors import EnvironmentFailure, UsageError
 
 Kind = Literal["training", "captures"]
@@ -102,7 +103,7 @@ class RunCache:
     def _sweep(self) -> None:
         for folder in _folders(self.root / "tmp"):
             pid = folder.name.partition("-")[0]
-            if pid.isdigit() and not _alive(int(pid)):
+            if pid.isdigit() and not alive(int(pid)):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _prune(self, newest: Path) -> None:
@@ -154,13 +155,3 @@ def _size(entry: Path) -> int:
             except OSError:
                 continue
     return total
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

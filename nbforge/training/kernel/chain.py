@@ -30,9 +30,7 @@ class Chain:
     held: Mapping[str, Any]
 
 
-def trace(
-    steps: Sequence[Step], target: frozenset[str], recorder: Recorder, rows: Rows, final: Mapping[str, Any]
-) -> Chain:
+def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, rows: Rows) -> Chain:
     """Walk back from ``target`` over ``steps`` (those after the raw frame was bound).
 
     Raises:
@@ -54,7 +52,7 @@ def trace(
         needed -= step.defines
         grown = (grown | (step.updates & hits)) - step.defines
         needed |= step.uses
-        held.update(_differing(step, recorder, final))
+        held.update(_differing(step, recorder))
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)
 
 
@@ -63,12 +61,12 @@ def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 
-def _differing(step: Step, recorder: Recorder, final: Mapping[str, Any]) -> dict[str, Any]:
+def _differing(step: Step, recorder: Recorder) -> dict[str, Any]:
     read = recorder.read.get(step.place, {})
     return {
         name: value
         for name, value in read.items()
-        if name in final and is_state(value) and not equal(final[name], value)
+        if name in recorder.namespace and is_state(value) and not equal(recorder.namespace[name], value)
     }
 
 

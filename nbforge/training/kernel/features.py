@@ -71,7 +71,7 @@ class FeatureBuilder:
             last: the step whose expression ``result`` is, when it is one of the notebook's; its text is rewritten too.
         """
         steps = [step for step in self.steps if last is None or step.place != last.place]
-        chain = trace(steps, target, self.recorder, self.rows, self.recorder.namespace)
+        chain = trace(steps, target, self.recorder, self.rows)
         bound = {item for step in chain.steps for item in step.binds} | {self.raw_name}
         held = {key: value for key, value in chain.held.items() if key not in bound}
         names = {key: f"{key}_then" for key in held}
