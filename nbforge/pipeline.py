@@ -158,58 +158,6 @@ def score(directory: Path, rows: Path, output: Path) -> int:
     return scoring.score(directory, rows, output)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One thing to look at, for programs and for people."""
-
-    json: Json
-    text: str
-
-
-def inspect_notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -> Shown:
-    """What a build would take of the notebooks, and why; nothing is run.
-
-    ``form`` is ``function`` where the predict cell ends with a ``def`` or a call of one, else ``None``: only the
-    kernel knows.
-    """
-    from nbforge.notebook.read import read
-    from nbforge.notebook.report import rows
-    from nbforge.notebook.slicing import slice_notebooks
-    from nbforge.views import terminal
-
-    notebooks = tuple(read(path, index) for index, path in enumerate(paths))
-    slice_ = slice_notebooks(notebooks, parameters)
-    cells = rows(slice_)
-    heads = {(book.path.name, cell.index): _head(cell.source) for book in notebooks for cell in book.cells}
-    entry = slice_.entry
-    value = {
-        "cells": cells,
-        "form": "function" if entry and (entry.last == "def" or entry.call) else None,
-        "entry": {"notebook": notebooks[entry.notebook].path.name, "cell": entry.cell} if entry else None,
-        "statements": {"in": slice_.statements_in, "out": slice_.statements_out},
-        "caveats": list(slice_.caveats),
-    }
-    return Shown(
-        value, "\n".join([terminal.cells_table(cells, heads), *(f"\nNote: {each}" for each in slice_.caveats)])
-    )
-
-
-def inspect_bundle(directory: Path) -> Shown:
-    """What a bundle holds: its manifest, and what its contract accepts and returns."""
-    from nbforge.bundle import manifest
-    from nbforge.views import terminal
-
-    bundle = manifest.load(directory)
-    contract = _json(directory / "contract.json")
-    value = {
-        **bundle.manifest,
-        "inputs": contract["inputs"],
-        "ignored": contract["ignored"],
-        "outputs": contract["outputs"],
-    }
-    return Shown(value, terminal.bundle_summary(bundle.manifest, contract))
-
-
 def summary(built: Built) -> str:
     """What a build says at its end."""
     from nbforge.views import terminal
@@ -225,11 +173,6 @@ def summary(built: Built) -> str:
         built.reused,
     )
     return "\n".join([*(f"Note: {each}" for each in built.notes), text])
-
-
-def _head(source: str) -> str:
-    lines = (line.strip() for line in source.splitlines())
-    return next((line for line in lines if line and not line.startswith("# nbforge")), "")
 
 
 def _json(path: Path) -> Any:

@@ -141,7 +141,7 @@ def test_the_overlay_gives_a_bare_environment_a_kernel(tmp_path: Path) -> None:
         "import nbforge.training.kernel; print(p.__file__)",
     )
     assert seen.startswith(str(path))
-    assert not (path / "nbforge" / "cli.py").exists()
+    assert not (path / "nbforge" / "cli").exists()
     assert overlay.overlay(bare) == path
 
 

@@ -1,0 +1,1 @@
+"""One verb a file; a file that is here is a verb."""

@@ -1,0 +1,52 @@
+"""``nbforge build``."""
+
+# ruff: noqa: PLR0913, PLR0917 - the parameters of a verb are its options, and typer reads them from the signature
+from __future__ import annotations
+
+from nbforge.cli import running, told
+from nbforge.cli.app import app
+from nbforge.cli.options import (
+    AsJson,
+    Base,
+    Debug,
+    Env,
+    ImageRef,
+    Kernel,
+    Name,
+    Notebooks,
+    Output,
+    Parameters,
+    Push,
+    Python,
+    ReuseNetwork,
+)
+
+
+@app.command()
+def build(
+    notebooks: Notebooks = None,
+    output: Output = None,
+    name: Name = None,
+    image: ImageRef = None,
+    base: Base = None,
+    push: Push = False,
+    parameter: Parameters = None,
+    env: Env = None,
+    python: Python = None,
+    kernel: Kernel = None,
+    reuse_network_runs: ReuseNetwork = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Turn notebooks into a proven bundle, and with -t into an image."""
+
+    def verb() -> None:
+        from nbforge import pipeline
+
+        flags = told.flags(output, name, image, base, env, python, kernel, reuse_network_runs)
+        order = told.order(notebooks, flags, parameter, push)
+        with running.listener() as listener:
+            built = pipeline.build(order, listener)
+        running.result(as_json, built.to_json, lambda: pipeline.summary(built))
+
+    running.run(verb, as_json, debug)
