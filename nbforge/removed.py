@@ -1,0 +1,178 @@
+"""Calls that libraries have removed or renamed, and what replaces them; the facts are in ``removed.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_MIXIN_OF = {"NDFrame": "DataFrame", "XGBModel": "XGBClassifier", "LGBMModel": "LGBMClassifier"}
+"""Where a method that Python's own message names was written, and a class that has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """Something that a library no longer has.
+
+    Attributes:
+        library: the distribution.
+        name: what is gone, as people write it: ``pandas.Panel``, ``DataFrame.append``, ``OneHotEncoder(sparse=...)``.
+        since: the first version without it.
+        replacement: what to use; code in backticks; begins with ``nothing`` where it is simply left out.
+    """
+
+    library: str
+    name: str
+    since: str
+    replacement: str
+
+    def told(self) -> str:
+        """Two sentences for people: what happened, what to do."""
+        version = f"{self.library} {self.since}"
+        if self.replacement.startswith("nothing"):
+            _, _, instead = self.replacement.partition(": ")
+            return f"{version} removed `{self.name}`. Nothing replaces it{f': {instead}' if instead else ''}."
+        return f"{version} removed `{self.name}`. Use {self.replacement}."
+
+
+_Entries = Iterator[tuple[Any, str, str]]
+"""Key, name for people, replacement."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    paths: Mapping[str, Removed]
+    methods: Mapping[tuple[str, str], Removed]
+    parameters: Mapping[tuple[str, str], Removed]
+    values: Mapping[tuple[str, str, str], Removed]
+    positional: Mapping[str, Removed]
+    kinds: Mapping[str, tuple[str, ...]]
+
+
+def lookup(dotted_path: str) -> Removed | None:
+    """What became of a module, function, class or constant.
+
+    Args:
+        dotted_path: with the library's import name: ``sklearn.cross_validation.train_test_split``. What a removed
+            module held is found by the module.
+    """
+    path = dotted_path
+    while path:
+        if found := _tables().paths.get(path):
+            return found
+        path = path.rpartition(".")[0]
+    return None
+
+
+def method(name: str, kind: str | None = None) -> Removed | None:
+    """What became of a method or an attribute of an object.
+
+    Args:
+        name: of the method.
+        kind: a kind of ``removed.toml`` (``frame``, ``array``, ...) or the name of a class (``DataFrame``). Without
+            one, any kind's, if all kinds that had the name say the same.
+    """
+    methods = _tables().methods
+    if kind is not None:
+        found = (methods.get((each, name)) for each in (kind, *kinds_of(kind)))
+        return next((entry for entry in found if entry), None)
+    entries = [entry for (_, each), entry in methods.items() if each == name]
+    return entries[0] if len({entry.replacement for entry in entries}) == 1 else None
+
+
+def parameter(callee: str, keyword: str) -> Removed | None:
+    """What became of a parameter.
+
+    Args:
+        callee: ``sklearn.preprocessing.OneHotEncoder``, or an end of it; a method as ``XGBClassifier.fit`` or by its
+            own name.
+        keyword: of the parameter.
+    """
+    return _by_end(callee, {path: entry for (path, each), entry in _tables().parameters.items() if each == keyword})
+
+
+def value(callee: str, keyword: str, given: str) -> Removed | None:
+    """What became of a value of a parameter, such as ``max_features="auto"``; ``callee`` as in :func:`parameter`."""
+    fitting = {path: entry for (path, key, each), entry in _tables().values.items() if (key, each) == (keyword, given)}
+    return _by_end(callee, fitting)
+
+
+def positional(callee: str) -> Removed | None:
+    """What has to be named now in a call that gave it by position; ``callee`` as in :func:`parameter`."""
+    return _by_end(callee, _tables().positional)
+
+
+def kinds_of(class_name: str) -> tuple[str, ...]:
+    """The kinds that a class is of, by the class's own name."""
+    return tuple(kind for kind, classes in _tables().kinds.items() if class_name in classes)
+
+
+def _by_end(callee: str, entries: Mapping[str, Removed]) -> Removed | None:
+    parts = callee.split(".")
+    wanted = ".".join(_MIXIN_OF.get(part, part) for part in parts)
+    if wanted in entries:
+        return entries[wanted]
+    return next((entry for path, entry in entries.items() if path.endswith(f".{wanted}")), None)
+
+
+@cache
+def _tables() -> _Tables:
+    document = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    kinds = document.pop("kinds")
+    tables = _Tables(
+        {}, {}, {}, {}, {}, {kind: tuple(path.rpartition(".")[2] for path in kinds[kind]) for kind in kinds}
+    )
+    sections = [
+        (section, library, since, table)
+        for library, versions in document.items()
+        for since, version in versions.items()
+        for section, table in version.items()
+    ]
+    readers: dict[str, Callable[[Any], _Entries]] = {
+        "paths": _paths,
+        "methods": _methods,
+        "parameters": _parameters,
+        "values": _values,
+        "positional": _positional,
+    }
+    for section, library, since, table in sections:
+        known: dict[Any, Removed] = getattr(tables, section)
+        for key, name, replacement in readers[section](table):
+            known[key] = Removed(library, name, since, replacement)
+    return tables
+
+
+def _paths(table: Mapping[str, str]) -> _Entries:
+    return ((path, path.removeprefix("builtins."), replacement) for path, replacement in table.items())
+
+
+def _methods(table: Mapping[str, Mapping[str, str]]) -> _Entries:
+    return (
+        ((kind, name), f".{name}", replacement) for kind, names in table.items() for name, replacement in names.items()
+    )
+
+
+def _parameters(table: Mapping[str, Mapping[str, str]]) -> _Entries:
+    for path, parameters in table.items():
+        for keyword, replacement in parameters.items():
+            yield (path, keyword), f"{_short(path)}({keyword}=...)", replacement
+
+
+def _values(table: Mapping[str, Mapping[str, Mapping[str, str]]]) -> _Entries:
+    for path, parameters in table.items():
+        for keyword, values in parameters.items():
+            for given, replacement in values.items():
+                yield (path, keyword, given), f"{_short(path)}({keyword}='{given}')", replacement
+
+
+def _positional(table: Mapping[str, str]) -> _Entries:
+    return ((path, f"{_short(path)}(..., value)", f"the name of the value: {names}") for path, names in table.items())
+
+
+def _short(path: str) -> str:
+    parts = path.split(".")
+    classes = [index for index, part in enumerate(parts) if part[:1].isupper()]
+    return ".".join(parts[classes[0] :] if classes else parts[-1:])
