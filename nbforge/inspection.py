@@ -4,64 +4,98 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from nbforge.values import Json
+from nbforge.errors import NbforgeError
+from nbforge.values import Bundle, Explained, Json
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One thing to look at, for programs and for people."""
+def notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -> Explained:
+    """What a build would take of the notebooks, and why."""
+    from nbforge.notebook.read import read
+    from nbforge.notebook.slicing import explain_notebooks
 
-    json: Json
-    text: str
+    return explain_notebooks(tuple(read(path, index) for index, path in enumerate(paths)), parameters)
 
 
-def notebooks(paths: tuple[Path, ...], parameters: Mapping[str, Json]) -> Shown:
-    """What a build would take of the notebooks, and why; nothing is run.
+def to_json(found: Explained) -> dict[str, Json]:
+    """The slice for programs.
 
     ``form`` is ``function`` where the predict cell ends with a ``def`` or a call of one, else ``None``: only the
     kernel knows.
     """
-    from nbforge.notebook.read import read
     from nbforge.notebook.report import rows
-    from nbforge.notebook.slicing import slice_notebooks
-    from nbforge.views import terminal
 
-    books = tuple(read(path, index) for index, path in enumerate(paths))
-    slice_ = slice_notebooks(books, parameters)
-    cells = rows(slice_)
-    heads = {(book.path.name, cell.index): _head(cell.source) for book in books for cell in book.cells}
-    entry = slice_.entry
-    value = {
-        "cells": cells,
+    whole, entry = found.slice, found.slice.entry
+    names = [book.path.name for book in whole.notebooks]
+
+    def place(cell: tuple[int, int]) -> Json:
+        return {"notebook": names[cell[0]], "index": cell[1]}
+
+    return {
+        "cells": rows(whole),
         "form": "function" if entry and (entry.last == "def" or entry.call) else None,
-        "entry": {"notebook": books[entry.notebook].path.name, "cell": entry.cell} if entry else None,
-        "statements": {"in": slice_.statements_in, "out": slice_.statements_out},
-        "caveats": list(slice_.caveats),
+        "entry": {"notebook": names[entry.notebook], "cell": entry.cell} if entry else None,
+        "statements": {"in": whole.statements_in, "out": whole.statements_out},
+        "links": [{**asdict(link), "source": place(link.source), "target": place(link.target)} for link in found.links],
+        "caveats": list(whole.caveats),
     }
-    return Shown(
-        value, "\n".join([terminal.cells_table(cells, heads), *(f"\nNote: {each}" for each in slice_.caveats)])
-    )
 
 
-def bundle(directory: Path) -> Shown:
-    """What a bundle holds: its manifest, and what its contract accepts and returns."""
+def text(found: Explained) -> str:
+    """The slice for a terminal."""
+    from nbforge.views.inspection import table
+
+    return table.table(found)
+
+
+def html(found: Explained, paths: tuple[Path, ...]) -> str:
+    """The slice as one page, with artifacts and contract where these notebooks were built."""
+    from nbforge.views.inspection import page
+
+    return page.page(found, _built(found, paths))
+
+
+def mermaid(found: Explained) -> str:
+    """The data flow as a Mermaid flowchart."""
+    from nbforge.views.inspection.mermaid import flowchart
+
+    return flowchart(found)
+
+
+def bundle(directory: Path) -> tuple[Json, str]:
+    """What a bundle holds, for programs and for people: its manifest, and what its contract accepts and returns."""
     from nbforge.bundle import manifest
     from nbforge.views import terminal
 
     found = manifest.load(directory)
-    contract = json.loads((directory / "contract.json").read_text("utf-8"))
+    contract = _json(directory / "contract.json")
     value = {
         **found.manifest,
         "inputs": contract["inputs"],
         "ignored": contract["ignored"],
         "outputs": contract["outputs"],
     }
-    return Shown(value, terminal.bundle_summary(found.manifest, contract))
+    return value, terminal.bundle_summary(found.manifest, contract)
 
 
-def _head(source: str) -> str:
-    lines = (line.strip() for line in source.splitlines())
-    return next((line for line in lines if line and not line.startswith("# nbforge")), "")
+def _built(found: Explained, paths: tuple[Path, ...]) -> dict[str, Json] | None:
+    """The bundle in these notebooks' usual place, if it was made from them as they are now."""
+    from nbforge import project
+    from nbforge.bundle import manifest
+
+    directory = project.load(paths, {}).output
+    try:
+        made: Bundle = manifest.load(directory)
+        contract = _json(directory / "contract.json")
+        report = _json(directory / "evidence" / "verification.json")
+    except (NbforgeError, OSError):
+        return None
+    if [each["sha256"] for each in made.manifest["notebooks"]] != [book.sha256 for book in found.slice.notebooks]:
+        return None
+    return {"manifest": made.manifest, "contract": contract, "report": report}
+
+
+def _json(path: Path) -> Json:
+    return json.loads(path.read_text("utf-8"))

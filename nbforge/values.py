@@ -142,6 +142,29 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What one cell gives another. Cells are (notebook, index).
+
+    ``names``: variables, imported names, files, or hidden state in words; ``kept``: they are a reason why a statement
+    of ``source`` is in the slice.
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    kind: Literal["data", "import", "file", "state"]
+    names: tuple[str, ...]
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A slice with the data flow that it comes from."""
+
+    slice: Slice
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """A Python that runs something. ``fingerprint`` is a digest of interpreter and installed distributions."""
 

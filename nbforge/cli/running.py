@@ -95,7 +95,12 @@ def result(as_json: bool, value: Callable[[], Json], text: Callable[[], str], to
 
 def print_json(value: Json) -> None:
     """One object on standard output."""
-    say(json.dumps(value, ensure_ascii=False), sys.stdout)
+    say(json_text(value), sys.stdout)
+
+
+def json_text(value: Json) -> str:
+    """A JSON value on one line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def say(text: str, stream: Any = None) -> None:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nbforge.notebook import emit, entry, missing, presumption, report, stage
+from nbforge.notebook import emit, entry, links, missing, presumption, report, stage
 from nbforge.notebook.demand import Needed, needed
 from nbforge.notebook.flow import Flow, trace, trace_call
 from nbforge.notebook.parameters import inject
 from nbforge.notebook.phases import phases
 from nbforge.notebook.tags import KEPT
-from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Json, Notebook, Slice
+from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Explained, Json, Notebook, Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class _Part:
     entry: EntryPoint | None
     total: int
     reads: frozenset[str]
+    flow: Flow
+    found: Needed
 
 
 def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Slice:
@@ -40,6 +42,17 @@ def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Js
         NotebookError: no or two predict cells, syntax errors or missing names in what is needed.
         UsageError: a parameter that no cell assigns.
     """
+    return _slice(notebooks, parameters)[0]
+
+
+def explain_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Explained:
+    """The same, with which cell gives what to which."""
+    found, parts = _slice(notebooks, parameters)
+    inside = [link for at, part in enumerate(parts) for link in links.within(at, part.flow, part.found)]
+    return Explained(found, (*inside, *links.between([(part.flow, part.found) for part in parts])))
+
+
+def _slice(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> tuple[Slice, list[_Part]]:
     entry.check_predict_cells(notebooks)
     prepared, given = inject(notebooks, parameters)
     parts: list[_Part] = []
@@ -49,7 +62,7 @@ def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Js
         later |= parts[0].reads
     kept = sum(len(cell.statements) for part in parts for cell in part.cells)
     found = next((part.entry for part in parts if part.entry is not None), None)
-    return Slice(
+    whole = Slice(
         notebooks=notebooks,
         cells=tuple(cell for part in parts for cell in part.cells),
         entry=found,
@@ -61,6 +74,7 @@ def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Js
         statements_in=kept,
         statements_out=sum(part.total for part in parts) - kept,
     )
+    return whole, parts
 
 
 def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str]) -> _Part:
@@ -99,6 +113,8 @@ def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str
         entry=start,
         total=sum(len(source.pieces) for source in flow.cells.values()),
         reads=frozenset(n for at in found.steps for n in flow.steps[at].effects.uses if n.startswith("<file")),
+        flow=flow,
+        found=found,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from nbforge.errors import NbforgeError
@@ -75,25 +75,6 @@ def bundle_summary(manifest: Mapping[str, Json], contract: Mapping[str, Json]) -
     return "\n".join(line for line in lines if line is not None)
 
 
-def cells_table(cells: Sequence[Mapping[str, Json]], heads: Mapping[tuple[str, int], str]) -> str:
-    """The cells of notebooks: index, in or out, role, the first line of code, and why.
-
-    Args:
-        cells: ``{"notebook", "index", "tags", "in", "reason"}`` each.
-        heads: first line of each cell's source, by notebook and index.
-    """
-    lines: list[str] = []
-    notebook = None
-    for cell in cells:
-        if cell["notebook"] != notebook:
-            notebook = cell["notebook"]
-            lines += ([""] if lines else []) + [str(notebook)]
-        head = heads.get((cell["notebook"], cell["index"]), "")
-        mark = "in " if cell["in"] else "out"
-        lines.append(f"  {cell['index']:>3}  {mark}  {_cut(head, 40):<40}  {_because(cell['reason'])}")
-    return "\n".join(lines)
-
-
 def error_text(error: NbforgeError) -> str:
     """Where, what, remedy; the detail after an empty line, where there is one."""
     place = f"{error.where}: " if error.where else ""
@@ -104,14 +85,6 @@ def error_text(error: NbforgeError) -> str:
 def sentence(text: str) -> str:
     """The text with a full stop, unless it ends in some mark already, or in something to be copied."""
     return f"{text}." if text[-1:].isalnum() or text[-1:] in ("`", ")", "]", "'") else text
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
-
-
-def _because(reason: str) -> str:
-    return reason.removeprefix("in: ").removeprefix("out: ")
 
 
 def _contract_lines(contract: Mapping[str, Json]) -> list[str | None]:
