@@ -43,10 +43,19 @@ class Flow:
     broken: dict[int, BrokenSourceError]
     machine: Analysis
     bound: dict[int, dict[str, Value]] = field(default_factory=dict)
+    positions: dict[int, list[int]] = field(default_factory=dict)
+
+    def add(self, step: Step) -> int:
+        """Append a step, and return its position."""
+        position = len(self.steps)
+        self.steps.append(step)
+        if step.piece is not None:
+            self.positions.setdefault(step.cell, []).append(position)
+        return position
 
     def of_cell(self, index: int) -> list[int]:
         """The positions of a cell's steps."""
-        return [position for position, step in enumerate(self.steps) if step.cell == index and step.piece is not None]
+        return self.positions.get(index, [])
 
 
 class Analysis(Blocks):
@@ -165,10 +174,10 @@ class Linker:
     def add(self, cell: int, piece: Piece | None, effects: Effects) -> None:
         """Append a step."""
         step = Step(cell, piece, effects)
-        self.flow.steps.append(step)
+        position = self.flow.add(step)
         for name in effects.uses:
             step.sources[name] = self.last.get(name, self.anything)
-        self._advance(len(self.flow.steps) - 1, step)
+        self._advance(position, step)
 
     def replay(self) -> None:
         """Catch up with the steps that are there."""

@@ -59,7 +59,7 @@ class Objects(Machine):
             return held | self.external(path)
         if facts.kind == "instance":
             mine = held | self.class_attribute(region, name)
-            if mine:
+            if mine or name in self.heap.fields[region]:
                 return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
             made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
             return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
