@@ -15,12 +15,13 @@ from nbforge.notebook import stage, tags
 from nbforge.values import Cell, Notebook
 
 
-def read(path: Path, index: int = 0) -> Notebook:
+def read(path: Path, index: int = 0, *, misspelt: bool = False) -> Notebook:
     """Read and check one notebook.
 
     Args:
         path: the file; any nbformat up to 4 (older ones are upgraded in memory).
         index: its position among the notebooks of a build.
+        misspelt: let misspelt tags pass, which then mean nothing.
 
     Raises:
         NotebookError: no notebook, not readable, not Python, no code, or a misspelt tag.
@@ -35,7 +36,7 @@ def read(path: Path, index: int = 0) -> Notebook:
             code="not-python",
             notebook=path.name,
         )
-    cells = tuple(_cell(raw, index, position, path.name) for position, raw in enumerate(document["cells"]))
+    cells = tuple(_cell(raw, index, position, path.name, misspelt) for position, raw in enumerate(document["cells"]))
     if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
         raise NotebookError(
             "the notebook has no code.",
@@ -127,12 +128,14 @@ def _language_of_kernel(name: str | None) -> str:
     return {"ir": "R", "julia": "Julia"}.get((name or "").split("-")[0].lower(), "python")
 
 
-def _cell(raw: dict[str, Any], notebook: int, index: int, file: str) -> Cell:
+def _cell(raw: dict[str, Any], notebook: int, index: int, file: str, misspelt: bool) -> Cell:
     kind: Literal["code", "markdown", "raw"] = raw["cell_type"]
     source = _text(raw["source"])
     metadata = raw.get("metadata") or {}
     written = tuple(str(tag) for tag in metadata.get("tags") or ())
     roles = tags.roles(written, source if kind == "code" else "")
+    if misspelt and isinstance(roles, tags.NearMiss):
+        roles = tags.spelt_roles(written, source if kind == "code" else "")
     if isinstance(roles, tags.NearMiss):
         what = "comment" if roles.comment else "tag"
         raise NotebookError(

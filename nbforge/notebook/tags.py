@@ -54,7 +54,7 @@ def roles(tags: Iterable[str], source: str) -> frozenset[str] | NearMiss:
     """What ``tags`` and the comment in ``source`` mean, or the first of them that is misspelt."""
     found: set[str] = set()
     for tag in tags:
-        role = STANDARD.get(tag) or (tag[8:] if tag.startswith("nbforge:") and tag[8:] in TAGGED else None)
+        role = _role(tag)
         if role is not None:
             found.add(role)
         elif miss := _near(tag):
@@ -65,6 +65,29 @@ def roles(tags: Iterable[str], source: str) -> frozenset[str] | NearMiss:
             return NearMiss(f"# nbforge: {name}", f"# nbforge: {_closest(bare)}", comment=True)
         found.add(STANDARD.get(bare, bare))
     return frozenset(found)
+
+
+def spelt_roles(tags: Iterable[str], source: str) -> frozenset[str]:
+    """:func:`roles` of those that are spelt right."""
+    commented = (name.removeprefix("nbforge:") for name in comment_names(source))
+    found = {_role(tag) for tag in tags} | {STANDARD.get(name, name if name in TAGGED else None) for name in commented}
+    return frozenset(role for role in found if role is not None)
+
+
+def full_name(word: str) -> str | NearMiss:
+    """The tag that ``word`` means on the command line: ``predict`` is short for ``nbforge:predict``."""
+    if word in TAGGED:
+        return f"nbforge:{word}"
+    if _role(word) is not None:
+        return word
+    if miss := _near(word):
+        return miss
+    close = difflib.get_close_matches(word.lower(), sorted(TAGGED | STANDARD.keys()), 1, 0.8)
+    return NearMiss(word, close[0], comment=False) if close else word
+
+
+def _role(tag: str) -> str | None:
+    return STANDARD.get(tag) or (tag[8:] if tag.startswith("nbforge:") and tag[8:] in TAGGED else None)
 
 
 def _near(tag: str) -> NearMiss | None:
