@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbforge.errors import UsageError
-from nbforge.inspection import Shown
 from nbforge.notebook import tags
 
 if TYPE_CHECKING:
     from nbforge.notebook.tagging import Change, NewCell
     from nbforge.values import Cell, Json, Notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was found or done, for programs and for people."""
+
+    json: Json
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
