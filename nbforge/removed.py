@@ -9,7 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_MIXIN_OF = {"NDFrame": "DataFrame", "XGBModel": "XGBClassifier", "LGBMModel": "LGBMClassifier"}
+_MIXIN_OF = {
+    "NDFrame": "DataFrame",
+    "StringMethods": "str",
+    "XGBModel": "XGBClassifier",
+    "LGBMModel": "LGBMClassifier",
+    "_BaseRidgeCV": "RidgeCV",
+    "FigureBase": "Figure",
+}
 """Where a method that Python's own message names was written, and a class that has it."""
 
 
@@ -22,12 +29,14 @@ class Removed:
         name: what is gone, as people write it: ``pandas.Panel``, ``DataFrame.append``, ``OneHotEncoder(sparse=...)``.
         since: the first version without it.
         replacement: what to use; code in backticks; begins with ``nothing`` where it is simply left out.
+        pin: a requirement that still has it, where Python 3.11 can run that.
     """
 
     library: str
     name: str
     since: str
     replacement: str
+    pin: str | None = None
 
     def told(self) -> str:
         """Two sentences for people: what happened, what to do."""
@@ -49,6 +58,7 @@ class _Tables:
     parameters: Mapping[tuple[str, str], Removed]
     values: Mapping[tuple[str, str, str], Removed]
     positional: Mapping[str, Removed]
+    defaults: Mapping[str, Removed]
     kinds: Mapping[str, tuple[str, ...]]
 
 
@@ -105,6 +115,11 @@ def positional(callee: str) -> Removed | None:
     return _by_end(callee, _tables().positional)
 
 
+def default(callee: str) -> Removed | None:
+    """What has to be said now in a call that did without; ``callee`` as in :func:`parameter`."""
+    return _by_end(callee, _tables().defaults)
+
+
 def kinds_of(class_name: str) -> tuple[str, ...]:
     """The kinds that a class is of, by the class's own name."""
     return tuple(kind for kind, classes in _tables().kinds.items() if class_name in classes)
@@ -121,28 +136,26 @@ def _by_end(callee: str, entries: Mapping[str, Removed]) -> Removed | None:
 @cache
 def _tables() -> _Tables:
     document = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    kinds = document.pop("kinds")
-    tables = _Tables(
-        {}, {}, {}, {}, {}, {kind: tuple(path.rpartition(".")[2] for path in kinds[kind]) for kind in kinds}
-    )
-    sections = [
-        (section, library, since, table)
-        for library, versions in document.items()
-        for since, version in versions.items()
-        for section, table in version.items()
-    ]
-    readers: dict[str, Callable[[Any], _Entries]] = {
-        "paths": _paths,
-        "methods": _methods,
-        "parameters": _parameters,
-        "values": _values,
-        "positional": _positional,
-    }
-    for section, library, since, table in sections:
-        known: dict[Any, Removed] = getattr(tables, section)
-        for key, name, replacement in readers[section](table):
-            known[key] = Removed(library, name, since, replacement)
+    pins, kinds = document.pop("pins"), document.pop("kinds")
+    classes = {kind: tuple(path.rpartition(".")[2] for path in paths) for kind, paths in kinds.items()}
+    tables = _Tables({}, {}, {}, {}, {}, {}, classes)
+    for library, versions in document.items():
+        for since, sections in versions.items():
+            for section, table in sections.items():
+                known: dict[Any, Removed] = getattr(tables, section)
+                pin = _pin(library, since, pins.get(library))
+                for key, name, replacement in _READERS[section](table):
+                    known[key] = Removed(library, name, since, replacement, pin)
     return tables
+
+
+def _pin(library: str, since: str, oldest: str | None) -> str | None:
+    newer = oldest is not None and _numbers(since) > _numbers(oldest)
+    return f"{library}<{since}" if newer else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
 
 
 def _paths(table: Mapping[str, str]) -> _Entries:
@@ -170,6 +183,20 @@ def _values(table: Mapping[str, Mapping[str, Mapping[str, str]]]) -> _Entries:
 
 def _positional(table: Mapping[str, str]) -> _Entries:
     return ((path, f"{_short(path)}(..., value)", f"the name of the value: {names}") for path, names in table.items())
+
+
+def _defaults(table: Mapping[str, str]) -> _Entries:
+    return ((path, f"{_short(path)}() of a frame with text", said) for path, said in table.items())
+
+
+_READERS: Mapping[str, Callable[[Any], _Entries]] = {
+    "paths": _paths,
+    "methods": _methods,
+    "parameters": _parameters,
+    "values": _values,
+    "positional": _positional,
+    "defaults": _defaults,
+}
 
 
 def _short(path: str) -> str:

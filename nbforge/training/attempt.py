@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbforge.errors import NbforgeError
-from nbforge.training import documents, failures, inputs, launcher
+from nbforge.training import diagnosis, documents, failures, inputs, launcher
 from nbforge.training.cache import RunCache
 from nbforge.training.inputs import Observed
 from nbforge.training.kernel.hooks import SESSION
@@ -238,7 +238,7 @@ class Attempt:
             for i, cell in enumerate(document.cells)
             if cell.get("execution_count") and i in cells
         }
-        return failures.cell_failure(failed, cells[failed.index], name, failures.retold(failed, counts), saved)
+        return failures.cell_failure(failed, cells[failed.index], name, counts, saved, self.environment)
 
     def _keep_failed(self, notebook: Notebook, executed: Path) -> Path | None:
         if self.options.keep is None or not executed.exists():
@@ -257,7 +257,7 @@ def _lacking(failure: CellError | HookError | KernelDiedError, resumed: Training
         return "the saved training could not be used"
     if isinstance(failure, KernelDiedError):
         return None if failure.index is not None else "the saved training could not be read"
-    name = failures.missing_name(failure)
+    name = diagnosis.missing_name(failure)
     if name in resumed.unsaved:
         return f"`{name}` could not be saved"
     if failure.ename == "FileNotFoundError" and resumed.observed.written:

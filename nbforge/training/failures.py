@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import signal
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 from nbforge.errors import BY_EXIT_CODE, GateError, NbforgeError, TrainingError
+from nbforge.training.diagnosis import diagnose
 from nbforge.training.kernel.launch import NO_IPYKERNEL
 from nbforge.training.port import CellError, KernelDiedError
-from nbforge.values import CellSlice, Json, Slice
+from nbforge.values import CellSlice, Environment, Json, Slice
 
 LOG_LINES = 30
 """How much of the kernel's own output is worth showing."""
 
+STATEMENT_LENGTH = 100
+"""How much of a statement a message shows."""
+
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _NUMBERED = re.compile(r"^(-+>\s*|\s*)(\d+)( |$)")
-_MISSING_MODULE = re.compile(r"No module named '([^']+)'")
-_MISSING_FILE = re.compile(r"No such file or directory: '([^']+)'|([^\s:'\"]+) (?:does not exist|not found)")
-_NAME_ERROR = re.compile(r"name '([^']+)' is not defined")
 
 
-def cell_failure(failed: CellError, cell: CellSlice, notebook: str, traceback: str, saved: Path | None) -> NbforgeError:
+def cell_failure(
+    failed: CellError,
+    cell: CellSlice,
+    notebook: str,
+    executed: Mapping[int, CellSlice],
+    saved: Path | None,
+    environment: Environment | None = None,
+) -> NbforgeError:
     """The error for a cell that raised: exit 7 for a test cell, else 4.
 
-    ``traceback`` is from :func:`retold`; ``saved`` is where the executed notebook was kept.
+    Args:
+        failed: what it raised.
+        cell: the cell.
+        notebook: the notebook's file name.
+        executed: the cell that each execution count of the kernel belongs to.
+        saved: where the executed notebook was kept.
+        environment: where it ran.
     """
+    statement = _statement(failed, executed)
+    found = diagnose(failed, statement, environment)
     look = f"The executed notebook is {saved}." if saved else ""
-    message = f"{failed.ename}: {failed.evalue}".strip().rstrip(":")
-    first_line = message.splitlines()[0] if message else failed.ename
-    code, name, remedy = _diagnosis(failed)
-    remedy = f"{remedy} {look}".strip() or "The traceback shows the statement."
-    error, code = (GateError, "test-failed") if "test" in cell.roles else (TrainingError, code)
-    return error(first_line, code=code, notebook=notebook, cell=cell.index, name=name, remedy=remedy, detail=traceback)
+    remedy = f"{found.remedy} {look}".strip() or "The traceback shows the statement."
+    error, code = (GateError, "test-failed") if "test" in cell.roles else (TrainingError, found.code)
+    return error(
+        _message(failed, statement),
+        code=code,
+        notebook=notebook,
+        cell=cell.index,
+        name=found.name,
+        remedy=remedy,
+        detail=retold(failed, executed),
+    )
 
 
 def retold(failed: CellError, executed: Mapping[int, CellSlice]) -> str:
@@ -114,27 +137,36 @@ def refusal(error: Mapping[str, Json], slice_: Slice) -> NbforgeError:
     )
 
 
-def missing_name(failed: CellError) -> str | None:
-    """The name that a ``NameError`` is about."""
-    found = _NAME_ERROR.search(failed.evalue) if failed.ename in ("NameError", "UnboundLocalError") else None
-    return found[1] if found else None
+def _message(failed: CellError, statement: str) -> str:
+    """The exception in one line, and the statement that raised it."""
+    said = next((line.strip() for line in failed.evalue.splitlines() if line.strip()), "")
+    exception = f"{failed.ename}: {said}" if said else failed.ename
+    shown = " ".join(statement.split())
+    if not shown:
+        return exception
+    if len(shown) > STATEMENT_LENGTH:
+        shown = f"{shown[: STATEMENT_LENGTH - 3]}..."
+    return f"{exception}, in `{shown}`"
 
 
-def _diagnosis(failed: CellError) -> tuple[str, str | None, str]:
-    """Code, name and remedy for the failures that have a usual cause."""
-    if failed.ename == "ModuleNotFoundError" and (module := _MISSING_MODULE.search(failed.evalue)):
-        package = module[1].partition(".")[0]
-        remedy = f"Add the distribution that provides `{package}` to requirements.txt beside the notebook."
-        return "missing-module", module[1], remedy
-    if failed.ename == "FileNotFoundError":
-        file = _MISSING_FILE.search(failed.evalue)
-        name = next((group for group in file.groups() if group), None) if file else None
-        return (
-            "missing-data",
-            name,
-            "Paths are relative to the notebook's folder; put the file there or correct the path.",
-        )
-    return "cell-failed", missing_name(failed), ""
+def _statement(failed: CellError, executed: Mapping[int, CellSlice]) -> str:
+    """The innermost statement of the notebook that was running, as it is written; empty where that cannot be told."""
+    frames = [frame for frame in _FRAME.finditer(failed.traceback) if int(frame[1]) in executed]
+    if not frames:
+        return ""
+    cell, line = executed[int(frames[-1][1])], int(frames[-1][2])
+    try:
+        tree = ast.parse(cell.code)
+    except SyntaxError:
+        return ""
+    statements = (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
+    around = [node for node in statements if node.lineno <= line <= (node.end_lineno or 0)]
+    if not around:
+        return ""
+    node = min(around, key=lambda each: ((each.end_lineno or 0) - each.lineno, -each.col_offset))
+    body = getattr(node, "body", None)
+    last = body[0].lineno - 1 if body and body[0].lineno > node.lineno else node.end_lineno
+    return textwrap.dedent("\n".join(cell.source.splitlines()[node.lineno - 1 : last])).strip()
 
 
 def _original(line: int, numbers: tuple[int, ...]) -> int:

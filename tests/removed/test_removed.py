@@ -21,6 +21,7 @@ from nbforge import removed
 
 TABLE = tomllib.loads((Path(removed.__file__).with_suffix(".toml")).read_text(encoding="utf-8"))
 KINDS: dict[str, list[str]] = TABLE.pop("kinds")
+PINS: dict[str, str] = TABLE.pop("pins")
 MISSING = object()
 PYTHON = Version(".".join(map(str, sys.version_info[:3])))
 
@@ -113,6 +114,19 @@ def test_positions_are_gone(path: str, names: str) -> None:
     takes_any = any(each.kind is each.VAR_KEYWORD for each in named.values())
     for name in re.findall(r"`(\w+)=", names):
         assert (name in named and named[name].kind is inspect.Parameter.KEYWORD_ONLY) or takes_any
+
+
+@pytest.mark.parametrize(("path", "said"), _entries("defaults"))
+def test_defaults_are_gone(path: str, said: str) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": ["x", "y", "z"]})
+    name = path.rpartition(".")[2]
+    arguments = (frame,) if name == "corrwith" else ()
+    with pytest.raises((TypeError, ValueError, NotImplementedError)):
+        getattr(frame, name)(*arguments)
+    named = eval(f"dict({said.strip('`')})")
+    assert len(getattr(frame, name)(*arguments, **named))
 
 
 def _replacements() -> Iterator[tuple[str, str, str | None]]:
@@ -225,7 +239,8 @@ def _use(function: Any, parameter: str, value: Any) -> None:
     elif inspect.isclass(function):
         others = {"estimator": _resolve("sklearn.tree.DecisionTreeClassifier")(), "param_grid": {"max_depth": [1]}}
         named: dict[str, Any] = others if parameter == "scoring" else {}
-        function(**named, **{parameter: value}).fit(rows, labels)
+        made: Any = function(**named, **{parameter: value})
+        made.fit(rows, labels)
     else:
         function(_resolve("sklearn.tree.DecisionTreeClassifier")(), rows, labels, **{parameter: value})
 
@@ -252,6 +267,16 @@ def test_lookups() -> None:
     assert removed.value("RandomForestClassifier", "max_features", "auto") is not None
     assert removed.value("RandomForestClassifier", "max_features", "sqrt") is None
     assert removed.positional("DataFrame.drop") is not None
+    assert removed.default("corr") is not None
+
+
+def test_pins() -> None:
+    assert set(PINS) <= set(TABLE)
+    append, imputer = removed.method("append", "frame"), removed.lookup("sklearn.preprocessing.Imputer")
+    assert append is not None
+    assert append.pin == "pandas<2.0"
+    assert imputer is not None
+    assert imputer.pin is None, "no scikit-learn that old runs on Python 3.11"
 
 
 def test_builtins_of_python_2_are_no_builtins() -> None:
