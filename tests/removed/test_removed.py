@@ -239,6 +239,10 @@ def _use(function: Any, parameter: str, value: Any) -> None:
     elif inspect.isclass(function):
         others = {"estimator": _resolve("sklearn.tree.DecisionTreeClassifier")(), "param_grid": {"max_depth": [1]}}
         named: dict[str, Any] = others if parameter == "scoring" else {}
+        known = inspect.signature(function).parameters
+        named |= {
+            quick: 2 for quick in ("n_estimators", "max_iter") if quick in known and function.__name__ != "KMeans"
+        }
         made: Any = function(**named, **{parameter: value})
         made.fit(rows, labels)
     else:
