@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.calls import Calls
@@ -21,13 +22,16 @@ class Blocks(Imports, Calls):
         super().__init__()
         self.left = False  # the path at hand ended in return, raise, break or continue
         self.returns: list[set[str]] = []
+        self._runners: dict[type[ast.stmt], Callable[[Any], None]] = {}
 
     def run(self, body: Iterable[ast.stmt]) -> None:
         """Run statements one after the other; what follows a ``return`` on the same level never runs."""
         for node in body:
             if self.left:
                 return
-            handler: Callable[[ast.stmt], None] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)
+            handler = self._runners.get(type(node))
+            if handler is None:
+                handler = self._runners[type(node)] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)
             handler(node)
 
     def run_top_level(self, body: list[ast.stmt]) -> None:

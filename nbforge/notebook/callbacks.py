@@ -66,8 +66,7 @@ class Callbacks(Special):
         if not value:
             return EMPTY
         candidates = value if only_special else self.heap.parts(value)
-        kinds = {region: self.heap.regions[region].kind for region in sorted(candidates)}
-        callable_ = [region for region, kind in kinds.items() if kind in {"function", "instance"}]
+        callable_ = sorted(candidates & self.heap.callables)
         if not callable_:
             return EMPTY
         given = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.objects import Objects
@@ -15,11 +16,17 @@ _LOOP_LIMIT = 50
 class Expressions(Objects):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._evaluators: dict[type[ast.expr], Callable[[Any], Value]] = {}
+
     def evaluate(self, node: ast.expr | None) -> Value:
         """The value of ``node``; its effects are recorded."""
         if node is None:
             return EMPTY
-        handler: Callable[[ast.expr], Value] = getattr(self, f"_{type(node).__name__.lower()}", self._plain)
+        handler = self._evaluators.get(type(node))
+        if handler is None:
+            handler = self._evaluators[type(node)] = getattr(self, f"_{type(node).__name__.lower()}", self._plain)
         return handler(node)
 
     def call(self, node: ast.Call) -> Value:

@@ -17,6 +17,7 @@ ELEMENTS = "[]"
 HIDDEN = "*"
 DATA = "data"
 MODULE = "__module__"
+_CALLABLE = frozenset({"function", "instance"})
 _CLASSES = frozenset({"__class__", "__bases__", MODULE})
 
 
@@ -75,6 +76,7 @@ class Heap:
         self.fields: list[dict[str, set[int]]] = []
         self.parents: list[set[int]] = []
         self.holders: list[set[str]] = []
+        self.callables: set[int] = set()  # functions and instances of the notebook
         self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
         self._made: dict[Hashable, int] = {}
 
@@ -85,7 +87,10 @@ class Heap:
             return known
         index = len(self.regions)
         self._made[site] = index
-        self.regions.append(Region(**facts))  # type: ignore[arg-type]
+        region = Region(**facts)  # type: ignore[arg-type]
+        self.regions.append(region)
+        if region.kind in _CALLABLE:
+            self.callables.add(index)
         self.fields.append({})
         self.parents.append(set())
         self.holders.append(set())

@@ -10,6 +10,9 @@ from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.library import Library
 from nbforge.notebook.source import parse, transform
 
+_SPECIAL_FUNCTIONS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir", "getattr", "setattr", "__import__"})
+_SPECIAL_METHODS = frozenset({"get", "setdefault", "import_module"})
+
 
 class Special(Library):
     """Evaluation of what is no ordinary call."""
@@ -20,6 +23,14 @@ class Special(Library):
 
     def special_form(self, node: ast.Call) -> Value | None:
         """The value of ``node`` if it is one of the special forms, else ``None``."""
+        func = node.func
+        if isinstance(func, ast.Name):
+            if func.id not in _SPECIAL_FUNCTIONS:
+                return None
+        elif not isinstance(func, ast.Attribute) or (
+            func.attr not in _SPECIAL_METHODS and not isinstance(func.value, ast.Call)
+        ):
+            return None
         match node:
             case ast.Call(func=ast.Name(id="exec" | "eval" as name), args=[code, *rest]) if not self.knows(name):
                 return self._code(node, name, code, rest)
