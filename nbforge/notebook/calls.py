@@ -16,6 +16,7 @@ class Active:
 
     frame: Frame
     parameters: dict[str, Value]
+    recursed: bool = False  # it was called while its body was evaluated: its arguments and result may be incomplete
     grown: bool = False
 
 
@@ -187,6 +188,7 @@ class Calls(Callbacks):
         node = function.node
         running = self.active.get(id(node))
         if running is not None:
+            running.recursed = True
             for name, value in values.items():
                 if not value <= running.parameters.get(name, EMPTY):
                     running.parameters[name] = running.parameters.get(name, EMPTY) | value
@@ -221,15 +223,15 @@ class Calls(Callbacks):
         self.weak, self.frame = 0, frame
         try:
             while True:
-                before, version = frame.result, self.heap.version
-                running.grown = False
+                before, running.grown = frame.result, False
                 self._enter(frame, running.parameters)
                 if isinstance(node, ast.Lambda):
                     frame.result |= self.evaluate(node.body)
                 else:
                     self.run_body(node.body)
-                if not running.grown and (frame.result == before or self.heap.version == version):
+                if not running.recursed or (not running.grown and frame.result == before):
                     break
+                self.answered += 1
         finally:
             del self.active[id(node)]
             self.frame, self.weak = outer, weak
