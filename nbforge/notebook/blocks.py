@@ -10,7 +10,7 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.calls import Calls
 from nbforge.notebook.heap import EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
-from nbforge.notebook.scope import bindings, walk_body
+from nbforge.notebook.scope import bindings, parameters
 
 _LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
 
@@ -175,7 +175,7 @@ class Blocks(Imports, Calls):
     def _do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = [self.evaluate(item) for item in node.decorator_list]
         value = self.function(node, plain=not decorators)
-        for annotation in (node.returns, *(arg.annotation for arg in ast.walk(node.args) if isinstance(arg, ast.arg))):
+        for annotation in (node.returns, *(arg.annotation for arg in parameters(node.args))):
             self.evaluate(annotation)
         self.bind(node.name, self._decorated(node.decorator_list, decorators, value))
 
@@ -199,12 +199,8 @@ class Blocks(Imports, Calls):
         bases = frozenset[int]().union(*(self.evaluate(base) for base in node.bases))
         for keyword in node.keywords:
             bases |= self.evaluate(keyword.value)
-        local = frozenset(name for child in walk_body(node.body) for name in bindings(child))
-        declared = frozenset(
-            name for child in walk_body(node.body) if isinstance(child, ast.Global) for name in child.names
-        )
-        frame = self.frame_of(node, self.frame)
-        frame.local, frame.declared_global, frame.is_class = local - declared, declared, True
+        scope, frame = self.scope_of(node), self.frame_of(node, self.frame)
+        frame.local, frame.declared_global, frame.is_class = scope.local | scope.nonlocals, scope.declared_global, True
         outer, self.frame = self.frame, frame
         self.run(node.body)
         self.frame = outer

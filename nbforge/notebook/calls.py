@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbforge.notebook.callbacks import Arguments, Callbacks
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
-from nbforge.notebook.scope import Scope, function_scope, parameters
+from nbforge.notebook.scope import parameters
 
 
 @dataclass(slots=True)
@@ -26,7 +26,6 @@ class Calls(Callbacks):
     def __init__(self) -> None:
         super().__init__()
         self.active: dict[int, Active] = {}
-        self.scopes: dict[int, Scope] = {}
         self.memo: dict[object, tuple[object, Value]] = {}
         self.calls_made: dict[int, ast.Call] = {}
 
@@ -157,12 +156,6 @@ class Calls(Callbacks):
         values = self._match(function, arguments, bound)
         return self._run(function, values)
 
-    def _scope(self, function: Function) -> Scope:
-        found = self.scopes.get(id(function.node))
-        if found is None:
-            found = self.scopes[id(function.node)] = function_scope(function.node)
-        return found
-
     def _match(self, function: Function, arguments: Arguments, bound: Value) -> dict[str, Value]:
         args = function.node.args
         defaults = dict(function.defaults)
@@ -210,7 +203,7 @@ class Calls(Callbacks):
         return result
 
     def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
-        scope, node = self._scope(function), function.node
+        scope, node = self.scope_of(function.node), function.node
         outer, weak = self.frame, self.weak
         if self.wanted is not None:
             # One frame for all that callbacks call: functions made inside are the same ones whatever the arguments are.

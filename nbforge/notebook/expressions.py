@@ -8,7 +8,8 @@ from typing import Any
 
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.objects import Objects
-from nbforge.notebook.scope import function_scope
+from nbforge.notebook.scope import Callable as Code
+from nbforge.notebook.scope import Scope, class_scope, function_scope
 
 _LOOP_LIMIT = 50
 
@@ -18,6 +19,8 @@ class Expressions(Objects):
 
     def __init__(self) -> None:
         super().__init__()
+        self.scopes: dict[int, Scope] = {}
+        self._free: dict[int, set[str]] = {}
         self._evaluators: dict[type[ast.expr], Callable[[Any], Value]] = {}
 
     def evaluate(self, node: ast.expr | None) -> Value:
@@ -202,12 +205,22 @@ class Expressions(Objects):
         self.heap.link({region}, HIDDEN, held | self._closure(node))
         return frozenset({region})
 
-    def _closure(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Value:
+    def scope_of(self, node: Code | ast.ClassDef) -> Scope:
+        """The names of a body, read once."""
+        found = self.scopes.get(id(node))
+        if found is None:
+            read = class_scope(node) if isinstance(node, ast.ClassDef) else function_scope(node)
+            found = self.scopes[id(node)] = read
+        return found
+
+    def _closure(self, node: Code) -> Value:
         """Objects of enclosing functions that the body reads: whoever holds the function holds them."""
         held: Value = EMPTY
         if self.frame is not None:
-            inner = function_scope(node).local
-            names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - inner
+            names = self._free.get(id(node))
+            if names is None:
+                mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                names = self._free[id(node)] = mentioned - self.scope_of(node).local
             frame: Frame | None = self.frame
             while frame is not None:
                 held = held.union(*(frame.names.get(name, EMPTY) for name in names))

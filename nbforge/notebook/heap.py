@@ -123,13 +123,18 @@ class Heap:
 
     def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:
         """``value`` and all that it holds, however deep, except under the labels ``without``."""
+        fields = self.fields
+        stack = [region for region in value if fields[region]]
+        if not stack:
+            return frozenset(value)
         seen = set(value)
-        stack = list(seen)
         while stack:
-            for label, members in self.fields[stack.pop()].items():
-                fresh = members - seen if label not in without else set()
-                seen |= fresh
-                stack.extend(fresh)
+            held = fields[stack.pop()]
+            for label in held:
+                if label not in without and not held[label] <= seen:
+                    fresh = held[label] - seen
+                    seen |= fresh
+                    stack.extend(fresh)
         return frozenset(seen)
 
     def names(self, value: Iterable[int]) -> set[str]:

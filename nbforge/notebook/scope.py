@@ -22,7 +22,7 @@ def always_there(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names of one function body. ``local`` includes parameters."""
+    """The names of one function or class body. ``local`` includes parameters."""
 
     local: frozenset[str]
     declared_global: frozenset[str]
@@ -33,7 +33,15 @@ class Scope:
 def function_scope(node: Callable) -> Scope:
     """The scope of a function or lambda, nested functions left out."""
     body: Iterable[ast.AST] = [node.body] if isinstance(node, ast.Lambda) else node.body
-    bound = {arg.arg for arg in parameters(node.args)}
+    return _scope(body, {arg.arg for arg in parameters(node.args)})
+
+
+def class_scope(node: ast.ClassDef) -> Scope:
+    """The scope of a class body, methods left out."""
+    return _scope(node.body, set())
+
+
+def _scope(body: Iterable[ast.AST], bound: set[str]) -> Scope:
     declared: set[str] = set()
     outer: set[str] = set()
     generator = False
@@ -61,7 +69,9 @@ def walk_body(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if type(node) not in _OWN_SCOPE:
+            stack += children(node)[::-1]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             stack += [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
         elif isinstance(node, ast.Lambda):
             stack += [*node.args.defaults, *(d for d in node.args.kw_defaults if d)]
@@ -71,12 +81,55 @@ def walk_body(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
             # The walrus binds outside of the comprehension, its loop variables do not.
             stack.append(node.generators[0].iter)
             stack += [child for child in ast.walk(node) if isinstance(child, ast.NamedExpr)]
-        else:
-            stack += list(ast.iter_child_nodes(node))[::-1]
+
+
+_OWN_SCOPE = frozenset(
+    {
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.Lambda,
+        ast.ClassDef,
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+    }
+)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below ``node``, as :func:`ast.iter_child_nodes` has them, without the marks of load and store."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
+
+
+_BINDING = frozenset(
+    {
+        ast.Name,
+        ast.NamedExpr,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Import,
+        ast.ImportFrom,
+        ast.ExceptHandler,
+        ast.MatchAs,
+        ast.MatchStar,
+        ast.MatchMapping,
+    }
+)
 
 
 def bindings(node: ast.AST) -> set[str]:
     """The names that this one node binds in its scope."""
+    if type(node) not in _BINDING:
+        return set()
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
             return {name}

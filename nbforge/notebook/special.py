@@ -14,6 +14,12 @@ _SPECIAL_FUNCTIONS = frozenset({"exec", "eval", "globals", "locals", "vars", "di
 _SPECIAL_METHODS = frozenset({"get", "setdefault", "import_module"})
 
 
+def _may_be_special(func: ast.expr) -> bool:
+    if isinstance(func, ast.Name):
+        return func.id in _SPECIAL_FUNCTIONS
+    return isinstance(func, ast.Attribute) and (func.attr in _SPECIAL_METHODS or isinstance(func.value, ast.Call))
+
+
 class Special(Library):
     """Evaluation of what is no ordinary call."""
 
@@ -23,13 +29,7 @@ class Special(Library):
 
     def special_form(self, node: ast.Call) -> Value | None:
         """The value of ``node`` if it is one of the special forms, else ``None``."""
-        func = node.func
-        if isinstance(func, ast.Name):
-            if func.id not in _SPECIAL_FUNCTIONS:
-                return None
-        elif not isinstance(func, ast.Attribute) or (
-            func.attr not in _SPECIAL_METHODS and not isinstance(func.value, ast.Call)
-        ):
+        if not _may_be_special(node.func):
             return None
         match node:
             case ast.Call(func=ast.Name(id="exec" | "eval" as name), args=[code, *rest]) if not self.knows(name):
