@@ -66,6 +66,7 @@ bench: setup ## seconds in each stage of a build, beside papermill and pip
 
 docs: setup ## write the generated pages of docs/reference again
 	$(BIN)/python scripts/cli_reference.py
+	$(BIN)/python scripts/lint_reference.py
 
 # No index address gets into the lock: it works behind any mirror.
 lock: | $(UV) ## resolve requirements-dev.lock anew

@@ -67,6 +67,7 @@ KEYS: Final[tuple[Key, ...]] = (
         flag="--reuse-network-runs",
     ),
     Key("inputs", "table", "A table for each input field whose checks differ from the defaults.", "none"),
+    Key("lint", "table", "What `nbforge lint` looks for.", "see below"),
 )
 
 INPUT_KEYS: Final[tuple[Key, ...]] = (
@@ -151,6 +152,20 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         reuse_network_runs=bool(values.get("reuse-network-runs", False)),
         inputs=values.get("inputs", {}),
     )
+
+
+def section(notebook: Path, name: str, keys: Sequence[Key]) -> tuple[dict[str, Any], Path | None]:
+    """A table below ``[tool.nbforge]`` that another part of the program reads, and the file that it is in.
+
+    Raises:
+        UsageError: as :func:`load`.
+    """
+    file = _nearest(notebook.resolve().parent)
+    table = _read(file) if file else {}
+    _check(table, KEYS, "tool.nbforge", file)
+    found = table.get(name, {})
+    _check(found, keys, f"tool.nbforge.{name}", file)
+    return found, file
 
 
 def slug(text: str) -> str:
@@ -245,8 +260,8 @@ def _fits(value: Any, kind: str) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
-    types: dict[str, type] = {"text": str, "boolean": bool, "list": list, "table": dict}
-    return isinstance(value, types[kind])
+    types: dict[str, type] = {"text": str, "boolean": bool, "integer": int, "list": list, "table": dict}
+    return isinstance(value, types[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
 def _kind_of(value: Any) -> str:
@@ -255,7 +270,7 @@ def _kind_of(value: Any) -> str:
 
 
 def _article(kind: str) -> str:
-    return kind if kind == "text" else f"a {kind}"
+    return kind if kind == "text" else f"an {kind}" if kind == "integer" else f"a {kind}"
 
 
 def _checked_name(name: str) -> str:

@@ -26,17 +26,10 @@ def read(path: Path, index: int = 0, *, misspelt: bool = False) -> Notebook:
     Raises:
         NotebookError: no notebook, not readable, not Python, no code, or a misspelt tag.
     """
-    content = _content(path)
-    document = _document(content, path)
-    kernel, language = _kernel(document.get("metadata", {}))
-    if language.lower() not in {"python", "ipython", "python3"}:
-        raise NotebookError(
-            f"the notebook is written in {language}, not in Python.",
-            remedy="Only notebooks with a Python kernel can be built.",
-            code="not-python",
-            notebook=path.name,
-        )
-    cells = tuple(_cell(raw, index, position, path.name, misspelt) for position, raw in enumerate(document["cells"]))
+    content, raw_document = document(path)
+    kernel = check_language(raw_document, path.name)
+    raw_cells = enumerate(raw_document["cells"])
+    cells = tuple(_cell(raw, index, position, path.name, misspelt) for position, raw in raw_cells)
     if not any(cell.kind == "code" and cell.source.strip() for cell in cells):
         raise NotebookError(
             "the notebook has no code.",
@@ -53,6 +46,33 @@ def read(path: Path, index: int = 0, *, misspelt: bool = False) -> Notebook:
         language="python",
         stage=stage.is_stage(cells, path),
     )
+
+
+def document(path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The file, and what is in it as nbformat 4, cells checked for their shape.
+
+    Raises:
+        NotebookError: it cannot be read or is no notebook.
+    """
+    content = _content(path)
+    return content, _document(content, path)
+
+
+def check_language(raw: dict[str, Any], file: str) -> str | None:
+    """The kernel's name in the notebook's metadata.
+
+    Raises:
+        NotebookError: the notebook is not written in Python.
+    """
+    kernel, language = _kernel(raw.get("metadata", {}))
+    if language.lower() not in {"python", "ipython", "python3"}:
+        raise NotebookError(
+            f"the notebook is written in {language}, not in Python.",
+            remedy="Only notebooks with a Python kernel can be built.",
+            code="not-python",
+            notebook=file,
+        )
+    return kernel
 
 
 def slug(stem: str) -> str:

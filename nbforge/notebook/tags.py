@@ -29,6 +29,7 @@ STANDARD = {
 """Tags of papermill, Kale and nbclient that mean something here."""
 
 _COMMENT = re.compile(r"^\s*#\s*nbforge\s*:\s*(?P<names>.*?)\s*$")
+_IGNORES = re.compile(r"\bignore(?:-cell)?\s*\[[^\]]*\]")
 _NEAR_PREFIX = re.compile(r"^nb[-_ ]?forge\s*[:\-_./ ]\s*(?P<name>.+)$", re.IGNORECASE)
 
 
@@ -42,12 +43,21 @@ class NearMiss:
 
 
 def comment_names(source: str) -> tuple[str, ...]:
-    """The names after ``# nbforge:`` on the first line (the second after a ``%%`` magic), as written."""
+    """The names after ``# nbforge:`` on the first line (the second after a ``%%`` magic), as written.
+
+    What suppresses findings of ``nbforge lint`` (``ignore[...]``, ``ignore-cell[...]``) is none, and may have a line of
+    its own above.
+    """
     lines = source.lstrip("\ufeff\n").splitlines()
     if lines and lines[0].lstrip().startswith("%%"):
         lines = lines[1:]
-    match = _COMMENT.match(lines[0]) if lines else None
-    return tuple(name for name in re.split(r"[,\s]+", match["names"]) if name) if match else ()
+    for line in lines:
+        match = _COMMENT.match(line)
+        names = _IGNORES.sub(" ", match["names"]) if match else ""
+        found = tuple(name for name in re.split(r"[,\s]+", names) if name)
+        if found or match is None or names == match["names"]:
+            return found
+    return ()
 
 
 def roles(tags: Iterable[str], source: str) -> frozenset[str] | NearMiss:

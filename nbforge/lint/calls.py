@@ -1,0 +1,365 @@
+"""What a notebook calls: each call with the path of what is called, as far as imports and assignments tell."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nbforge.notebook.flow import Flow
+from nbforge.notebook.scope import bindings, function_scope
+from nbforge.notebook.shell import RUNS_CODE, without_options
+from nbforge.notebook.source import parse, span
+
+FRAME = "pandas.DataFrame"
+_FRAMES = re.compile(
+    r"pandas\.(read_\w+|DataFrame(\.from_\w+)?|concat|merge|get_dummies|Series|json_normalize|melt|crosstab)"
+)
+_NO_FRAME = frozenset(
+    {"values", "to_numpy", "to_list", "tolist", "shape", "columns", "index", "dtypes", "to_dict", "size"}
+)
+_SHELLS = frozenset({"bash", "sh", "!", "system", "sx", "script"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a name is known to be: a ``path`` of a library, an ``instance`` of the class at that path, or a ``text``."""
+
+    kind: Literal["path", "instance", "text"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call where it stands; ``step`` is its statement's position in the flow.
+
+    ``path`` is dotted for functions and classes of libraries (``pandas.read_csv``), starts with a dot for methods
+    (``.fit``) and is bare for names of the notebook. ``receiver`` is the class of a method's object, where known.
+    ``texts``: its arguments that are known texts, by position or keyword.
+    """
+
+    step: int
+    cell: int
+    node: ast.Call
+    line: int
+    column: int | None
+    end_line: int
+    path: str
+    receiver: str
+    texts: dict[int | str, str]
+    function: str = ""  # the notebook's function that it stands in
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    def keyword(self, name: str) -> ast.expr | None:
+        """What is given for a keyword."""
+        return next((item.value for item in self.node.keywords if item.arg == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name of a library that is imported or read: ``numpy.float``; ``.ix`` of an object of class ``receiver``."""
+
+    step: int
+    cell: int
+    line: int
+    column: int | None
+    end_line: int
+    path: str
+    receiver: str = ""
+    imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A shell command, one line of it."""
+
+    step: int
+    cell: int
+    line: int
+    text: str
+
+
+def place(flow: Flow, step: int, node: ast.AST) -> tuple[int, int, int]:
+    """Line, column and last line of a node in the notebook's cell, 1-based."""
+    piece = flow.steps[step].piece
+    source = flow.cells[flow.steps[step].cell]
+    if piece is None or not source.lines:
+        return 1, 1, 1
+    start = span(piece.node)[0]
+
+    def line(code_line: int) -> int:
+        raw = min(piece.first + max(code_line - start, 0), max(piece.last, piece.first), len(source.lines) - 1)
+        return source.lines[raw]
+
+    first = getattr(node, "lineno", start)
+    return line(first), getattr(node, "col_offset", 0) + 1, line(getattr(node, "end_lineno", None) or first)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a notebook calls, names and hands to a shell, in its order."""
+
+    calls: tuple[Call, ...]
+    references: tuple[Reference, ...]
+    commands: tuple[Command, ...]
+
+
+def read(flow: Flow) -> Read:
+    """Every call, reference and shell command."""
+    reader = _Reader(flow)
+    for position, step in enumerate(flow.steps):
+        if step.piece is not None:
+            reader.step = position
+            reader.visit(step.piece.node)
+    return Read(tuple(reader.calls), tuple(reader.references), tuple(reader.commands))
+
+
+class _Reader(ast.NodeVisitor):
+    """Walks statements in order and remembers what names are known to be."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.step = 0
+        self.env: dict[str, Known] = {}
+        self.function = ""
+        self.inside: ast.Call | None = None  # the magic whose text is being read
+        self.calls: list[Call] = []
+        self.references: list[Reference] = []
+        self.commands: list[Command] = []
+
+    # What names are
+
+    def known(self, node: ast.AST | None) -> Known | None:
+        """What an expression is."""
+        match node:
+            case ast.Name(id=name):
+                return self.env.get(name)
+            case ast.Constant(value=str(text)):
+                return Known("text", text)
+            case ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
+                return Known("text", text)
+            case ast.BinOp(left=left, op=ast.Add()):
+                found = self.known(left)
+                return found if found and found.kind == "text" else None
+            case ast.Attribute(value=value, attr=attr):
+                return self._member(self.known(value), attr)
+            case ast.Subscript(value=value):
+                owner = self.known(value)
+                return owner if owner == Known("instance", FRAME) else None
+            case ast.Call():
+                return self._made(node)
+            case ast.Await(value=value):
+                return self.known(value)
+        return None
+
+    def _member(self, owner: Known | None, attr: str) -> Known | None:
+        if owner is None or owner.kind == "text":
+            return None
+        if owner.kind == "path":
+            return Known("path", f"{owner.text}.{attr}")
+        return owner if owner.text == FRAME and attr not in _NO_FRAME else None
+
+    def _made(self, node: ast.Call) -> Known | None:
+        path, receiver = self._called(node)
+        if _FRAMES.fullmatch(path) or (receiver == FRAME and path[1:] not in _NO_FRAME):
+            return Known("instance", FRAME)
+        if path.startswith("sklearn.") and path.endswith(("make_pipeline", "make_union", "make_column_transformer")):
+            return Known("instance", "sklearn.pipeline.Pipeline")
+        if receiver and path in {".fit", ".set_params", ".partial_fit"}:
+            return Known("instance", receiver)
+        last = path.rpartition(".")[2]
+        return Known("instance", path) if "." in path.strip(".") and last[:1].isupper() else None
+
+    def _called(self, node: ast.Call) -> tuple[str, str]:
+        found = self.known(node.func)
+        if found is not None and found.kind == "path":
+            return found.text, ""
+        match node.func:
+            case ast.Attribute(value=value, attr=attr):
+                owner = self.known(value)
+                return f".{attr}", owner.text if owner and owner.kind == "instance" else ""
+            case ast.Name(id=name):
+                return name, ""
+        return "", ""
+
+    # Walking
+
+    def _refer(self, node: ast.AST, path: str, receiver: str = "", imported: bool = False) -> None:
+        line, column, end = place(self.flow, self.step, self.inside or node)
+        cell = self.flow.steps[self.step].cell
+        at = None if self.inside else column
+        self.references.append(Reference(self.step, cell, line, at, end, path, receiver, imported))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        found, owner = self.known(node), self.known(node.value)
+        if found is not None and found.kind == "path":
+            self._refer(node, found.text)  # the whole chain; its beginnings are no references of their own
+            return
+        if owner is not None and owner.kind == "instance":
+            self._refer(node, f".{node.attr}", owner.text)
+        self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self._refer(node, alias.name, imported=True)
+            bound = alias.asname or alias.name.split(".")[0]
+            self.env[bound] = Known("path", alias.name if alias.asname else bound)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            if node.module and not node.level:
+                self._refer(node, f"{node.module}.{alias.name}", imported=True)
+                self.env[alias.asname or alias.name] = Known("path", f"{node.module}.{alias.name}")
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.visit(node.value)
+        value = self.known(node.value)
+        for target in node.targets:
+            self._bind(target, value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            self._bind(node.target, self.known(node.value))
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self._bind(node.target, self.known(node.value))
+
+    def visit_For(self, node: ast.For) -> None:
+        self.visit(node.iter)
+        self._bind(node.target, None)
+        for statement in (*node.body, *node.orelse):
+            self.visit(statement)
+
+    def _bind(self, target: ast.expr, value: Known | None) -> None:
+        if isinstance(target, ast.Name):
+            self._set(target.id, value)
+            return
+        self.visit(target)
+        for child in ast.walk(target):
+            for name in bindings(child):
+                self._set(name, None)
+
+    def _set(self, name: str, value: Known | None) -> None:
+        if value is None:
+            self.env.pop(name, None)
+        else:
+            self.env[name] = value
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._body(node, node.name, node.body)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._body(node, node.name, node.body)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._body(node, self.function or "<lambda>", [node.body])
+
+    def _body(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, name: str, body: Sequence[ast.AST]
+    ) -> None:
+        for child in (*getattr(node, "decorator_list", ()), *node.args.defaults, *node.args.kw_defaults):
+            if child is not None:
+                self.visit(child)
+        around, outer = dict(self.env), self.function
+        for local in function_scope(node).local:
+            self.env.pop(local, None)
+        self.function = self.function or name
+        for statement in body:
+            self.visit(statement)
+        self.env, self.function = around, outer
+        if not isinstance(node, ast.Lambda):
+            self.env.pop(name, None)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.generic_visit(node)
+        self.env.pop(node.name, None)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if is_magic(node):
+            self._magic(node)
+            return
+        path, receiver = self._called(node)
+        line, column, end = place(self.flow, self.step, self.inside or node)
+        self.calls.append(
+            Call(
+                self.step,
+                self.flow.steps[self.step].cell,
+                node,
+                line,
+                None if self.inside else column,
+                end,
+                path,
+                receiver,
+                dict(self._texts(node)),
+                self.function,
+            )
+        )
+        self.generic_visit(node)
+
+    def _texts(self, node: ast.Call) -> Iterator[tuple[int | str, str]]:
+        for position, item in enumerate(node.args):
+            found = self.known(item)
+            if found is not None and found.kind == "text":
+                yield position, found.text
+        for keyword in node.keywords:
+            found = self.known(keyword.value)
+            if keyword.arg and found is not None and found.kind == "text":
+                yield keyword.arg, found.text
+
+    # Magics
+
+    def _magic(self, node: ast.Call) -> None:
+        given = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+        kind = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if kind in {"system", "getoutput"} and given:
+            self._command(node, given[0])
+        elif kind == "run_line_magic" and len(given) == 2:
+            self._line_magic(node, *given)
+        elif kind == "run_cell_magic" and len(given) == 3:
+            if given[0] in _SHELLS:
+                self._script(node, given[2])
+            elif given[0] in RUNS_CODE:
+                self._code(node, given[2])
+
+    def _line_magic(self, node: ast.Call, name: str, text: str) -> None:
+        if name in {"pip", "conda", "mamba", "uv", "sx", "system", "cd"}:
+            self._command(node, text if name in {"sx", "system"} else f"{name} {text}")
+        elif name in RUNS_CODE:
+            self._code(node, without_options(text))
+
+    def _command(self, node: ast.Call, text: str) -> None:
+        line, _, _ = place(self.flow, self.step, self.inside or node)
+        self.commands.append(Command(self.step, self.flow.steps[self.step].cell, line, text.strip()))
+
+    def _script(self, node: ast.Call, text: str) -> None:
+        line, _, _ = place(self.flow, self.step, node)
+        cell = self.flow.steps[self.step].cell
+        for offset, each in enumerate(text.splitlines(), start=1):
+            if each.strip() and not each.lstrip().startswith("#"):
+                self.commands.append(Command(self.step, cell, line + offset, each.strip()))
+
+    def _code(self, node: ast.Call, text: str) -> None:
+        try:
+            tree = parse(text.strip() + "\n")
+        except (SyntaxError, ValueError, RecursionError):
+            return
+        outer, self.inside = self.inside, self.inside or node
+        for statement in tree.body:
+            self.visit(statement)
+        self.inside = outer
+
+
+def is_magic(node: ast.Call) -> bool:
+    """Whether IPython made the call of a magic or a shell command."""
+    match node.func:
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
+            return True
+    return False
