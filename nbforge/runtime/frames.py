@@ -24,14 +24,16 @@ class Builder:
 
     :meth:`build` takes validated columns. A field that is not required may be absent, or hold values that do not fit:
     the contract's fill stands in for them.
+
+    ``bare``: the block of a frame of one dtype, in place of the frame; see :func:`one_block`.
     """
 
     __slots__ = ("_contract", "_decoders", "_finish")
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, *, bare: bool = False) -> None:
         self._contract = contract
         self._decoders = [(field, column_codecs.decoder(field)) for field in contract.inputs]
-        self._finish = _finisher(contract)
+        self._finish = (lambda arrays, _: np.array(arrays).T) if bare else _finisher(contract)
 
     def build(self, columns: Columns, n: int) -> Any:
         """What the model takes, ``n`` rows: a DataFrame, ndarray, Series, list, or a dict of lists for scalars.
@@ -134,13 +136,17 @@ def _series_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
     return lambda arrays, _: pd.Series(arrays[0], name=name, dtype=dtypes[0])
 
 
+def one_block(contract: Contract) -> bool:
+    """Whether the model takes a frame whose columns are all of one dtype, so that numpy holds it as pandas does."""
+    kinds = {str(field.frame_dtype) for field in contract.inputs}
+    return contract.frame.kind == "dataframe" and len(kinds) == 1 and kinds <= _BLOCK_DTYPES
+
+
 def _frame_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
     import pandas as pd
 
     index = column_index(contract)
-    kinds = {str(field.frame_dtype) for field in contract.inputs}
-    dtype = contract.inputs[0].frame_dtype if len(kinds) == 1 else None
-    if isinstance(dtype, str) and dtype in _BLOCK_DTYPES:
+    if one_block(contract):
         # Columns as rows of one block, transposed: the layout that pandas itself gives a frame of one dtype.
         return lambda arrays, _: pd.DataFrame(np.array(arrays).T, columns=index, copy=False)
     dtypes = [_dtype_of(field) for field in contract.inputs]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from nbforge.runtime import artifacts, frames, labels
+from nbforge.runtime import artifacts, frames, labels, shortcuts
 from nbforge.runtime.answers import Answers, plain, read, read_one
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.errors import AnswerError, ArtifactError, ValidateError
@@ -20,15 +20,16 @@ class Path:
     """The way from a model's input to its answers, as ``entry`` of ``capture.json`` describes it.
 
     Args:
-        entry: ``form``, ``name``, ``passes``, ``features`` and ``columns``.
+        entry: ``form``, ``name``, ``passes``, ``features``, ``columns`` and ``shortcuts``.
         namespace: where the names are looked up: the kernel's, or the scoring module's.
     """
 
-    __slots__ = ("_answer", "_columns", "_features", "_subject")
+    __slots__ = ("_answer", "_columns", "_features", "_one_call", "_subject")
 
     def __init__(self, entry: Mapping[str, Any], namespace: Mapping[str, Any]) -> None:
         self._subject = namespace[entry["name"]]
         self._features = namespace[entry["features"]] if entry.get("features") else None
+        self._one_call = shortcuts.LABELS in entry.get("shortcuts", ())
         columns = entry.get("columns")
         self._columns = (
             [labels.decode(each) for each in columns] if isinstance(columns, list) else labels.decode(columns)
@@ -75,10 +76,15 @@ class Path:
         subject = self._subject
         if type(subject).__module__ == "xgboost.core":
             return read(subject.predict(_matrix(model_input)), n)
-        predictions = subject.predict(model_input)
         classes = getattr(subject, "classes_", None)
         if classes is None or not hasattr(subject, "predict_proba") or getattr(classes, "ndim", 1) != 1:
-            return read(predictions, n)
+            return read(subject.predict(model_input), n)
+        if self._one_call:
+            table = subject.predict_proba(model_input)
+            predictions = shortcuts.most_probable(table, classes)
+            if predictions is not None:
+                return read(predictions, n, table, list(classes))
+        predictions = subject.predict(model_input)
         return read(predictions, n, subject.predict_proba(model_input), list(classes))
 
 
@@ -91,6 +97,7 @@ class Scorer:
     contract: Contract
     path: Path
     builder: frames.Builder
+    checked: frames.Builder
     check: Callable[[Any], Any] | None
 
     @classmethod
@@ -107,12 +114,17 @@ class Scorer:
         contract = Contract.from_json(json.loads((root / "contract.json").read_bytes()))
         namespace = vars(_scoring_module(root))
         validate = manifest.get("validate")
+        builder = frames.Builder(contract)
+        bare = shortcuts.ARRAY in manifest["entry"].get("shortcuts", ())
+        if bare:
+            shortcuts.silence()
         return cls(
             root=root,
             manifest=manifest,
             contract=contract,
             path=Path(manifest["entry"], namespace),
-            builder=frames.Builder(contract),
+            builder=frames.Builder(contract, bare=True) if bare else builder,
+            checked=builder,
             check=namespace[validate] if validate else None,
         )
 
@@ -138,7 +150,7 @@ class Scorer:
         if self.check is None:
             return
         try:
-            self.check(self.builder.build(columns, n))
+            self.check(self.checked.build(columns, n))
         except ValueError as error:
             raise ValidateError(str(error)) from error
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbforge.runtime import machine, scorer
+from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
 from . import entry as entries
-from . import estimators, scalars, stages
+from . import estimators, scalars, shortcuts, stages
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
 from .entry import Entry
@@ -56,7 +57,7 @@ class Capture:
         content = {
             "protocol": PROTOCOL,
             "form": subject.entry["form"],
-            "entry": dict(subject.entry),
+            "entry": {**subject.entry, "shortcuts": self._shortcuts(subject, found["contract"])},
             "pieces": walker.pieces,
             "artifacts": walker.records,
             "modules": walker.projects.records(),
@@ -69,6 +70,10 @@ class Capture:
         self._write("contract.json", found["contract"])
         self._write("proof.json", found["proof"])
         self._write("capture.json", content)
+
+    def _shortcuts(self, subject: Subject, contract: Any) -> list[str]:
+        raw = self.raw.value if self.raw is not None else None
+        return shortcuts.find(subject.entry, subject.scope, Contract.from_json(contract), raw)
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

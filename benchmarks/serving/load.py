@@ -1,0 +1,148 @@
+"""Load by wrk, pinned to a core of its own; and a service, pinned to another."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SERVER_CORE, LOAD_CORE = 0, 1
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+_PATIENCE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What wrk saw; times in seconds. ``failed`` counts answers other than 2xx and broken connections."""
+
+    rate: float
+    p50: float
+    p99: float
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running service: where, seconds until its first answer, MiB of memory of all its processes (PSS)."""
+
+    url: str
+    pid: int
+    start: float
+
+    @property
+    def memory(self) -> float:
+        """Proportional set size of the process and its children, MiB."""
+        return sum(_pss(pid) for pid in _family(self.pid)) / 1024
+
+
+@contextmanager
+def serving(command: Sequence[str | Path], environment: Mapping[str, str], body: bytes, path: str) -> Iterator[Server]:
+    """Start a service and wait for its first answer to ``body``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    variables = {
+        **os.environ,
+        "PORT": str(port),
+        "NBFORGE_PORT": str(port),
+        "NBFORGE_LOG_LEVEL": "error",
+        **environment,
+    }
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        ["taskset", "-c", str(SERVER_CORE), *map(str, command)],
+        env=os.environ | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}{path}"
+        _first_answer(process, url, body)
+        yield Server(url, process.pid, time.perf_counter() - started)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
+    """POST ``bodies`` in turn over ``connections`` that stay open."""
+    with tempfile.TemporaryDirectory() as scratch:
+        script = Path(scratch) / "post.lua"
+        quoted = ",\n".join(_lua(body) for body in bodies)
+        script.write_text(
+            f"local bodies = {{{quoted}}}\nlocal at = 0\n"
+            'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
+            "request = function()\n  at = at % #bodies + 1\n  return wrk.format(nil, nil, nil, bodies[at])\nend\n"
+        )
+        done = subprocess.run(
+            ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency",
+             "--timeout", "30s", "-s", script, server.url],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    return _read(done.stdout)
+
+
+def records_body(records: Sequence[Mapping[str, Any]]) -> bytes:
+    """The body that nbforge and the service by hand take."""
+    return json.dumps({"records": list(records)}).encode()
+
+
+def _first_answer(process: subprocess.Popen[bytes], url: str, body: bytes) -> None:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise SystemExit(f"the service ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(request, timeout=10):
+                return
+        except urllib.error.HTTPError as error:
+            if error.code not in (404, 503):
+                raise SystemExit(f"{url}: {error.code} {error.read()[:500]!r}") from error
+        except OSError:
+            pass
+        time.sleep(0.005)
+    raise SystemExit(f"{url} did not answer within {_PATIENCE} s")
+
+
+def _lua(body: bytes) -> str:
+    return "[==[" + body.decode() + "]==]"
+
+
+def _read(text: str) -> Load:
+    def seconds(pattern: str) -> float:
+        found = re.search(pattern + r"\s+([\d.]+)(us|ms|s|m)\b", text)
+        if not found:
+            raise SystemExit(f"wrk said:\n{text}")
+        return float(found[1]) * _UNITS[found[2]]
+
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    broken = re.search(r"connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    failed = (int(bad[1]) if bad else 0) + (sum(map(int, broken.groups())) if broken else 0)
+    return Load(float(rate[1]) if rate else 0.0, seconds("50%"), seconds("99%"), failed)
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _pss(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) if found else 0
