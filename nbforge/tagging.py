@@ -11,6 +11,7 @@ from nbforge.errors import UsageError
 from nbforge.notebook import tags
 
 if TYPE_CHECKING:
+    from nbforge.notebook.suggest import Proposal, Suggestion
     from nbforge.notebook.tagging import Change, NewCell
     from nbforge.values import Cell, Json, Notebook
 
@@ -62,6 +63,55 @@ def change(path: Path, wanted: Sequence[Tag], unwanted: Sequence[Tag], everywher
     return write(path, changes)
 
 
+def propose(path: Path, *, add_cell: bool = False) -> Proposal:
+    """What to tag; nothing is written."""
+    from nbforge.notebook.read import read
+    from nbforge.notebook.suggest import suggest
+
+    return suggest(read(path), add_cell=add_cell)
+
+
+def proposed(path: Path, proposal: Proposal) -> Shown:
+    """A proposal, to look at."""
+    from nbforge.views import tagging as view
+
+    rows = [suggested(each) for each in proposal.suggestions]
+    offer = suggested(proposal.offer) if proposal.offer else None
+    value = {
+        "notebook": path.name,
+        "suggestions": rows,
+        "new_cell": offer,
+        "complete": proposal.complete,
+        "notes": list(proposal.notes),
+    }
+    return Shown(value, view.proposal(path, value, heads(path)))
+
+
+def take(path: Path, suggestions: Sequence[Suggestion]) -> Shown:
+    """Write suggestions into the file."""
+    from nbforge.notebook.tagging import Change, NewCell
+
+    by_cell: dict[int, list[str]] = {}
+    for each in suggestions:
+        if each.cell is not None:
+            by_cell.setdefault(each.cell, []).append(each.tag)
+    new = next((NewCell(each.source or "", (each.tag,)) for each in suggestions if each.cell is None), None)
+    return write(path, [Change(cell, add=tuple(added)) for cell, added in sorted(by_cell.items())], new)
+
+
+def heads(path: Path) -> dict[int, str]:
+    """The first line of each cell."""
+    from nbforge.notebook.read import read
+
+    return {cell.index: _head(cell) for cell in read(path, misspelt=True).cells}
+
+
+def suggested(each: Suggestion) -> dict[str, Json]:
+    """A suggestion for programs."""
+    value = {"cell": each.cell, "tag": each.tag, "reason": each.reason, "confidence": each.confidence}
+    return value if each.source is None else {**value, "source": each.source}
+
+
 def write(path: Path, changes: Sequence[Change], added: NewCell | None = None) -> Shown:
     """Write changes of tags, and a cell at the end, into the file."""
     from nbforge.notebook import rewriting, tagging
@@ -80,12 +130,19 @@ def write(path: Path, changes: Sequence[Change], added: NewCell | None = None) -
 
 def _row(cell: Cell) -> dict[str, Json]:
     comment = tags.comment_names(cell.source) if cell.kind == "code" else ()
-    head = next((line.strip() for line in cell.source.splitlines() if _shown(line, comment)), "")
-    return {"index": cell.index, "kind": cell.kind, "tags": list(cell.tags), "comment": list(comment), "head": head}
+    return {
+        "index": cell.index,
+        "kind": cell.kind,
+        "tags": list(cell.tags),
+        "comment": list(comment),
+        "head": _head(cell),
+    }
 
 
-def _shown(line: str, comment: tuple[str, ...]) -> bool:
-    return bool(line.strip()) and not (comment and tags.comment_names(line))
+def _head(cell: Cell) -> str:
+    """The first line that is no tag."""
+    lines = (line.strip() for line in cell.source.splitlines())
+    return next((line for line in lines if line and not tags.comment_names(line)), "")
 
 
 def _changes(notebook: Notebook, wanted: Sequence[Tag], unwanted: Sequence[Tag], everywhere: bool) -> list[Change]:

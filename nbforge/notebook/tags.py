@@ -64,9 +64,9 @@ def roles(tags: Iterable[str], source: str) -> frozenset[str] | NearMiss:
     """What ``tags`` and the comment in ``source`` mean, or the first of them that is misspelt."""
     found: set[str] = set()
     for tag in tags:
-        role = _role(tag)
-        if role is not None:
-            found.add(role)
+        known = role(tag)
+        if known is not None:
+            found.add(known)
         elif miss := _near(tag):
             return miss
     for name in comment_names(source):
@@ -80,15 +80,15 @@ def roles(tags: Iterable[str], source: str) -> frozenset[str] | NearMiss:
 def spelt_roles(tags: Iterable[str], source: str) -> frozenset[str]:
     """:func:`roles` of those that are spelt right."""
     commented = (name.removeprefix("nbforge:") for name in comment_names(source))
-    found = {_role(tag) for tag in tags} | {STANDARD.get(name, name if name in TAGGED else None) for name in commented}
-    return frozenset(role for role in found if role is not None)
+    found = {role(tag) for tag in tags} | {STANDARD.get(name, name if name in TAGGED else None) for name in commented}
+    return frozenset(each for each in found if each is not None)
 
 
 def full_name(word: str) -> str | NearMiss:
     """The tag that ``word`` means on the command line: ``predict`` is short for ``nbforge:predict``."""
     if word in TAGGED:
         return f"nbforge:{word}"
-    if _role(word) is not None:
+    if role(word) is not None:
         return word
     if miss := _near(word):
         return miss
@@ -96,7 +96,8 @@ def full_name(word: str) -> str | NearMiss:
     return NearMiss(word, close[0], comment=False) if close else word
 
 
-def _role(tag: str) -> str | None:
+def role(tag: str) -> str | None:
+    """What a tag means to a build, if anything."""
     return STANDARD.get(tag) or (tag[8:] if tag.startswith("nbforge:") and tag[8:] in TAGGED else None)
 
 
