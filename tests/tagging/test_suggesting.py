@@ -90,7 +90,7 @@ def _refusal(path: Path) -> NbforgeError:
     return raised.value
 
 
-@pytest.mark.parametrize("name", ["penguins", "diabetes"])
+@pytest.mark.parametrize("name", ["digits", "diabetes"])
 def test_what_is_suggested_for_a_sample_builds(name: str, tmp_path: Path) -> None:
     project = next(case for case in SAMPLES if case.name == name).lay_out(tmp_path / name)
     _stripped(project.directory / project.notebooks[0])

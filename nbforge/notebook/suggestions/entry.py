@@ -51,7 +51,7 @@ def addition(story: Story, model: Model, found: Way) -> Candidate | None:
     """The cell to add at the end: the model alone or, where rows are transformed after the split, all that it takes."""
     written = rows.replayed(story, model, found)
     if _needs_no_more(model, found, written):
-        return Candidate(None, _asked(story, model), "high", source=model.name)
+        return Candidate(None, f"it is `{model.name}`, {_fitted_and(story, model)}", "high", source=model.name)
     if written is None:
         return None
     text = f"{model.name}.predict({ast.unparse(written)})"
@@ -71,14 +71,15 @@ def _needs_no_more(model: Model, found: Way, written: ast.expr | None) -> bool:
     return ast.dump(written) == ast.dump(found.whole)
 
 
-def _asked(story: Story, model: Model) -> str:
+def _fitted_and(story: Story, model: Model) -> str:
+    """What the notebook does with a model, as a clause about it."""
     fitted = story.steps[model.fitted].cell
     cells = sorted({story.steps[at].cell for at in model.asked} - {fitted})
     if model.saved is not None:
-        return f"cell {fitted} fits `{model.name}`, which cell {story.steps[model.saved].cell} saves"
+        return f"which cell {fitted} fits and cell {story.steps[model.saved].cell} saves"
     if cells:
-        return f"cell {fitted} fits `{model.name}`, which cell {cells[-1]} asks for predictions"
-    return f"cell {fitted} fits `{model.name}`"
+        return f"which cell {fitted} fits and cell {cells[-1]} asks for predictions"
+    return f"which cell {fitted} fits"
 
 
 def _functions(story: Story, model: Model) -> Iterator[Candidate]:
@@ -183,7 +184,7 @@ def _bare_names(story: Story, model: Model) -> Iterator[Candidate]:
             continue
         match story.last_of(cell.index):
             case ast.Expr(value=ast.Name(id=name)) if name == model.name and len(steps) <= 2:
-                yield Candidate(cell.index, f"it ends with `{name}`; {_asked(story, model)}", "high")
+                yield Candidate(cell.index, f"it ends with `{name}`, {_fitted_and(story, model)}", "high")
     if model.at != model.fitted and story.of_cell(story.steps[model.at].cell)[-1] == model.at:
         cell_index = story.steps[model.at].cell
         yield Candidate(cell_index, f"it ends with the fitted `{model.name}`", "high")
