@@ -13,10 +13,10 @@ WORKERS ?= 2
 
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.tools/node_modules/.bin:$(PATH)
 
-.PHONY: help setup engine tools demo test lint format check bench docs lock clean
+.PHONY: help setup engine tools demo test lint format check bench bench-slicing docs lock clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: .venv/.ready ## the locked environment in .venv
 
@@ -63,6 +63,9 @@ check: lint test ## lint and test
 
 bench: setup ## seconds in each stage of a build, beside papermill and pip
 	$(BIN)/python benchmarks/build.py
+
+bench-slicing: setup ## seconds that slicing takes, beside marimo and pyflakes on the same cells
+	$(BIN)/python benchmarks/slicing.py
 
 docs: setup ## write the generated pages of docs/reference again
 	$(BIN)/python scripts/cli_reference.py

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from nbforge.notebook import emit, entry, links, missing, presumption, report, stage
@@ -52,6 +54,19 @@ def explain_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, 
     return Explained(found, (*inside, *links.between([(part.flow, part.found) for part in parts])))
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """What an analysis makes lives until its end: looking for garbage in it takes time and finds none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_collector_paused()
 def _slice(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> tuple[Slice, list[_Part]]:
     entry.check_predict_cells(notebooks)
     prepared, given = inject(notebooks, parameters)
