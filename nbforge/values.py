@@ -53,7 +53,8 @@ class Statement:
     """A top-level statement of a sliced cell; its lines are those of ``CellSlice.source`` after IPython's transform.
 
     ``defines``: names bound for certain; ``may_define``: names bound on some path; ``updates``: names whose value may
-    be mutated; ``uses``: names read (functions called are seen through). Lines are 1-based, inclusive.
+    be mutated; ``uses``: names read (functions called are seen through). Lines are 1-based, inclusive. ``beside``: it
+    runs, but is no part of the slice (see :mod:`nbforge.notebook.beside`).
     """
 
     line: int
@@ -63,6 +64,7 @@ class Statement:
     updates: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     kind: str = "statement"  # "import", "function", "class", "expression", "assignment", "statement"
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class CellSlice:
 
     ``source`` is what the kernel executes (IPython syntax kept); ``lines`` gives for each of its lines the 1-based line
     of the notebook's cell, so that messages point at what the user sees. ``code`` is ``source`` after IPython's own
-    transformation, line for line parsable by :func:`ast.parse`.
+    transformation, line for line parsable by :func:`ast.parse`. ``kept``: which of the cell's top-level statements are in
+    the slice, from 0.
     """
 
     notebook: int
@@ -85,6 +88,7 @@ class CellSlice:
     code: str = ""
     lines: tuple[int, ...] = ()
     statements: tuple[Statement, ...] = ()
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class Slice:
     ``entry`` is ``None`` only for nachlass notebooks. ``data_names``: names bound by ``nbforge:data`` cells, in order
     of binding. ``metric_names``: names a ``pipeline-metrics`` cell evaluates to, when it is not a dict. ``caveats``:
     where the analysis had to be conservative, in sentences with their cell. ``definitions``: every def and class of
-    every kept cell, also of cells of earlier notebooks.
+    every kept cell, also of cells of earlier notebooks. ``ordered``: the cells run in the notebook's order, whatever
+    their phase.
     """
 
     notebooks: tuple[Notebook, ...]
@@ -135,6 +140,7 @@ class Slice:
     caveats: tuple[str, ...] = ()
     statements_in: int = 0
     statements_out: int = 0
+    ordered: bool = False
 
     def plan(self) -> dict[str, Json]:
         """The slice as JSON for the kernel (see docs/architecture.md, "plan")."""

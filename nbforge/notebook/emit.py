@@ -25,17 +25,21 @@ class Text:
 
 def emit(flow: Flow, cell: int, kept: Sequence[int]) -> Text:
     """The text of the steps ``kept`` of one cell, comments above them included; whole where all of them are kept."""
-    source = flow.cells[cell]
-    pieces = [flow.steps[position].piece for position in kept]
-    if [piece for piece in pieces if piece] == list(source.pieces):
+    text, code, lines = excerpt(flow.cells[cell], [piece for p in kept if (piece := flow.steps[p].piece)])
+    return Text(text, code, lines, _statements(code, [flow.steps[p] for p in kept]))
+
+
+def excerpt(source: Source, pieces: Sequence[Piece]) -> tuple[str, str, tuple[int, ...]]:
+    """Some statements of a cell: ``source``, ``code`` and ``lines`` as :class:`Text` has them."""
+    if list(pieces) == list(source.pieces):
         rows = list(zip(source.raw, source.lines, strict=True))
     else:
-        rows = _rows(source, [piece for piece in pieces if piece])
+        rows = _rows(source, pieces)
     while rows and not rows[-1][0].strip():
         rows.pop()
     text = "\n".join(line for line, _ in rows)
     code = transform(text + "\n")[0].rstrip("\n") if text else ""
-    return Text(text, code, tuple(number for _, number in rows), _statements(code, [flow.steps[p] for p in kept]))
+    return text, code, tuple(number for _, number in rows)
 
 
 def _rows(source: Source, pieces: Sequence[Piece]) -> list[tuple[str, int]]:

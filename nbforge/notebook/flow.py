@@ -134,7 +134,7 @@ def trace(
     flow = Flow({}, [], {}, machine)
     linker = Linker(flow)
     chosen = None if flowing is None else set(flowing)
-    captured = _captured_names(cells)
+    captured = captured_names(cells)
     for cell in cells:
         try:
             source = flow.cells[cell.index] = split(cell.source, captured)
@@ -215,8 +215,8 @@ def _kind(node: ast.stmt) -> str:
     return "statement"
 
 
-def _captured_names(cells: Sequence[Cell]) -> frozenset[str]:
-    """Names that ``%%capture`` binds and another cell reads."""
+def captured_names(cells: Sequence[Cell]) -> frozenset[str]:
+    """Names that ``%%capture`` binds and another cell reads; ``cells`` are the code cells of a notebook."""
     found = set()
     for cell in cells:
         for match in _CAPTURE.findall(cell.source):

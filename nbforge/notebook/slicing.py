@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -33,12 +33,21 @@ class _Part:
     found: Needed
 
 
-def slice_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Slice:
+Place = tuple[int, int, int]
+"""A statement: the notebook's number, the cell's index, which of the cell's top-level statements it is, from 0."""
+
+_SHOWN = "the run showed that it is needed"
+
+
+def slice_notebooks(
+    notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json], added: Collection[Place] = ()
+) -> Slice:
     """Decide what runs.
 
     Args:
         notebooks: in the order of the build; each runs in a kernel of its own.
         parameters: values that override defaults of ``parameters`` cells.
+        added: statements that a run has shown to be needed, though nothing in the source says so.
 
     Raises:
         NotebookError: no or two predict cells, syntax errors or missing names in what is needed.
@@ -73,7 +82,8 @@ def _slice(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> t
     parts: list[_Part] = []
     later: frozenset[str] = frozenset()
     for position in reversed(range(len(prepared))):  # backwards: a file is kept for the notebooks that come after
-        parts.insert(0, _part(prepared[position], position, len(notebooks) > 1, later))
+        mine = frozenset((cell, at) for notebook, cell, at in added if notebook == position)
+        parts.insert(0, _part(prepared[position], position, len(notebooks) > 1, later, mine))
         later |= parts[0].reads
     kept = sum(len(cell.statements) for part in parts for cell in part.cells)
     found = next((part.entry for part in parts if part.entry is not None), None)
@@ -92,7 +102,9 @@ def _slice(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> t
     return whole, parts
 
 
-def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str]) -> _Part:
+def _part(
+    notebook: Notebook, position: int, several: bool, later: frozenset[str], added: frozenset[tuple[int, int]]
+) -> _Part:
     code = [cell for cell in notebook.cells if cell.kind == "code"]
     running = [cell for cell in code if "skip" not in cell.roles]
     tagged = [cell for cell in running if cell.roles & KEPT]
@@ -108,6 +120,7 @@ def _part(notebook: Notebook, position: int, several: bool, later: frozenset[str
         for at, names in written.items()
         if names
     }
+    why |= {step: _SHOWN for cell, at in added for step in flow.of_cell(cell)[at : at + 1]}
     found = needed(flow, [*roots, *why])
     if notebook.stage and not tagged:
         why |= {at: "saves the pipeline stage" for at in roots if at not in why}
@@ -202,6 +215,7 @@ def _cells(
                 code=text.code,
                 lines=text.lines,
                 statements=text.statements,
+                kept=tuple(at for at, step in enumerate(flow.of_cell(cell.index)) if step in found),
             )
         )
     return tuple(sliced)

@@ -36,16 +36,17 @@ class Training:
     folder: Path
     observed: Observed
     unsaved: Mapping[str, str]
+    cells: tuple[Json, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> Training:
         """Raises ``OSError``, ``ValueError`` or ``KeyError`` for what :meth:`save` did not write."""
         facts = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-        return cls(folder, Observed.from_json(facts["observed"]), facts["unsaved"])
+        return cls(folder, Observed.from_json(facts["observed"]), facts["unsaved"], tuple(facts["cells"]))
 
     def save(self) -> None:
         """Write ``training.json``."""
-        facts = {"observed": self.observed.to_json(), "unsaved": dict(self.unsaved)}
+        facts = {"observed": self.observed.to_json(), "unsaved": dict(self.unsaved), "cells": list(self.cells)}
         (self.folder / "training.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
@@ -71,6 +72,7 @@ class Attempt:
     resumed: Training | None = None
     observed: Observed = field(default_factory=Observed)
     seconds: dict[str, float] = field(default_factory=dict)
+    cells: list[Json] = field(default_factory=list)
 
     def run(self) -> None:
         """Execute what has to be executed.
@@ -86,6 +88,7 @@ class Attempt:
         if self.resumed:
             first = last
             self.observed = self.resumed.observed
+            self.cells = list(self.resumed.cells)
             for name in ("state", "stages"):
                 shutil.copytree(self.resumed.folder / name, self.work / "training" / name, dirs_exist_ok=True)
             for index in range(last):
@@ -119,6 +122,8 @@ class Attempt:
             conversation.start()
             if index == last:
                 self._entry(conversation, lambda: write(document))
+            elif self.slice.ordered:
+                self._in_order(conversation)
             else:
                 self._whole(conversation)
             self.observed = inputs.add(self.observed, conversation.observed(), self.variables)
@@ -137,7 +142,18 @@ class Attempt:
             conversation.finish_stage()
         conversation.cells("serving", self._phase(conversation.index, "serving"))
 
+    def _in_order(self, conversation: Conversation) -> None:
+        """As the notebook stands. Nothing is saved: what runs beside the slice is wanted once."""
+        mine = [cell for cell in self.slice.cells if cell.notebook == conversation.index and cell.included]
+        conversation.cells("training", mine)
+        if conversation.notebook.stage:
+            conversation.finish_stage()
+
     def _entry(self, conversation: Conversation, write: Callable[[], None]) -> None:
+        if self.slice.ordered:
+            self._in_order(conversation)
+            self._capture(conversation)
+            return
         if self.resumed:
             conversation.restore(self.resumed.folder / "checkpoint.pkl")
         else:
@@ -147,6 +163,9 @@ class Attempt:
             write()
             self._keep_training(conversation)
         conversation.cells("serving", self._phase(conversation.index, "serving"))
+        self._capture(conversation)
+
+    def _capture(self, conversation: Conversation) -> None:
         self.progress.stage("capturing what scoring needs")
         conversation.capture(self.work / "run" / "capture")
 
@@ -159,7 +178,7 @@ class Attempt:
             shutil.copytree(self.work / "run" / "notebooks", entry / "notebooks")
             unsaved = conversation.checkpoint(entry / "checkpoint.pkl")
             observed = inputs.add(self.observed, conversation.observed(), self.variables)
-            Training(entry, observed, unsaved).save()
+            Training(entry, observed, unsaved, tuple(self.cells)).save()
             self.cache.store("training", self.keys.training, entry)
         except (HookError, OSError) as error:
             shutil.rmtree(entry, ignore_errors=True)
@@ -175,6 +194,7 @@ class Attempt:
             progress=self.progress,
             counter=counter,
             seconds=self.seconds,
+            cells_seen=self.cells,
         )
 
     def _launch(self, index: int) -> launcher.Launch:
@@ -272,4 +292,4 @@ def failed_path(folder: Path, notebook: Notebook) -> Path:
 
 def facts(attempt: Attempt) -> Json:
     """What an entry of the cache says about the run in it."""
-    return {"observed": attempt.observed.to_json(), "seconds": attempt.seconds}
+    return {"observed": attempt.observed.to_json(), "seconds": attempt.seconds, "cells": attempt.cells}

@@ -26,7 +26,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 from papermill.iorw import load_notebook_node
 
 from nbforge.training.launcher import Launch
-from nbforge.training.port import CellError, HookError, Kernel, KernelDiedError
+from nbforge.training.port import CellError, CellExitError, HookError, Kernel, KernelDiedError
 from nbforge.values import Json
 
 Document = Any
@@ -197,7 +197,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             self.nb_man.cell_complete(cell, cell_index=index)
         if any(item.get("source") == "ask_exit" for item in self._reply.get("payload", ())):
             # The kernel goes on for a moment; what would run in it is a matter of luck.
-            raise CellError(index, "SystemExit", "the cell ends the kernel", "")
+            raise CellExitError(index, "SystemExit", "the cell ends the kernel", "")
 
     def call(self, module: str, function: str, *arguments: Json) -> Json:
         """See :class:`.port.Kernel`."""

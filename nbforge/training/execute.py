@@ -23,9 +23,9 @@ def run(
     """Execute ``slice_`` in kernels of ``environment``, as far as that has not been done before.
 
     ``Run.directory`` is an entry of ``cache``: read it, never write to it. It holds ``capture/``
-    (docs/architecture.md), ``notebooks/<i>-<name>.ipynb`` (executed, redacted) and ``lineage.json``. ``Run.timings``
-    are seconds: ``total``, and of the phases that really ran ``start``, ``training``, ``checkpoint``, ``restore``,
-    ``serving``, ``capture``.
+    (docs/architecture.md), ``notebooks/<i>-<name>.ipynb`` (executed, redacted), ``lineage.json`` and ``cells.json``.
+    ``Run.timings`` are seconds: ``total``, and of the phases that really ran ``start``, ``training``, ``checkpoint``,
+    ``restore``, ``serving``, ``capture``.
 
     Raises:
         UsageError: a variable of ``env_names`` is not set.
@@ -44,14 +44,14 @@ def run(
         products = tuple(path.absolute() for path in (options.output, options.keep) if path)
         return inputs.changed(observed, variables, products) is None
 
-    whole = cache.find("captures", found.capture, lambda entry: usable(_observed(entry)))
+    whole = cache.find("captures", found.capture, lambda entry: usable(_observed(entry))) if options.reuse else None
     if whole:
         return _run(whole, found, environment, began, reused=True)
 
     resumed = None
-    folder = cache.find("training", found.training, lambda entry: usable(Training.load(entry).observed))
-    if folder:
-        resumed = Training.load(folder)
+    if options.reuse and not slice_.ordered:
+        folder = cache.find("training", found.training, lambda entry: usable(Training.load(entry).observed))
+        resumed = Training.load(folder) if folder else None
     with cache.workspace() as work:
         common = (slice_, environment, overlay, options, cache, progress, redactor, found, variables)
         attempt = Attempt(*common, work / "a", resumed)
@@ -66,6 +66,8 @@ def run(
         home = options.working_directory or slice_.notebooks[entry_notebook(slice_)].path.parent.absolute()
         told = lineage.document(slice_, attempt.observed, environment, options.env_names, home)
         (finished / "lineage.json").write_text(json.dumps(redactor.json(told), indent=2) + "\n", encoding="utf-8")
+        cells = lineage.cells(slice_, attempt.cells, home)
+        (finished / "cells.json").write_text(json.dumps(redactor.json(cells), indent=2) + "\n", encoding="utf-8")
         (finished / "run.json").write_text(json.dumps(facts(attempt)), encoding="utf-8")
         place = cache.store("captures", found.capture, finished)
     if options.keep:

@@ -43,6 +43,7 @@ def keys(slice_: Slice, environment: Environment, overlay: Path, options: RunOpt
             "working directory": str(options.working_directory),
             "notebooks": [[n.name, str(n.path.parent), n.stage] for n in slice_.notebooks],
             "cells": [[c.notebook, c.index, sorted(c.roles), c.source] for c in before],
+            "ordered": slice_.ordered,
             "parameters": slice_.parameters,
             "env": [[name, os.environ.get(name)] for name in sorted(options.env_names)],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nbforge.training.inputs import Input, Observed
@@ -38,6 +39,27 @@ def document(
             "origin": environment.origin,
         },
     }
+
+
+_TOLD = ("bound", "rebound", "changed", "deleted", "aliases", "imported", "hosts", "drew", "raised")
+
+
+def cells(slice_: Slice, seen: Sequence[Mapping[str, Json]], folder: Path) -> Json:
+    """The content of ``cells.json``: what each cell was seen to do, without any value; see docs/reference/bundle.md."""
+    return {"protocol": PROTOCOL, "cells": [_cell(slice_, cell, folder) for cell in seen]}
+
+
+def _cell(slice_: Slice, cell: Mapping[str, Json], folder: Path) -> Json:
+    told: dict[str, Json] = {
+        "notebook": slice_.notebooks[cell["notebook"]].path.name,
+        "cell": cell["cell"],
+        "seconds": cell["seconds"],
+    }
+    told |= {name: cell[name] for name in _TOLD if cell.get(name)}
+    told |= {name: [_place(path, folder) for path in cell[name]] for name in ("read", "written") if cell.get(name)}
+    if cell.get("unchecked"):
+        told["unchecked"] = True
+    return told
 
 
 def git_state(folder: Path) -> Json:

@@ -22,6 +22,7 @@ class RunOptions:
         keep: folder that gets ``<name>.failed.ipynb`` when a cell fails; ``None`` keeps nothing.
         output: the bundle's directory; what is below it is a product, never an input of a run.
         start_timeout: seconds that a kernel may take to start.
+        reuse: take finished work from the cache; without it everything runs, whatever was run before.
     """
 
     working_directory: Path | None = None
@@ -31,6 +32,7 @@ class RunOptions:
     keep: Path | None = None
     output: Path | None = None
     start_timeout: int = 60
+    reuse: bool = True
 
 
 class Progress(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbforge.training.options import Progress
-from nbforge.training.port import CellError, Kernel
+from nbforge.training.port import CellError, CellExitError, Kernel
 from nbforge.values import CellSlice, Json, Notebook
 
 
@@ -29,6 +29,7 @@ class Conversation:
         state: folder in which the session keeps what must outlive a kernel; the same for all notebooks of a run.
         counter: progress, shared between conversations.
         seconds: collects the seconds of each phase.
+        cells_seen: collects what each cell was seen to do (``kernel/evidence.py``), with ``notebook`` and ``cell``.
     """
 
     kernel: Kernel
@@ -39,6 +40,7 @@ class Conversation:
     progress: Progress
     counter: Counter
     seconds: dict[str, float]
+    cells_seen: list[Json]
 
     def start(self) -> None:
         """The session learns the plan; always first, also before :meth:`restore`."""
@@ -85,9 +87,18 @@ class Conversation:
             self.kernel.cell(cell.index)
         except CellError as failed:
             self.progress.cell_failed(name, cell.index, str(failed))
-            raise
-        self._session("cell_done", cell.index)
+            if not self._tolerates(cell, failed):
+                raise
+        seen = self._session("cell_done", cell.index)
+        if seen is not None:
+            self.cells_seen.append({"notebook": self.index, "cell": cell.index, **seen})
         self.progress.cell_finished(name, cell.index, time.monotonic() - began)
+
+    def _tolerates(self, cell: CellSlice, failed: CellError) -> bool:
+        """Whether only what runs beside the slice failed, in a kernel that goes on."""
+        if isinstance(failed, CellExitError) or not any(statement.beside for statement in cell.statements):
+            return False
+        return not cell.kept or bool(self._session("tolerates", failed.ename))
 
     def _session(self, function: str, *arguments: Json) -> Json:
         return self.kernel.call("session", function, *arguments)

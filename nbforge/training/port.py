@@ -28,6 +28,10 @@ class CellError(Exception):
         self.traceback = traceback
 
 
+class CellExitError(CellError):
+    """A cell ended its kernel, with ``exit()`` say: nothing can run after it."""
+
+
 class HookError(Exception):
     """Our own code in the kernel raised what it should not."""
 

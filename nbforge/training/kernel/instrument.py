@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from . import beside
 from .replays import REPLAYS
 from .sites import Site, loop_names, number
 
@@ -126,13 +128,24 @@ class Wrapper(ast.NodeTransformer):
         return any(isinstance(item, ast.Starred) for item in node.args) or any(k.arg is None for k in node.keywords)
 
 
+class Wanted(Protocol):
+    """What is wanted of a cell's statements."""
+
+    def observed(self, cell: int, at: int) -> bool:
+        """Whether the sub-expressions of this statement are watched."""
+
+    def last(self, cell: int) -> bool:
+        """Whether the value of the cell's last expression is kept."""
+
+    def beside(self, cell: int, at: int) -> bool:
+        """Whether the statement runs beside the slice."""
+
+
 class Transformer(ast.NodeTransformer):
     """What IPython calls with each cell's module. ``current()`` is the running cell, ``None`` for our own requests."""
 
-    def __init__(
-        self, current: Callable[[], int | None], observed: Callable[[int, int], bool], want_last: Callable[[int], bool]
-    ) -> None:
-        self.current, self.observed, self.want_last = current, observed, want_last
+    def __init__(self, current: Callable[[], int | None], wanted: Wanted) -> None:
+        self.current, self.wanted = current, wanted
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         cell = self.current()
@@ -145,11 +158,13 @@ class Transformer(ast.NodeTransformer):
         return ast.fix_missing_locations(module)
 
     def _statement(self, cell: int, at: int, statement: ast.stmt, last: bool) -> Sequence[ast.stmt]:
-        observe = self.observed(cell, at)
+        if self.wanted.beside(cell, at):
+            return [beside.wrapped(cell, at, statement, last)]
+        observe = self.wanted.observed(cell, at)
         result = Wrapper(cell, at, statement, observe).visit(statement)
         place = [ast.Constant(cell), ast.Constant(at)]
         if isinstance(result, ast.Expr):
-            if last and self.want_last(cell):
+            if last and self.wanted.last(cell):
                 result.value = ast.copy_location(_hook("last", [ast.Constant(cell), result.value]), result.value)
             if observe:
                 result.value = ast.copy_location(_hook("after", [*place, result.value]), result.value)

@@ -56,6 +56,7 @@ class Recorder:
         self.hosts: set[str] = set()
         self.programs: set[str] = set()
         self.environ: set[str] = set()
+        self.recent: set[tuple[str, str]] = set()
         self._handlers: dict[str, Callable[..., None]] = {
             "open": self._open,
             "os.listdir": self._list,
@@ -130,13 +131,21 @@ class Recorder:
         if not writes or (isinstance(flags, int) and flags & os.O_RDWR and not flags & os.O_TRUNC):
             self._reading(name)
         if writes and self.relevant(name):
-            self.written.add(name)
+            self._writing(name)
+
+    def _writing(self, name: str) -> None:
+        self.written.add(name)
+        self.recent.add(("written", name))
 
     def _reading(self, name: str) -> None:
-        if name in self.read or name in self.written or not self.relevant(name):
+        if name in self.read or name in self.written:
+            self.recent.add(("read", name))
+            return
+        if not self.relevant(name):
             return
         status = os.stat(name)
         if stat.S_ISREG(status.st_mode):
+            self.recent.add(("read", name))
             self.read[name] = (status.st_size, status.st_mtime_ns, status.st_ino)
 
     def _folder(self, top: str) -> None:
@@ -158,7 +167,7 @@ class Recorder:
         if isinstance(target, str | bytes | os.PathLike):
             name = os.path.abspath(os.fsdecode(target))
             if self.relevant(name):
-                self.written.add(name)
+                self._writing(name)
 
     def _address(self, address: object) -> None:
         if isinstance(address, tuple) and address:
@@ -168,6 +177,7 @@ class Recorder:
         name = (os.fsdecode(host) if isinstance(host, str | bytes) else "").lower().rstrip(".")
         if not LOOPBACK.match(name) and name not in self._own_names:
             self.hosts.add(name)
+            self.recent.add(("hosts", name))
 
     def modules(self) -> dict[str, str]:
         """Imported modules that are the user's own files, as ``{name: path}``."""
@@ -223,6 +233,16 @@ def report() -> dict[str, Any]:
         "environ": sorted(_recorder.environ),
         "modules": dict(sorted(modules.items())),
     }
+
+
+def recent() -> set[tuple[str, str]]:
+    """What was read, written and contacted since the last call: ``("read", path)``, ``("written", path)``,
+    ``("hosts", name)``; here every reading counts, also of what this process wrote.
+    """
+    if _recorder is None:
+        return set()
+    found, _recorder.recent = _recorder.recent, set()
+    return found
 
 
 def _safely(recorder: Recorder, handler: Callable[[object], None]) -> readers.Notice:

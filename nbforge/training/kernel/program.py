@@ -76,11 +76,19 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
     paired = len(body) == len(cell["statements"])
     for at, node in enumerate(body):
         facts = cell["statements"][at] if paired else by_line.get(node.lineno, {})
+        if facts.get("beside"):
+            continue
         sets = {name: frozenset(facts.get(name, ())) for name in ("defines", "may_define", "updates", "uses")}
         roles = frozenset(cell["roles"])
         text = text_of(node, cell["code"])
         found.append(Step(cell["index"], at, node, text, facts.get("kind", "statement"), roles, **sets))
     return found
+
+
+def without_beside(tree: ast.Module, cell: Mapping[str, Any]) -> ast.Module:
+    """The tree of a sliced cell without the statements that only run beside the slice."""
+    beside = {at for at, facts in enumerate(cell["statements"]) if facts.get("beside")}
+    return ast.Module([node for at, node in enumerate(tree.body) if at not in beside], []) if beside else tree
 
 
 def tainted(steps: Sequence[Step], names: Sequence[str]) -> tuple[dict[str, Step], frozenset[tuple[int, int]]]:

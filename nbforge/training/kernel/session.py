@@ -13,7 +13,10 @@ from typing import Any
 from . import checkpoint as checkpoints
 from . import stages
 from .alignment import Rows
+from .beside import HOOK as BESIDE
+from .beside import Beside
 from .errors import CaptureError
+from .evidence import Evidence
 from .instrument import HOOK, Transformer
 from .program import Step, steps, tainted
 from .rawframe import RawFrame, bound_by, from_example
@@ -32,6 +35,14 @@ class Session:
         self.cells = {cell["index"]: cell for cell in plan["cells"] if cell["notebook"] == notebook}
         self.steps = steps(list(self.cells.values()))
         self.recorder = Recorder(self.namespace)
+        self.running_beside = frozenset(
+            (index, at)
+            for index, cell in self.cells.items()
+            for at, it in enumerate(cell["statements"])
+            if it.get("beside")
+        )
+        self.evidence = Evidence(self.namespace, self.hidden, every=plan.get("ordered", False))
+        self.around = Beside(self.evidence, self.recorder)
         self.current: int | None = None
         self.raw: RawFrame | None = None
         self.metrics: dict[str, Any] = {}
@@ -43,9 +54,20 @@ class Session:
     def install(self) -> None:
         """Let IPython call the recorder from now on; for the life of the kernel."""
         setattr(builtins, HOOK, self.recorder)
-        self.shell.ast_transformers.append(
-            Transformer(lambda: self.current, lambda cell, at: (cell, at) in self.watched, self._wants_last)
-        )
+        setattr(builtins, BESIDE, self.around)
+        self.shell.ast_transformers.append(Transformer(lambda: self.current, self))
+
+    def observed(self, cell: int, at: int) -> bool:
+        """See :class:`.instrument.Wanted`."""
+        return (cell, at) in self.watched
+
+    def last(self, cell: int) -> bool:
+        """See :class:`.instrument.Wanted`."""
+        return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics"})
+
+    def beside(self, cell: int, at: int) -> bool:
+        """See :class:`.instrument.Wanted`."""
+        return (cell, at) in self.running_beside
 
     def _watch(self) -> None:
         names = self.plan["data_names"]
@@ -60,19 +82,26 @@ class Session:
         self.watched = frozenset(step.place for step in (*chosen, *functions))
         self.recorder.watch(watching(chosen, functions))
 
-    def _wants_last(self, cell: int) -> bool:
-        return bool(set(self.cells[cell]["roles"]) & {"predict", "example", "metrics"})
-
     def begin(self, cell: int) -> None:
         """Cell ``cell`` is about to run: know it by the file names that IPython may compile it under."""
         self.current, self.recorder.active = cell, 0
         source, code = self.cells[cell]["source"], self.cells[cell]["code"]
         for text in (source, code):
             self.files[self.shell.compile.get_code_name(text, text, self.shell.execution_count)] = (self.notebook, cell)
+        self.around.start()
+        self.evidence.begin()
 
-    def end(self, cell: int) -> None:
-        """Cell ``cell`` has run: take a copy of the raw frame after a data cell, the figures after a metrics cell."""
+    def end(self, cell: int) -> dict[str, Any]:
+        """Cell ``cell`` has run: take a copy of the raw frame after a data cell, the figures after a metrics cell.
+
+        Returns what the cell was seen to do, see :mod:`.evidence`; ``raised``: what a statement beside the slice
+        raised.
+        """
         self.current = None
+        self.around.end()
+        seen = self.evidence.end()
+        if self.around.failed is not None:
+            seen["raised"] = self.around.failed
         roles = set(self.cells[cell]["roles"])
         if "data" in roles:
             found = bound_by(self.steps, self.namespace, self.plan["data_names"])
@@ -80,6 +109,14 @@ class Session:
                 self.raw, self.recorder.rows = found, Rows(found.value)
         if "metrics" in roles:
             self.metrics.update(self._metrics(cell))
+        return seen
+
+    def tolerates(self, exception: str) -> bool:
+        """Whether what cell raised comes from a statement beside the slice; then it counts as run."""
+        if self.around.running is None:
+            return False
+        self.around.failed = exception
+        return True
 
     def example(self) -> RawFrame | None:
         """The rows that the last ``nbforge:example`` cell shows; ``None`` without one, or where it shows no rows."""
@@ -149,9 +186,14 @@ def cell(index: int) -> None:
     _active().begin(index)
 
 
-def cell_done(index: int) -> None:
-    """Cell ``index`` has run."""
-    _active().end(index)
+def cell_done(index: int) -> dict[str, Any]:
+    """Cell ``index`` has run; what it was seen to do, see :meth:`Session.end`."""
+    return _active().end(index)
+
+
+def tolerates(exception: str) -> bool:
+    """Whether the exception that ended the running cell is none of the slice's."""
+    return _active().tolerates(exception)
 
 
 def checkpoint(path: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from .program import parse, text_of
+from .program import parse, text_of, without_beside
 
 LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 
@@ -32,13 +32,15 @@ class Found:
 class Sources:
     """All definitions of the cells that ran, of all notebooks.
 
-    ``files`` maps the file name that a cell was compiled under to the cell.
+    ``files`` maps the file name that a cell was compiled under to the cell. By name only what is in the slice is found.
     """
 
     def __init__(self, cells: Sequence[Mapping[str, Any]], files: Mapping[str, Place]) -> None:
         self.files = files
         self.code = {(cell["notebook"], cell["index"]): cell["code"] for cell in cells if cell["included"]}
         self.trees = {place: parse(code) for place, code in self.code.items()}
+        sliced = {(cell["notebook"], cell["index"]): cell for cell in cells if cell["included"]}
+        self.named = {place: without_beside(tree, sliced[place]) for place, tree in self.trees.items()}
 
     def of_function(self, function: FunctionType) -> Found | None:
         """The ``def`` or ``lambda`` that this function was made by."""
@@ -59,8 +61,8 @@ class Sources:
         return self._last(name, ast.FunctionDef, ast.AsyncFunctionDef)
 
     def _last(self, name: str, *kinds: type[ast.AST]) -> Found | None:
-        for place in reversed(list(self.trees)):
-            for node in reversed(list(_outside_functions(self.trees[place]))):
+        for place in reversed(list(self.named)):
+            for node in reversed(list(_outside_functions(self.named[place]))):
                 if isinstance(node, kinds) and getattr(node, "name", "") == name:
                     return self._found(node, place)
         return None
@@ -71,8 +73,8 @@ class Sources:
 
     def imports(self) -> Iterator[tuple[str, str, str | None, Place]]:
         """``(bound name, module, attribute or None, cell)`` of every import that a cell holds, last ones first."""
-        for place in reversed(list(self.trees)):
-            for node in ast.walk(self.trees[place]):
+        for place in reversed(list(self.named)):
+            for node in ast.walk(self.named[place]):
                 if isinstance(node, ast.Import):
                     for alias in node.names:
                         yield alias.asname or alias.name.split(".")[0], alias.name, None, place

@@ -1,0 +1,100 @@
+"""What a slice leaves out, and the slice with some of that run beside it: to find out whether it would matter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from nbforge.notebook.emit import excerpt
+from nbforge.notebook.flow import captured_names
+from nbforge.notebook.slicing import Place
+from nbforge.notebook.source import BrokenSourceError, Source, parse, span, split
+from nbforge.values import Cell, CellSlice, Notebook, Slice, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A top-level statement that is not in the slice. ``line``: 1-based in its cell."""
+
+    place: Place
+    line: int
+    text: str
+    node: ast.stmt
+
+    @property
+    def head(self) -> str:
+        """Its first line, as short as a message wants it."""
+        lines = self.text.strip().splitlines() or [""]
+        head = lines[0].strip()
+        return head if len(lines) == 1 and len(head) <= _LONGEST else head[:_LONGEST].rstrip() + " ..."
+
+
+_LONGEST = 70
+
+
+def left_out(slice_: Slice) -> tuple[LeftOut, ...]:
+    """The statements of all code cells that the slice leaves out, in order; without those of cells tagged ``skip``.
+
+    Cells that do not parse have none.
+    """
+    found = []
+    kept = {(cell.notebook, cell.index): cell.kept for cell in slice_.cells}
+    for position, notebook in enumerate(slice_.notebooks):
+        for cell, source in _sources(notebook):
+            lines = source.code.splitlines()
+            for at, piece in enumerate(source.pieces):
+                if at not in kept[position, cell.index]:
+                    first, last = span(piece.node)
+                    text = piece.text if piece.text is not None else "\n".join(lines[first - 1 : last])
+                    found.append(LeftOut((position, cell.index, at), source.lines[piece.first], text, piece.node))
+    return tuple(found)
+
+
+def with_beside(slice_: Slice, places: Collection[Place]) -> Slice:
+    """The slice in which the statements at ``places`` run as well, in the notebook's order.
+
+    They are marked as beside it: what is captured, and how, is still decided by the slice alone. A failure of one of
+    them ends what else of its cell is beside the slice, and nothing else.
+    """
+    chosen: dict[tuple[int, int], set[int]] = {}
+    for notebook, cell, at in places:
+        chosen.setdefault((notebook, cell), set()).add(at)
+    sources: dict[tuple[int, int], Source] = {}
+    for position, book in enumerate(slice_.notebooks):
+        sources |= {(position, cell.index): source for cell, source in _sources(book)}
+    cells = tuple(_extended(cell, sources, chosen) for cell in slice_.cells)
+    return replace(slice_, cells=cells, ordered=True)
+
+
+def _sources(notebook: Notebook) -> Iterator[tuple[Cell, Source]]:
+    code = [cell for cell in notebook.cells if cell.kind == "code"]
+    captured = captured_names(code)
+    for cell in code:
+        if "skip" not in cell.roles:
+            try:
+                yield cell, split(cell.source, captured)
+            except BrokenSourceError:
+                continue
+
+
+def _extended(
+    cell: CellSlice, sources: Mapping[tuple[int, int], Source], chosen: Mapping[tuple[int, int], Collection[int]]
+) -> CellSlice:
+    place = (cell.notebook, cell.index)
+    if place not in chosen:
+        return cell
+    source = sources[place]
+    running = sorted({*cell.kept, *chosen[place]})
+    text, code, lines = excerpt(source, [source.pieces[at] for at in running])
+    known = dict(zip(cell.kept, cell.statements, strict=True))
+    statements = [
+        _moved(known.get(at, Statement(0, 0, beside=True)), node)
+        for at, node in zip(running, parse(code).body, strict=True)
+    ]
+    return replace(cell, included=True, source=text, code=code, lines=lines, statements=tuple(statements))
+
+
+def _moved(statement: Statement, node: ast.stmt) -> Statement:
+    first, last = span(node)
+    return replace(statement, line=first, end_line=last)
