@@ -5,7 +5,8 @@ One class a stage, one base. A failure prints as ``{where}: {message}`` and a se
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 
 class NbforgeError(Exception):
@@ -19,6 +20,8 @@ class NbforgeError(Exception):
         cell: 0-based index over all cells of that notebook.
         name: the variable, column, field, file or distribution concerned.
         detail: longer text for people, such as a traceback; never in ``--json``'s message.
+
+    ``cells``: of a run that failed, what each of its cells was seen to do (``training/kernel/evidence.py``).
     """
 
     stage: ClassVar[str] = "internal"
@@ -43,6 +46,7 @@ class NbforgeError(Exception):
         self.cell = cell
         self.name = name
         self.detail = detail
+        self.cells: Sequence[Any] = ()
 
     @property
     def where(self) -> str:

@@ -18,6 +18,8 @@ from nbforge.views.progress import Clock, Listener
 
 if TYPE_CHECKING:
     from nbforge.project import Project
+    from nbforge.soundness.prove import Proven
+    from nbforge.soundness.runner import Outcome, Runner
     from nbforge.training.options import RunOptions
 
 
@@ -29,6 +31,7 @@ class Order:
     project: Project
     parameters: Mapping[str, Json] = field(default_factory=dict)
     push: bool = False
+    prove_slice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
     from nbforge.images import dockerfile
     from nbforge.notebook.read import read
     from nbforge.notebook.slicing import slice_notebooks
-    from nbforge.training import execute
+    from nbforge.soundness import recover
+    from nbforge.soundness.runner import Runner, done
     from nbforge.training.cache import RunCache
 
     project = order.project
@@ -100,12 +104,15 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
     make_image = _image_maker(project.image, project.base, environment.version, clock) if project.image else None
     with clock("train"):
         path = overlay(environment)
-        run = execute.run(slice_, environment, path, _options(project), RunCache.default(), clock.listener)
-        verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False)
+        runner = Runner(environment, path, _options(project), RunCache.default(), clock.listener)
+        slice_, outcome, added = recover.train(slice_, order.parameters, runner)
+    proven = _prove_slice(slice_, outcome, runner, clock) if order.prove_slice else None
+    run = done(outcome)
+    verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False)
     with swap.staging(project.output) as staged, ThreadPoolExecutor(1) as aside:
         with clock("bundle"):
             bundle = assemble.lay_out(staged, project.name, run, notebooks)
-        kept = aside.submit(_evidence, staged, slice_, run, project)
+        kept = aside.submit(_evidence, staged, slice_, run, project, proven)
         with clock("lock"):
             locked = lock.make(staged, environment, path)
             texts = dockerfile.files(locked.python, project.base)
@@ -121,7 +128,7 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
             swap.publish(staged, project.output)
     image = _pushed(image, clock) if image and order.push else image
     statements = {"in": slice_.statements_in, "out": slice_.statements_out}
-    notes = (*slice_.caveats, *run.capture["warnings"])
+    notes = (*slice_.caveats, *added, *(proven.notes if proven else ()), *run.capture["warnings"])
     built = Built(manifest.load(project.output), verified.report, image, clock.timings, statements, notes)
     return built, _json(run.directory / "run.json")["observed"]
 
@@ -191,7 +198,15 @@ def _options(project: Project) -> RunOptions:
     )
 
 
-def _evidence(staged: Path, slice_: Slice, run: Run, project: Project) -> None:
+def _prove_slice(slice_: Slice, outcome: Outcome, runner: Runner, clock: Clock) -> Proven:
+    """The whole notebook makes the same service; raises where it does not."""
+    from nbforge.soundness import prove
+
+    with clock("whole"):
+        return prove.prove(slice_, outcome, runner)
+
+
+def _evidence(staged: Path, slice_: Slice, run: Run, project: Project, proven: Proven | None) -> None:
     """Executed notebooks, lineage, and the training slice with its own full lock and parameters.
 
     Needs nothing of lock and proof, which mostly wait for other processes: it is done meanwhile.
@@ -203,7 +218,10 @@ def _evidence(staged: Path, slice_: Slice, run: Run, project: Project) -> None:
 
     redactor = Redactor.of(project.env, os.environ)
     evidence.executed(run, staged / "evidence")
-    write_json(staged / "evidence" / "lineage.json", _json(run.directory / "lineage.json"))
+    for name in ("lineage.json", "cells.json"):
+        write_json(staged / "evidence" / name, _json(run.directory / name))
+    if proven:
+        write_json(staged / "evidence" / "slice-proof.json", proven.report)
     evidence.training_slice(slice_, staged / "training", redactor)
     (staged / "training" / "requirements.lock").write_text(full_lock(run.environment), "utf-8")
     write_json(staged / "training" / "parameters.json", redactor.json(dict(slice_.parameters)))
@@ -224,7 +242,9 @@ def _told(order: Order, environment: Environment) -> str:
 
     values = {name: os.environ.get(name) for name in order.project.env}
     digests = record.file_digests(order.notebooks)
-    return record.key(asdict(order.project), order.parameters, digests, values, environment.fingerprint)
+    return record.key(
+        asdict(order.project), order.parameters, digests, values, environment.fingerprint, order.prove_slice
+    )
 
 
 def _recall(order: Order, environment: Environment, timings: Mapping[str, float]) -> Built | None:

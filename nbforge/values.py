@@ -73,8 +73,8 @@ class CellSlice:
 
     ``source`` is what the kernel executes (IPython syntax kept); ``lines`` gives for each of its lines the 1-based line
     of the notebook's cell, so that messages point at what the user sees. ``code`` is ``source`` after IPython's own
-    transformation, line for line parsable by :func:`ast.parse`. ``kept``: which of the cell's top-level statements are in
-    the slice, from 0.
+    transformation, line for line parsable by :func:`ast.parse`. ``kept``: which of the cell's top-level statements are
+    in the slice, from 0.
     """
 
     notebook: int

@@ -32,6 +32,9 @@ Kernel = Annotated[str | None, typer.Option("--kernel", metavar="NAME", help="Th
 ReuseNetwork = Annotated[
     bool, typer.Option("--reuse-network-runs", help="Reuse a finished run even though it contacted hosts.")
 ]
+ProveSlice = Annotated[
+    bool, typer.Option("--prove-slice", help="Run the whole notebook as well, and compare what the service is made of.")
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
 ]

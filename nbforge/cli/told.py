@@ -39,7 +39,11 @@ def flags(
 
 
 def order(
-    notebooks: Sequence[Path] | None, given: dict[str, Any], pairs: list[str] | None, push: bool = False
+    notebooks: Sequence[Path] | None,
+    given: dict[str, Any],
+    pairs: list[str] | None,
+    push: bool = False,
+    prove_slice: bool = False,
 ) -> Order:
     """The build that notebooks, options and ``-p`` ask for."""
     from nbforge import pipeline, project
@@ -48,7 +52,7 @@ def order(
     loaded = project.load(paths, given)
     if push and not loaded.image:
         raise UsageError("--push needs an image.", remedy="Name it with -t.", code="push-without-image")
-    return pipeline.Order(paths, loaded, parameters(pairs), push)
+    return pipeline.Order(paths, loaded, parameters(pairs), push, prove_slice)
 
 
 def listed_notebooks() -> list[Path]:

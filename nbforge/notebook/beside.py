@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nbforge.notebook.emit import excerpt
 from nbforge.notebook.flow import captured_names
+from nbforge.notebook.scope import top_level_names
 from nbforge.notebook.slicing import Place
 from nbforge.notebook.source import BrokenSourceError, Source, parse, span, split
 from nbforge.values import Cell, CellSlice, Notebook, Slice, Statement
@@ -98,3 +99,22 @@ def _extended(
 def _moved(statement: Statement, node: ast.stmt) -> Statement:
     first, last = span(node)
     return replace(statement, line=first, end_line=last)
+
+
+def needs(statements: Sequence[LeftOut], chosen: Collection[int]) -> frozenset[int]:
+    """The numbers ``chosen``, and of the statements before them in their notebook all that bind a name they read."""
+    bound: dict[tuple[int, str], list[int]] = {}
+    for number, each in enumerate(statements):
+        for name in top_level_names([each.node]):
+            bound.setdefault((each.place[0], name), []).append(number)
+    found: set[int] = set()
+    waiting = sorted(chosen)
+    while waiting:
+        number = waiting.pop()
+        if number in found:
+            continue
+        found.add(number)
+        each = statements[number]
+        read = {node.id for node in ast.walk(each.node) if isinstance(node, ast.Name)}
+        waiting += [at for name in read for at in bound.get((each.place[0], name), ()) if at < number]
+    return frozenset(found)

@@ -96,9 +96,13 @@ class Attempt:
                 shutil.copyfile(self.resumed.folder / "notebooks" / name, self.work / "run" / "notebooks" / name)
         self._write_plan()
         counter = Counter(sum(self._runs(cell, first, last) for cell in self.slice.cells))
-        for index in range(first, len(self.slice.notebooks)):
-            self._notebook(index, last, counter)
-        self._check_refusal()
+        try:
+            for index in range(first, len(self.slice.notebooks)):
+                self._notebook(index, last, counter)
+            self._check_refusal()
+        except NbforgeError as error:
+            error.cells = tuple(self.cells)
+            raise
         self.redactor.clean(self.work / "run" / "capture")
 
     def _notebook(self, index: int, last: int, counter: Counter) -> None:

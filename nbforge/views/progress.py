@@ -22,6 +22,7 @@ TITLES: Final = {
     "engine": "engine and base image",
     "slice": "slicing",
     "train": "training",
+    "whole": "proof of the slice",
     "bundle": "bundle",
     "lock": "lock",
     "evidence": "evidence",

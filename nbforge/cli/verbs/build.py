@@ -16,6 +16,7 @@ from nbforge.cli.options import (
     Notebooks,
     Output,
     Parameters,
+    ProveSlice,
     Push,
     Python,
     ReuseNetwork,
@@ -35,6 +36,7 @@ def build(
     python: Python = None,
     kernel: Kernel = None,
     reuse_network_runs: ReuseNetwork = False,
+    prove_slice: ProveSlice = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -44,7 +46,7 @@ def build(
         from nbforge import pipeline
 
         flags = told.flags(output, name, image, base, env, python, kernel, reuse_network_runs)
-        order = told.order(notebooks, flags, parameter, push)
+        order = told.order(notebooks, flags, parameter, push, prove_slice)
         with running.listener() as listener:
             built = pipeline.build(order, listener)
         running.result(as_json, built.to_json, lambda: pipeline.summary(built))
