@@ -53,7 +53,7 @@ def slice_notebooks(
         NotebookError: no or two predict cells, syntax errors or missing names in what is needed.
         UsageError: a parameter that no cell assigns.
     """
-    return _slice(notebooks, parameters)[0]
+    return _slice(notebooks, parameters, added)[0]
 
 
 def explain_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> Explained:
@@ -76,7 +76,9 @@ def _collector_paused() -> Iterator[None]:
 
 
 @_collector_paused()
-def _slice(notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json]) -> tuple[Slice, list[_Part]]:
+def _slice(
+    notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json], added: Collection[Place] = ()
+) -> tuple[Slice, list[_Part]]:
     entry.check_predict_cells(notebooks)
     prepared, given = inject(notebooks, parameters)
     parts: list[_Part] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ class _Widening:
     """The statements added so far, and what is said about them."""
 
     parameters: Mapping[str, Json]
+    asked: Slice
+    tried: Counter[Lack] = field(default_factory=Counter)
     added: set[Place] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -29,7 +32,7 @@ class _Widening:
 
     def more(self, slice_: Slice, outcome: Outcome) -> Slice | None:
         """The slice with what ``outcome`` shows to be missing; ``None`` where it shows nothing."""
-        chosen = _missing(slice_, outcome)
+        chosen = self._missing(slice_, outcome)
         if not chosen:
             return None
         try:
@@ -38,11 +41,21 @@ class _Widening:
             )
         except NbforgeError:  # the statements need what no cell defines
             return None
-        if wider.statements_in == slice_.statements_in:
-            return None
         self.added |= {statement.place for statement, _ in chosen}
         self.notes += [_note(slice_, statement, why) for statement, why in chosen]
         return wider
+
+    def _missing(self, slice_: Slice, outcome: Outcome) -> list[tuple[LeftOut, Lack]]:
+        if isinstance(outcome, Run):
+            return stale(left_out(slice_), seen(outcome))
+        wanted = lack(slice_, outcome)
+        if wanted is None:
+            return []
+        groups = [group for group in suppliers(slice_, left_out(self.asked), wanted) if group]
+        # What was added for this very lack did not help: the next group is less likely, and all that there is.
+        at = self.tried[wanted]
+        self.tried[wanted] += 1
+        return [(statement, wanted) for statement in groups[at]] if at < len(groups) else []
 
 
 def train(slice_: Slice, parameters: Mapping[str, Json], runner: Runner) -> tuple[Slice, Outcome, tuple[str, ...]]:
@@ -53,7 +66,7 @@ def train(slice_: Slice, parameters: Mapping[str, Json], runner: Runner) -> tupl
         failure is that of the slice as it was asked for.
     """
     asked = slice_
-    widening = _Widening(parameters)
+    widening = _Widening(parameters, slice_)
     first = outcome = _tried(slice_, runner)
     for _ in range(RETRIES):
         wider = widening.more(slice_, outcome)
@@ -72,17 +85,6 @@ def _tried(slice_: Slice, runner: Runner) -> Outcome:
         return runner.run(slice_)
     except NbforgeError as error:
         return error
-
-
-def _missing(slice_: Slice, outcome: Outcome) -> list[tuple[LeftOut, Lack]]:
-    others = left_out(slice_)
-    if isinstance(outcome, Run):
-        return stale(others, seen(outcome))
-    wanted = lack(slice_, outcome)
-    if wanted is None:
-        return []
-    group = next((group for group in suppliers(slice_, others, wanted) if group), [])
-    return [(statement, wanted) for statement in group]
 
 
 def _note(slice_: Slice, statement: LeftOut, why: Lack) -> str:

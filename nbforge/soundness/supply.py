@@ -59,7 +59,7 @@ def suppliers(slice_: Slice, others: Sequence[LeftOut], wanted: Lack) -> Iterato
         earlier = [each for each in earlier if each.place[0] == wanted.notebook]
     mentions = _MENTIONS[wanted.kind]
     named = [each for each in earlier if any(mentions(each.node, name) for name in wanted.names)]
-    yield named
+    yield [each for each in named if not isinstance(each.node, ast.Assign) or _calls(each.node)]
     bound = {(each.place[0], name) for each in named for name in top_level_names([each.node])}
     yield [each for each in earlier if any((each.place[0], name) in bound for name in _read(each.node))]
     if wanted.kind == "attribute":
@@ -77,7 +77,7 @@ def stale(others: Sequence[LeftOut], cells: Sequence[Mapping[str, Json]]) -> lis
         names = {PurePath(path).name for path in cell.get("read", ()) if path not in written}
         place = (cell["notebook"], cell["cell"])
         for each in others if names else ():
-            made = sorted(name for name in names if _writes(each.node, name))
+            made = sorted(name for name in names if _writes(each, name, others))
             if made and each.place[:2] < place:
                 found.append((each, Lack(*place, "file", tuple(made))))
     return found
@@ -130,6 +130,10 @@ def _used(slice_: Slice, wanted: Lack) -> set[str]:
     return {name for cell in cells for statement in cell.statements for name in (*statement.uses, *statement.updates)}
 
 
+def _calls(node: ast.AST) -> bool:
+    return any(isinstance(each, ast.Call) for each in ast.walk(node))
+
+
 def _read(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
@@ -141,14 +145,19 @@ def _handed(node: ast.AST) -> set[str]:
     return {name for value in given for name in _read(value)}
 
 
-def _writes(node: ast.AST, name: str) -> bool:
-    """Whether a call that says that it writes has the file's name among its arguments."""
-    for call in ast.walk(node):
-        if not isinstance(call, ast.Call):
-            continue
-        given = (*call.args, *(keyword.value for keyword in call.keywords))
-        if any(_mentions_file(value, name) for value in given) and _says_that_it_writes(call):
-            return True
+def _writes(statement: LeftOut, file: str, others: Sequence[LeftOut]) -> bool:
+    """Whether a call that says that it writes is given the file's name, or a name whose statement has it."""
+    bearers = {
+        name
+        for each in others
+        if each.place[0] == statement.place[0] and _mentions_file(each.node, file)
+        for name in top_level_names([each.node])
+    }
+    for call in ast.walk(statement.node):
+        if isinstance(call, ast.Call) and _says_that_it_writes(call):
+            given = (*call.args, *(keyword.value for keyword in call.keywords))
+            if any(_mentions_file(value, file) or not bearers.isdisjoint(_read(value)) for value in given):
+                return True
     return False
 
 

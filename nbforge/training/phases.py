@@ -98,7 +98,7 @@ class Conversation:
         """Whether only what runs beside the slice failed, in a kernel that goes on."""
         if isinstance(failed, CellExitError) or not any(statement.beside for statement in cell.statements):
             return False
-        return not cell.kept or bool(self._session("tolerates", failed.ename))
+        return bool(self._session("tolerates", failed.ename))
 
     def _session(self, function: str, *arguments: Json) -> Json:
         return self.kernel.call("session", function, *arguments)

@@ -112,8 +112,9 @@ class Session:
         return seen
 
     def tolerates(self, exception: str) -> bool:
-        """Whether what cell raised comes from a statement beside the slice; then it counts as run."""
-        if self.around.running is None:
+        """Whether what the cell raised comes from a statement beside the slice; then it counts as run."""
+        sliced = self.current is not None and self.cells[self.current]["kept"]
+        if self.around.running is None and sliced:
             return False
         self.around.failed = exception
         return True
