@@ -39,8 +39,10 @@ def lack(slice_: Slice, error: NbforgeError) -> Lack | None:
     numbers = {book.path.name: number for number, book in enumerate(slice_.notebooks)}
     if not isinstance(error, TrainingError | GateError) or error.cell is None or error.notebook not in numbers:
         return None
+    if error.code == "removed-call":
+        return None
     notebook = numbers[error.notebook]
-    exception, _, text = error.message.partition(": ")
+    exception, _, text = error.message.partition(", in `")[0].partition(": ")
     if exception == "FileNotFoundError" and error.name:
         return Lack(notebook, error.cell, "file", (PurePath(error.name).name,), exception)
     if exception in ("NameError", "UnboundLocalError"):

@@ -61,6 +61,7 @@ def test_a_stale_file_is_written_again(workbench: Workbench) -> None:
 def test_a_failure_that_nothing_explains_stays_what_it_is(workbench: Workbench) -> None:
     _, outcome, notes = workbench.train(BOOK.replace("{train}", 'factor = {}["nowhere"]'))
     assert isinstance(outcome, NbforgeError)
-    assert (outcome.cell, outcome.message) == (6, "KeyError: 'nowhere'")
+    assert outcome.cell == 6
+    assert outcome.message.startswith("KeyError: 'nowhere'")
     assert not notes
     assert workbench.runs == 1
