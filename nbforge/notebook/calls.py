@@ -203,6 +203,7 @@ class Calls(Callbacks):
         return result
 
     def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
+        self.spend()
         scope, node = self.scope_of(function.node), function.node
         outer, weak = self.frame, self.weak
         if self.wanted is not None:

@@ -110,7 +110,13 @@ def definitions(flow: Flow, notebook: int, cell: int, kept: Sequence[int]) -> li
 
 
 def _defined(node: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node]
-    nested = ast.stmt | ast.ExceptHandler | ast.match_case
-    return [found for child in ast.iter_child_nodes(node) if isinstance(child, nested) for found in _defined(child)]
+    found = []
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append(inner)
+        else:
+            nested = ast.stmt | ast.ExceptHandler | ast.match_case
+            stack += [child for child in ast.iter_child_nodes(inner) if isinstance(child, nested)][::-1]
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
+from nbforge.notebook.machine import TooInvolvedError
 from nbforge.notebook.objects import Objects
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import Scope, class_scope, function_scope
@@ -43,11 +44,12 @@ class Expressions(Objects):
     def stable(self, body: Callable[[], None]) -> None:
         """Run ``body`` until it teaches nothing new."""
         for _ in range(_LOOP_LIMIT):
+            self.spend()
             version = self.heap.version
             body()
             if self.heap.version == version:
                 return
-        raise RuntimeError("an analysis that only grows did not end")
+        raise TooInvolvedError
 
     # Leaves and plain combinations
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbforge.notebook.blocks import Blocks
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.heap import Value
-from nbforge.notebook.machine import Effects
+from nbforge.notebook.machine import Effects, TooInvolvedError
+from nbforge.notebook.scope import top_level_names
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
 from nbforge.notebook.tags import KEPT
 from nbforge.values import Cell
@@ -72,8 +73,20 @@ class Analysis(Blocks):
         """
         self._begin(position, _kind(node))
         self.shows_last, self.presuming = last, presuming
-        self.run([node])
+        self._follow([node], lambda: self.run([node]))
         return self._end()
+
+    def _follow(self, body: list[ast.stmt], evaluate: Callable[[], None]) -> None:
+        """Evaluate code that may be too much, or too deep, to be followed."""
+        try:
+            evaluate()
+        except (TooInvolvedError, RecursionError) as error:
+            deep = isinstance(error, RecursionError)
+            self.active.clear()
+            self.wanted, self.assigned, self.left = None, set(), False
+            self.give_up(
+                top_level_names(body), "it goes too deep to be followed" if deep else "it runs too much to be followed"
+            )
 
     def analyse_call(self, position: int, name: str, value: Value) -> Effects:
         """The effects of calling, or predicting with, what ``name`` was bound to, at the end of the notebook."""
@@ -82,7 +95,7 @@ class Analysis(Blocks):
             self.read_global(name, certain=True)
         node = self.synthetic(self.keep_name(name))
         given = self.site(node, "rows", unknown=True)
-        self._score(node, value, Arguments(spread=frozenset({given})))
+        self._follow([], lambda: self._score(node, value, Arguments(spread=frozenset({given}))))
         return Effects(kind="call", uses=self._end().uses)
 
     def keep_name(self, name: str) -> ast.Name:
@@ -99,7 +112,7 @@ class Analysis(Blocks):
             self._method(node, value, "predict", arguments)
 
     def _begin(self, position: int, kind: str) -> None:
-        self.statement = position
+        self.statement, self.spent = position, 0
         self.effects = Effects(kind=kind)
         self.assigned, self.left, self.returns = set(), False, []
         self.memo.clear()

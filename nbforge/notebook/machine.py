@@ -37,6 +37,14 @@ class Effects:
     history: bool = False
 
 
+_LARGEST = 2_000  # bodies of functions and loops that one statement may run
+_SMALLEST = 100
+
+
+class TooInvolvedError(Exception):
+    """A statement runs so much code that following it would take minutes."""
+
+
 class Machine:
     """State, and how names are read, bound and mutated."""
 
@@ -50,6 +58,8 @@ class Machine:
         self.weak = 0  # > 0 where the code may not run, or runs more than once
         self.unsure = 0  # > 0 in functions that were called from such code
         self.statement = 0
+        self.spent = 0  # bodies that the statement at hand has run
+        self.budget = _LARGEST
         self.presuming = False  # calls of unknown effect are judged by convention
         self.shows_last = False  # the statement is the last of its cell: the value of an expression is displayed
         self.asked: dict[int, Asked] = {}
@@ -280,6 +290,32 @@ class Machine:
         self.use_hidden("<files>" if file == "*" else f"<file {file}>")
         if file != "*":
             self.use_hidden("<file *>")
+
+    def spend(self) -> None:
+        """Count one more body that the statement at hand runs.
+
+        Raises:
+            TooInvolvedError: there were too many.
+        """
+        self.spent += 1
+        if self.spent > self.budget:
+            self.budget = max(self.budget // 2, _SMALLEST)  # what it called may be called again
+            raise TooInvolvedError
+
+    def give_up(self, bound: Iterable[str], reason: str) -> None:
+        """Nothing is known of what the statement did: any name may be changed, and reach what any other one reaches.
+
+        Args:
+            bound: the names that its text binds.
+            reason: why it could not be followed.
+        """
+        self.frame, self.weak, self.unsure = None, 1, 0
+        self.everything(reason)
+        anything = frozenset({self.heap.make(("given up", self.statement), unknown=True)})
+        for name in {*self.env, *bound}:
+            self._rebind(name, self.env.get(name, EMPTY) | anything)
+        self.effects.may_define.update(bound)
+        self.weak = 0
 
     def everything(self, reason: str) -> None:
         """The code at hand cannot be seen through: it may read, bind and mutate any name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from nbforge.notebook.parameters import inject
 from nbforge.notebook.phases import phases
 from nbforge.notebook.tags import KEPT
 from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Explained, Json, Notebook, Slice
+
+_DEEPEST = 3_000  # calls; what an operating system's usual stack has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +67,20 @@ def explain_notebooks(notebooks: tuple[Notebook, ...], parameters: Mapping[str, 
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def _unhindered() -> Iterator[None]:
     """What an analysis makes lives until its end: looking for garbage in it takes time and finds none."""
-    collecting = gc.isenabled()
+    collecting, deepest = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(deepest, _DEEPEST))
     try:
         yield
     finally:
+        sys.setrecursionlimit(deepest)
         if collecting:
             gc.enable()
 
 
-@_collector_paused()
+@_unhindered()
 def _slice(
     notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json], added: Collection[Place] = ()
 ) -> tuple[Slice, list[_Part]]:

@@ -74,10 +74,11 @@ def split(source: str, captured_names_used: frozenset[str] = frozenset()) -> Sou
     code, mapping = transform("\n".join(raw) + "\n")
     try:
         tree = parse(code)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # MemoryError: the parser's stack is full
         at = getattr(error, "lineno", None) or 1
         line = mapping[min(at, len(mapping)) - 1] if mapping else 0
-        reason = getattr(error, "msg", None) or str(error)
+        deep = isinstance(error, RecursionError | MemoryError)
+        reason = "it is nested too deeply" if deep else getattr(error, "msg", None) or str(error)
         raise BrokenSourceError(str(reason), lines[min(line, len(lines) - 1)] if lines else 1) from error
     return Source(tuple(raw), tuple(lines), code, tuple(_pieces(tree, code, raw, mapping)), magic)
 
@@ -100,10 +101,34 @@ def transform(source: str) -> tuple[str, tuple[int, ...]]:
     manager = _manager()
     for step in manager.cleanup_transforms[1:]:
         lines = step(lines)
-    mapping = list(range(len(lines)))
     for step in manager.line_transforms:
         lines = step(lines)
-    mapping = mapping[: len(lines)]
+    made: list[str] = []
+    mapping: list[int] = []
+    done = 0
+    for part in _parts(lines):
+        text, rows = _tokens_transformed(part)
+        made += text
+        mapping += [done + row for row in rows]
+        done += len(part)
+    return "".join(made), tuple(mapping)
+
+
+def _parts(lines: list[str]) -> list[list[str]]:
+    """A long cell cut between its statements: IPython reads all of what it is given again for each magic in it."""
+    if len(lines) < _LONG:
+        return [lines]
+    from IPython.core.inputtransformer2 import make_tokens_by_line
+
+    starts = {tokens[0].start for tokens in make_tokens_by_line(lines) if tokens}
+    cuts = [row - 1 for row, column in sorted(starts) if column == 0 and 1 < row <= len(lines)]
+    cuts = [row for row in cuts if _STARTS.match(lines[row])]
+    return [lines[first:last] for first, last in pairwise([0, *cuts, len(lines)])]
+
+
+def _tokens_transformed(lines: list[str]) -> tuple[list[str], list[int]]:
+    manager = _manager()
+    mapping = list(range(len(lines)))
     changed = True
     for _ in range(_LIMIT):
         before = lines
@@ -116,12 +141,14 @@ def transform(source: str) -> tuple[str, tuple[int, ...]]:
         gone = len(before) - len(lines)
         at = next((i for i, (a, b) in enumerate(zip(before, lines, strict=False)) if a != b), len(lines) - 1)
         mapping = mapping[: at + 1] + mapping[at + 1 + gone :]
-    return "".join(lines), tuple(mapping)
+    return lines, mapping
 
 
 # What cannot hold any of these has no IPython syntax; most cells are plain, and the tokenizer is slow.
 _SPECIAL = re.compile(r"\A[ \t]|[!?%]|^\s*(?:/|,|;|>>>|In \[)", re.MULTILINE)
 _LIMIT = 500
+_LONG = 60
+_STARTS = re.compile(r"[\w!%@'\"]")
 
 
 @cache
