@@ -68,7 +68,7 @@ def suggest(notebook: Notebook, *, add_cell: bool = False) -> Proposal:
             refused = refused or error
             continue
         if proposal is not None:
-            return replace(proposal, notes=tuple(_alternatives(read, model, found)))
+            return replace(proposal, notes=tuple(_notes(read, model, found)))
     raise refused or _no_model(notebook, found)
 
 
@@ -212,8 +212,12 @@ def _with(cell: Cell, added: list[str]) -> Cell:
     return replace(cell, tags=(*cell.tags, *added), roles=cell.roles | roles)
 
 
-def _alternatives(read: Story, model: Model, found: list[Model]) -> Iterator[str]:
-    """Other models of the notebook."""
+def _notes(read: Story, model: Model, found: list[Model]) -> Iterator[str]:
+    """Other models of the notebook, and functions that would be the prediction but for an annotation."""
+    single = entry.one_value(read, model)
+    if single is not None:
+        cell, name, parameter = single
+        yield f"Annotate `{parameter}` of `{name}` (cell {cell}), as in `{parameter}: str`, to make it the prediction."
     fitted = {read.steps[model.fitted].cell, read.steps[model.at].cell}
     rest = [each for each in found if each.name != model.name and read.steps[each.fitted].cell not in fitted]
     if rest:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from nbforge.notebook.suggestions import rows, words
 from nbforge.notebook.suggestions.models import Model
+from nbforge.notebook.suggestions.replay import replayed
 from nbforge.notebook.suggestions.rows import Way
 from nbforge.notebook.suggestions.story import Function, Story
 
@@ -38,7 +39,7 @@ class Candidate:
 def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
     """Cells that can be the predict cell as they are, the best first."""
     yield from _functions(story, model)
-    written = rows.replayed(story, model, found)
+    written = replayed(story, model, found)
     if _needs_no_more(model, found, written):
         yield from _bare_names(story, model)
         yield from _expressions(story, model, found, None)
@@ -49,7 +50,7 @@ def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
 
 def addition(story: Story, model: Model, found: Way) -> Candidate | None:
     """The cell to add at the end: the model alone or, where rows are transformed after the split, all that it takes."""
-    written = rows.replayed(story, model, found)
+    written = replayed(story, model, found)
     if _needs_no_more(model, found, written):
         return Candidate(None, f"it is `{model.name}`, {_fitted_and(story, model)}", "high", source=model.name)
     if written is None:
@@ -68,6 +69,10 @@ def _needs_no_more(model: Model, found: Way, written: ast.expr | None) -> bool:
         return True
     if written is None or found.split in (None, model.given):
         return not found.after_split and rows.selects(model.data)
+    while isinstance(written, ast.Subscript):  # columns, which the model finds by their names
+        if ast.dump(written) == ast.dump(found.whole):
+            break
+        written = written.value
     return ast.dump(written) == ast.dump(found.whole)
 
 
@@ -96,6 +101,18 @@ def _functions(story: Story, model: Model) -> Iterator[Candidate]:
         candidate = Candidate(cell.index, reason, "high", takes(story, function))
         found.append((_NAMED.search(function.name) is None, candidate))
     yield from (candidate for _, candidate in sorted(found, key=lambda each: each[0]))
+
+
+def one_value(story: Story, model: Model) -> tuple[int, str, str] | None:
+    """A function that asks the model about one value that is not annotated: its cell, name and parameter."""
+    for cell in reversed(list(story.code_cells())):
+        function = ending(story, cell.index)
+        if function is None or len(function.args.args) != 1 or function.args.args[0].annotation is not None:
+            continue
+        parameter = function.args.args[0].arg
+        if _answers(story, function, model) and _single(function, parameter):
+            return cell.index, function.name, parameter
+    return None
 
 
 def ending(story: Story, index: int) -> Function | None:
