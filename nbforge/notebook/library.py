@@ -38,8 +38,7 @@ class Library(Expressions):
 
     def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
         """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
-        held = frozenset(region for region in found if self.heap.regions[region].kind in {"function", "instance"})
-        result = self.call_back(held - receiver, receiver | arguments)
+        result = self.call_back((found & self.heap.callables) - receiver, receiver | arguments)
         rule = self.tables.method(name, self._all_frames(receiver))
         self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:

@@ -145,7 +145,7 @@ def _tokens_transformed(lines: list[str]) -> tuple[list[str], list[int]]:
 
 
 # What cannot hold any of these has no IPython syntax; most cells are plain, and the tokenizer is slow.
-_SPECIAL = re.compile(r"\A[ \t]|[!?%]|^\s*(?:/|,|;|>>>|In \[)", re.MULTILINE)
+_SPECIAL = re.compile(r"\A[ \t]|^\s*(?:[!?%/,;]|>>>|In \[)|=\s*[!%]|\?\s*$", re.MULTILINE)
 _LIMIT = 500
 _LONG = 60
 _STARTS = re.compile(r"[\w!%@'\"]")
