@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _BLANK = re.compile(r"[ \t\r\n]*+")
-_PLAIN = re.compile(rf"{_STRING}|[^\s,\]}}\[{{]++", re.DOTALL)
-_NESTED = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
+_WORD = re.compile(r"[^\s,\]}]++")
+_MARK = re.compile(r'["\[\]{}]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +102,30 @@ def _next(text: str, at: int) -> int:
 
 
 def _value(text: str, start: int) -> Span:
+    if text[start] == '"':
+        return Span(start, _string_end(text, start))
     if text[start] not in "[{":
-        match = _PLAIN.match(text, start)
+        match = _WORD.match(text, start)
         return Span(start, match.end() if match else start)
-    depth = 0
-    for match in _NESTED.finditer(text, start):
-        mark = match[0]
-        depth += 1 if mark in ("[", "{") else -1 if mark in ("]", "}") else 0
+    depth, at = 0, start
+    while match := _MARK.search(text, at):
+        at = match.end()
+        if match[0] == '"':
+            at = _string_end(text, match.start())
+            continue
+        depth += 1 if match[0] in "[{" else -1
         if depth == 0:
-            return Span(start, match.end())
+            return Span(start, at)
     raise ValueError(f"no end of what begins at {start}")
+
+
+def _string_end(text: str, start: int) -> int:
+    """Where the string that begins at ``start`` ends. Strings may be megabytes of image, so they are jumped over."""
+    at = start
+    while True:
+        at = text.index('"', at + 1)
+        back = at - 1
+        while text[back] == "\\":
+            back -= 1
+        if (at - back) % 2:  # an even number of backslashes before the quote: it is not escaped
+            return at + 1

@@ -56,15 +56,17 @@ def edited(content: bytes, changes: Iterable[Change], added: NewCell | None = No
         NotebookError: an older format, or ``metadata`` or ``tags`` that are of another kind than the format says.
     """
     document = _document(content.decode("utf-8"), file)
-    text = document.text
-    if added is not None:
-        text = _appended(document, added)
-    for change in sorted(changes, key=lambda change: change.cell, reverse=True):
+    text, parts, at = document.text, [], 0
+    for change in sorted(changes, key=lambda change: change.cell):
         span = document.items[change.cell]
         lead = _item_lead(document, change.cell)
-        cell = _retagged(span.of(text), change, document.style, lead, file)
-        text = text[: span.start] + cell + text[span.end :]
-    return text.encode("utf-8")
+        parts += [text[at : span.start], _retagged(span.of(text), change, document.style, lead, file)]
+        at = span.end
+    if added is not None:
+        end = document.items[-1].end
+        parts += [text[at:end], _new(document, added)]
+        at = end
+    return "".join([*parts, text[at:]]).encode("utf-8")
 
 
 def _document(text: str, file: str) -> _Document:
@@ -179,7 +181,8 @@ def _before(text: str, at: int) -> int:
     return at
 
 
-def _appended(document: _Document, added: NewCell) -> str:
+def _new(document: _Document, added: NewCell) -> str:
+    """A cell with the comma before it."""
     text, style = document.text, document.style
     models = [(span, span.value(text)) for span in document.items]
     code = next((each for each in models if each[1]["cell_type"] == "code"), models[-1])
@@ -190,8 +193,7 @@ def _appended(document: _Document, added: NewCell) -> str:
     if broken(lead) and broken(inner) and indentation(inner).startswith(indentation(lead)):
         unit = indentation(inner)[len(indentation(lead)) :]
     written = Style(unit, style.colon, style.gap, style.ascii).write(cell, lead if broken(inner) else "")
-    at = document.items[-1].end
-    return f"{text[:at]},{lead or style.gap}{written}{text[at:]}"
+    return f",{lead or style.gap}{written}"
 
 
 def _new_cell(added: NewCell, model: Mapping[str, Any], others: list[Mapping[str, Any]], minor: int) -> dict[str, Any]:
