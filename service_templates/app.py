@@ -4,6 +4,7 @@ ready.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,6 +19,9 @@ def main() -> int:
     if Path(nbforge.__file__).resolve().parent != SERVICE / "nbforge":
         print(f"nbforge: the runtime was imported from {nbforge.__file__}, not from this bundle.", file=sys.stderr)
         return 1
+    from nbforge.runtime.cpus import size_pools, workers
+
+    size_pools(os.environ, workers(os.environ))
     from nbforge.runtime.serving import main as serve
 
     return serve(SERVICE.parent, sys.argv[1:])

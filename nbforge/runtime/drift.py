@@ -5,7 +5,6 @@ field.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,8 +12,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from nbforge.runtime import baseline
+from nbforge.runtime.ledger import Ledger
 
 PREDICTION = "prediction"
+_OBSERVED = "nbforge_observed"
 
 _SCORE_HELP = (
     "Population stability index of the observed values since start against the training baseline (natural logarithm, "
@@ -26,10 +27,10 @@ _SCORE_HELP = (
 class Drift(Collector):
     """Counts values in the baseline's bins; ``fields`` are the inputs and ``prediction``, as the contract has them."""
 
-    def __init__(self, fields: Mapping[str, baseline.Baseline]) -> None:
+    def __init__(self, fields: Mapping[str, baseline.Baseline], ledger: Ledger) -> None:
         self._fields = dict(fields)
-        self._observed = {name: [0] * baseline.size(each) for name, each in self._fields.items()}
-        self._lock = threading.Lock()
+        self._ledger = ledger
+        self._observed = {name: ledger.cell((_OBSERVED, name), baseline.size(each)) for name, each in fields.items()}
 
     def observe(self, columns: Mapping[str, Sequence[Any]]) -> None:
         """Count JSON values by field; fields without a baseline are passed over."""
@@ -37,21 +38,17 @@ class Drift(Collector):
             base = self._fields.get(name)
             if base is None:
                 continue
-            counts = self._observed[name]
             if len(values) == 1:
-                with self._lock:
-                    counts[baseline.bin_of(base, values[0])] += 1
-                continue
-            found = baseline.bin_counts(base, values)
-            with self._lock:
-                counts[:] = [a + b for a, b in zip(counts, found, strict=True)]
+                self._observed[name].inc(1, baseline.bin_of(base, values[0]))
+            else:
+                self._observed[name].add(baseline.bin_counts(base, values))
 
     def collect(self) -> Iterator[Metric]:
         """The metrics, for Prometheus."""
-        with self._lock:
-            observed = {name: list(counts) for name, counts in self._observed.items()}
+        totals = self._ledger.totals()
+        observed = {name: [int(count) for count in totals[_OBSERVED, name]] for name in self._fields}
         total = CounterMetricFamily(
-            "nbforge_observed", "Values seen, in the bins of the training baseline", labels=("field", "bin")
+            _OBSERVED, "Values seen, in the bins of the training baseline", labels=("field", "bin")
         )
         ratio = GaugeMetricFamily(
             "nbforge_baseline_ratio", "Share of the training values in each bin", labels=("field", "bin")

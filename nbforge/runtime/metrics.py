@@ -5,24 +5,20 @@ and classes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    Summary,
-    disable_created_metrics,
-    generate_latest,
-)
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import Histogram as PlainHistogram
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
+from prometheus_client.registry import Collector
 
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.drift import PREDICTION, Drift
+from nbforge.runtime.ledger import Ledger
+from nbforge.runtime.series import Collected, Counter, Gauge, Histogram, Series, Summary
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -34,47 +30,43 @@ OTHER = "_other"
 
 
 class Metrics:
-    """The service's metrics, in a registry of their own."""
+    """The service's metrics. ``ledger``: where they are counted, shared with the other workers."""
 
-    def __init__(self, contract: Contract, name: str, version: str, nachlass_prefix: str = "") -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
-        registry = self._registry = CollectorRegistry()
+    def __init__(
+        self, contract: Contract, name: str, version: str, nachlass_prefix: str = "", ledger: Ledger | None = None
+    ) -> None:
+        self.ledger = ledger = ledger or Ledger()
         self._classifies = contract.task == "classification"
         self._labels = _class_labels(contract)
-        self.requests = Counter("nbforge_requests", "Requests", ("route", "code"), registry=registry)
-        self.rows = Counter("nbforge_rows", "Rows predicted", registry=registry)
-        self.predictions = Counter("nbforge_predictions", "Predicted classes", ("label",), registry=registry)
+        self.requests = Counter(ledger, "nbforge_requests", "Requests", ("route", "code"))
+        self.rows = Counter(ledger, "nbforge_rows", "Rows predicted")
+        self.predictions = Counter(ledger, "nbforge_predictions", "Predicted classes", ("label",))
         self.validation_errors = Counter(
-            "nbforge_validation_errors", "Values that do not keep the contract", ("field", "code"), registry=registry
+            ledger, "nbforge_validation_errors", "Values that do not keep the contract", ("field", "code")
         )
         self.unusual_inputs = Counter(
-            "nbforge_unusual_inputs", "Values answered though unlike training's", ("field", "kind"), registry=registry
+            ledger, "nbforge_unusual_inputs", "Values answered though unlike training's", ("field", "kind")
         )
-        self.rejected = Counter("nbforge_rejected", "Requests turned away unserved", ("reason",), registry=registry)
+        self.rejected = Counter(ledger, "nbforge_rejected", "Requests turned away unserved", ("reason",))
         self.request_seconds = Histogram(
-            "nbforge_request_duration_seconds",
-            "Time of a request",
-            ("route",),
-            registry=registry,
-            buckets=_REQUEST_SECONDS,
+            ledger, "nbforge_request_duration_seconds", "Time of a request", ("route",), buckets=_REQUEST_SECONDS
         )
         self.prediction_seconds = Histogram(
-            "nbforge_prediction_duration_seconds", "Time of a model call", registry=registry, buckets=_PREDICT_SECONDS
+            ledger, "nbforge_prediction_duration_seconds", "Time of a model call", buckets=_PREDICT_SECONDS
         )
         self.prediction_value = Histogram(
-            "nbforge_prediction_value", "Predicted numbers", registry=registry, buckets=_value_buckets(contract)
+            ledger, "nbforge_prediction_value", "Predicted numbers", buckets=_value_buckets(contract)
         )
-        self.batch_rows = Histogram("nbforge_batch_rows", "Rows of a model call", registry=registry, buckets=_ROWS)
-        self.in_progress = Gauge("nbforge_requests_in_progress", "Requests being served", registry=registry)
-        info = Gauge("nbforge_model_info", "The model that answers; always 1", ("name", "version"), registry=registry)
-        info.labels(name, version).set(1)
-        self.drift = Drift(contract.baseline)
-        registry.register(self.drift)
-        self._nachlass = _Nachlass(nachlass_prefix, self._classifies, registry) if nachlass_prefix else None
-        # A child is found again by hashing its labels under a lock; these are asked for with every request.
-        self.request_count = cache(lambda route, code: self.requests.labels(route, str(code)))
-        self.request_timer = cache(self.request_seconds.labels)
-        self._prediction_count = cache(self.predictions.labels)
+        self.batch_rows = Histogram(ledger, "nbforge_batch_rows", "Rows of a model call", buckets=_ROWS)
+        self.in_progress = Gauge(ledger, "nbforge_requests_in_progress", "Requests being served")
+        self.restarts = Counter(ledger, "nbforge_worker_restarts", "Workers that died and were replaced")
+        self.drift = Drift(contract.baseline, ledger)
+        self._nachlass = _Nachlass(nachlass_prefix, self._classifies, ledger) if nachlass_prefix else None
+        self._registry = CollectorRegistry()
+        series = [each for each in vars(self).values() if isinstance(each, Series)]
+        self._registry.register(Collected(ledger, [*series, *(self._nachlass.series if self._nachlass else ())]))
+        self._registry.register(self.drift)
+        self._registry.register(_Info(name, version))
 
     def predicted(self, columns: Any, n: int, answers: Answers) -> None:
         """Count one model call: its rows, what it answered, and where inputs and answers lie in the baseline."""
@@ -104,21 +96,35 @@ class Metrics:
     def _count_labels(self, predictions: Sequence[Any]) -> None:
         for value in predictions:
             label = str(value)
-            self._prediction_count(label if label in self._labels else OTHER).inc()
+            self.predictions.labels(label if label in self._labels else OTHER).inc()
+
+
+class _Info(Collector):
+    """The model that answers: a gauge that is always 1, however many workers there are."""
+
+    def __init__(self, name: str, version: str) -> None:
+        self._labels = (name, version)
+
+    def collect(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily("nbforge_model_info", "The model that answers; always 1", labels=("name", "version"))
+        family.add_metric(self._labels, 1)
+        yield family
 
 
 class _Nachlass:
     """The metrics that nachlass's service published (Benton, 2019), for dashboards that know them."""
 
-    def __init__(self, prefix: str, classifies: bool, registry: CollectorRegistry) -> None:
-        self.seconds = Summary(f"{prefix}_processing_seconds", "time spent processing predictions", registry=registry)
+    def __init__(self, prefix: str, classifies: bool, ledger: Ledger) -> None:
+        self.seconds = Summary(ledger, f"{prefix}_processing_seconds", "time spent processing predictions")
         self._labels: Counter | None = None
         self._values: Histogram | None = None
         self._seen: set[str] = set()
         if classifies:
-            self._labels = Counter(f"{prefix}_predictions", "predictions", ("value",), registry=registry)
+            self._labels = Counter(ledger, f"{prefix}_predictions", "predictions", ("value",))
         else:
-            self._values = Histogram(f"{prefix}_predictions", "predictions", registry=registry)
+            buckets = PlainHistogram.DEFAULT_BUCKETS[:-1]
+            self._values = Histogram(ledger, f"{prefix}_predictions", "predictions", buckets=buckets)
+        self.series = [each for each in (self.seconds, self._labels, self._values) if each is not None]
 
     def predicted(self, predictions: Sequence[Any]) -> None:
         for value in predictions:
@@ -141,4 +147,4 @@ def _class_labels(contract: Contract) -> frozenset[str]:
 def _value_buckets(contract: Contract) -> Sequence[float]:
     base = contract.baseline.get(PREDICTION, {})
     edges = base.get("edges") if base.get("kind") == "numeric" else None
-    return tuple(edges) if edges else Histogram.DEFAULT_BUCKETS
+    return tuple(edges) if edges else PlainHistogram.DEFAULT_BUCKETS[:-1]

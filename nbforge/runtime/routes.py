@@ -68,8 +68,8 @@ class Front:
             pass
         finally:
             self.metrics.in_progress.dec()
-            self.metrics.request_count(route, code).inc()
-            self.metrics.request_timer(route).observe(time.perf_counter() - started)
+            self.metrics.requests.labels(route, str(code)).inc()
+            self.metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
 
     async def _reply(self, route: str, handler: Handler, tell: Teller, request: Request) -> Reply:
         try:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbforge.runtime import decoding, metrics, nachlass, oip, operations
 from nbforge.runtime.answers import Answers
+from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.model import Model
 from nbforge.runtime.problems import Refusal
@@ -54,23 +55,31 @@ class ScoringApp(FastAPI):
         return self.openapi_schema
 
 
-def create_app(root: Path, settings: Settings) -> FastAPI:
+def create_app(root: Path, settings: Settings, ledger: Ledger | None = None) -> FastAPI:
     """The application for the bundle at ``root``; it predicts once its lifespan has begun.
+
+    ``ledger``: where it counts, where several workers count together.
 
     Raises:
         BundleError: a file is missing or changed, or an artifact cannot be loaded.
     """
-    return Service(Scorer.load(root), settings).app
+    return Service(Scorer.load(root), settings, ledger).app
+
+
+def settle() -> None:
+    """What is loaded stays for good: full collections need not walk it again (they paused requests for 84 ms)."""
+    gc.collect()
+    gc.freeze()
 
 
 class Service:
     """Routes and their handlers; ``front`` is what all of them share."""
 
-    def __init__(self, scorer: Scorer, settings: Settings) -> None:
+    def __init__(self, scorer: Scorer, settings: Settings, ledger: Ledger | None = None) -> None:
         name, version = str(scorer.manifest["name"]), str(scorer.manifest["version"])
-        self._metrics = metrics.Metrics(scorer.contract, name, version, settings.metrics_prefix)
-        self.front = Front(self._metrics, settings.max_body_bytes)
-        self.model = Model(scorer, settings, self._metrics)
+        self.counts = metrics.Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger)
+        self.front = Front(self.counts, settings.max_body_bytes)
+        self.model = Model(scorer, settings, self.counts)
         self._card = _read(scorer.root / "README.md")
         self._assets = _assets(scorer.root / "service" / "static")
         identity = {"name": name, "version": version, "contract": self.model.contract_digest}
@@ -147,9 +156,7 @@ class Service:
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.model.start()
-        # What is loaded stays for good: full collections need not walk it again (they paused requests for 84 ms).
-        gc.collect()
-        gc.freeze()
+        settle()
         LOGGER.info("Ready.", extra={"event": "ready", "model": self.model.name, "version": self.model.version})
         yield
         await self.model.stop()
@@ -213,7 +220,7 @@ class Service:
 
     async def metrics(self, _: Request) -> Reply:
         """All metrics."""
-        return Reply(self._metrics.text(), content_type=metrics.CONTENT_TYPE)
+        return Reply(self.counts.text(), content_type=metrics.CONTENT_TYPE)
 
     async def describe(self, _: Request) -> Reply:
         """The model and its contract, without the baseline."""

@@ -16,7 +16,9 @@ import uvicorn
 
 from nbforge.runtime import logs, settings
 from nbforge.runtime.errors import BundleError
-from nbforge.runtime.service import ScoringApp, create_app
+from nbforge.runtime.ledger import Ledger
+from nbforge.runtime.service import ScoringApp, create_app, settle
+from nbforge.runtime.supervisor import Supervisor
 
 _HEALTH_SECONDS = 5
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
@@ -27,14 +29,16 @@ class Server(uvicorn.Server):
     not wait.
     """
 
-    def __init__(self, config: uvicorn.Config, app: ScoringApp, drain_seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, app: ScoringApp, drain_seconds: float, life: int | None = None) -> None:
         super().__init__(config)
-        self._app, self._drain_seconds = app, drain_seconds
+        self._app, self._drain_seconds, self._life = app, drain_seconds, life
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         """See uvicorn; remembers the loop for the signal handler, and says where the service listens."""
         self._loop = asyncio.get_running_loop()
+        if self._life is not None:
+            self._loop.add_reader(self._life, self._orphaned, self._life)
         await super().startup(sockets=sockets)  # type: ignore[arg-type]
         for listener in (each for server in self.servers for each in server.sockets):
             host, port = listener.getsockname()[:2]
@@ -51,6 +55,12 @@ class Server(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
+
+    def _orphaned(self, life: int) -> None:
+        """The supervisor is gone, however it ended."""
+        asyncio.get_running_loop().remove_reader(life)
+        self._app.service.front.draining = True
+        self._stop()
 
 
 def main(root: Path, arguments: Sequence[str]) -> int:
@@ -72,11 +82,16 @@ def main(root: Path, arguments: Sequence[str]) -> int:
         return 2
     logs.configure(configured.log_level)
     try:
-        app = create_app(root, configured)
+        app = create_app(root, configured, Ledger(configured.workers))
     except BundleError as error:
         _say(str(error))
         return 1
-    return _run(app, configured)  # type: ignore[arg-type]
+    assert isinstance(app, ScoringApp)  # noqa: S101 - for the type checker: what create_app makes
+    try:
+        return _run(app, configured) if configured.workers == 1 else _supervise(app, configured)
+    except SystemExit as error:
+        # uvicorn exits by itself when it cannot bind; its log has said why.
+        return error.code if isinstance(error.code, int) else 1
 
 
 def healthy(configured: settings.Settings) -> bool:
@@ -98,7 +113,33 @@ def _say(message: str) -> None:
 
 
 def _run(app: ScoringApp, configured: settings.Settings) -> int:
-    config = uvicorn.Config(
+    server = Server(_config(app, configured), app, configured.drain_seconds)
+    server.run()
+    return 0 if server.started else 1
+
+
+def _supervise(app: ScoringApp, configured: settings.Settings) -> int:
+    """Bind, and let workers serve what is loaded here."""
+    config = _config(app, configured)
+    listener = config.bind_socket()
+    counts = app.service.counts
+    settle()
+
+    def work(worker: int, life: int) -> int:
+        counts.ledger.take(worker)
+        server = Server(config, app, configured.drain_seconds, life)
+        server.run(sockets=[listener])
+        return 0 if server.started else 1
+
+    def buried(worker: int) -> None:
+        counts.ledger.clear(worker, [counts.in_progress.name])
+        counts.restarts.inc()
+
+    return Supervisor(configured.workers, work, buried).run()
+
+
+def _config(app: ScoringApp, configured: settings.Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host=configured.host,
         port=configured.port,
@@ -111,10 +152,3 @@ def _run(app: ScoringApp, configured: settings.Settings) -> int:
         server_header=False,
         timeout_keep_alive=75,
     )
-    server = Server(config, app, configured.drain_seconds)
-    try:
-        server.run()
-    except SystemExit as error:
-        # uvicorn exits by itself when it cannot bind; its log has said why.
-        return error.code if isinstance(error.code, int) else 1
-    return 0 if server.started else 1

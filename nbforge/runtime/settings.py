@@ -27,6 +27,7 @@ class Settings:
     max_rows: int = 10_000
     max_queue_rows: int = 20_000
     drain_seconds: float = 5.0
+    workers: int = 1
     log_level: str = "info"
     metrics_prefix: str = ""
 
@@ -107,6 +108,13 @@ TABLE: tuple[Setting, ...] = (
         _seconds,
         "a number of seconds, 0 or more",
         "After SIGTERM: how long requests are still served while readiness is off, before the listener closes.",
+    ),
+    Setting(
+        "NBFORGE_WORKERS",
+        "workers",
+        _whole(1, 64),
+        "a whole number, 1 to 64",
+        "Processes that serve; a worker's thread pools get its share of the CPUs that the container may use.",
     ),
     Setting(
         "NBFORGE_LOG_LEVEL",
