@@ -55,14 +55,15 @@ def lint(
     findings: list[Finding] = []
     fixed, failed = 0, False
     for path in notebooks:
+        shown = _shown(path)
         held = options.load(path, select, ignore, fail_on)
-        found = engine.lint(path, str(path), held)
+        found = engine.lint(path, shown, held)
         if (fix or clear_outputs) and (done := _fix(path, found, fix, clear_outputs)):
             fixed += done
-            found = engine.lint(path, str(path), held)
+            found = engine.lint(path, shown, held)
         failed = failed or _fails(found, held.fail_on)
         findings += [_offered(finding, clear_outputs) for finding in found]
-    return Report(tuple(str(path) for path in notebooks), tuple(findings), fixed, failed)
+    return Report(tuple(_shown(path) for path in notebooks), tuple(findings), fixed, failed)
 
 
 def render(report: Report, form: str, colour: bool = False) -> str:
@@ -108,6 +109,12 @@ def _below(folder: Path) -> list[Path]:
         )
         found += [Path(root) / name for name in sorted(files) if name.endswith(".ipynb") and not name.startswith(".")]
     return found
+
+
+def _shown(path: Path) -> str:
+    """Below the working directory as it is seen from there, which is what reviews and code scanning go by."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
 
 
 def _fails(findings: Sequence[Finding], fail_on: str) -> bool:

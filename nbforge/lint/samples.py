@@ -27,15 +27,10 @@ _VALIDATES = re.compile(
 _VALIDATION_KEYWORDS = frozenset(
     {"validation_data", "validation_split", "eval_set", "valid_sets", "evals", "oob_score"}
 )
-_UNSUPERVISED = frozenset(
-    {
-        "silhouette_score",
-        "silhouette_samples",
-        "calinski_harabasz_score",
-        "davies_bouldin_score",
-        "make_scorer",
-        "pairwise_distances",
-    }
+_UNSUPERVISED = re.compile(
+    r"silhouette_\w+|calinski_harabasz_score|davies_bouldin_score|homogeneity\w*|completeness_score|v_measure_score|adjusted_\w+|"
+    r"(?:pair_confusion|contingency)_matrix|(?:normalized_)?mutual_info_score|(?:adjusted_)?rand_score|fowlkes_mallows_score|"
+    r"make_scorer|pairwise_\w+|\w+_kernel|\w+_distances"
 )
 _LABELS_ONLY = frozenset({"columns", "index", "shape", "dtypes", "size", "ndim"})
 
@@ -334,7 +329,7 @@ class _Reader:
         self.history.fits.append(fit)
         self.fitted[receiver] = fit
         if method not in _GIVES:
-            self.trained |= {*_names(data), *rows.sources}
+            self.trained |= {*_names(data)}
 
     def _split(self, node: ast.Call, name: str) -> None:
         given = node.args[1:] if name.startswith("cross_val") else node.args
@@ -351,7 +346,7 @@ class _Reader:
     def _is_metric(self, node: ast.Call, name: str) -> bool:
         call = self.calls.get(id(node))
         inside = call is not None and call.path.startswith("sklearn.metrics.") and len(node.args) >= 2
-        return inside and name not in _UNSUPERVISED and name[:1].islower()
+        return inside and not _UNSUPERVISED.fullmatch(name) and name[:1].islower()
 
     def _score(self, node: ast.Call, given: Sequence[ast.expr]) -> None:
         found = [self._rows(item) for item in given]

@@ -34,7 +34,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             continue
         defines = missing & set(re.findall(r"[^\W\d]\w*", cell.source))
         wanted = bool(cell.roles & KEPT or defines) or not subject.analysis.tagged
-        message = f"syntax error: {broken.message.rstrip('.')}."
+        message = f"syntax error: {broken.message.rstrip('.?')}."
         remedy = "Correct the line, or leave the cell out with the tag `skip`."
         severity: Severity | None = None if wanted else "info"
         yield Problem(message, remedy, index, broken.line, None, broken.line, severity)
