@@ -128,6 +128,7 @@ class _Reader(ast.NodeVisitor):
         self.step = 0
         self.env: dict[str, Known] = {}
         self.function = ""
+        self.guarded = False  # a failing import is handled
         self.inside: ast.Call | None = None  # the magic whose text is being read
         self.calls: list[Call] = []
         self.references: list[Reference] = []
@@ -190,7 +191,17 @@ class _Reader(ast.NodeVisitor):
 
     # Walking
 
+    def visit_Try(self, node: ast.Try) -> None:
+        outer, self.guarded = self.guarded, self.guarded or any(_catches_imports(each) for each in node.handlers)
+        for statement in (*node.body, *node.handlers):
+            self.visit(statement)
+        self.guarded = outer
+        for statement in (*node.orelse, *node.finalbody):
+            self.visit(statement)
+
     def _refer(self, node: ast.AST, path: str, receiver: str = "", imported: bool = False) -> None:
+        if imported and self.guarded:
+            return
         line, column, end = place(self.flow, self.step, self.inside or node)
         cell = self.flow.steps[self.step].cell
         at = None if self.inside else column
@@ -363,3 +374,10 @@ def is_magic(node: ast.Call) -> bool:
         case ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython"))):
             return True
     return False
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    named = (
+        {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)} if handler.type else {"Exception"}
+    )
+    return bool(named & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})

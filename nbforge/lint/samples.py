@@ -19,7 +19,7 @@ from nbforge.notebook.scope import walk_body
 
 FITS = frozenset({"fit", "fit_transform", "partial_fit", "fit_predict", "fit_resample", "fit_on_texts"})
 _GIVES = frozenset({"fit_transform", "fit_resample"})
-_HELD_BACK = re.compile(r"val|dev|calib|hold|blend|tun|oof", re.IGNORECASE)
+_HELD_BACK = re.compile(r"val|dev|calib|(?:^|_)cal(?:_|$)|conformal|hold|blend|tun|oof", re.IGNORECASE)
 _TEST_FILE = re.compile(r"(?:^|[/\\_.-])test(?:[_.-][\w.-]*)?\.\w+$", re.IGNORECASE)
 _VALIDATES = re.compile(
     r"cross_val\w*|\w*CV|\w*KFold|learning_curve|validation_curve|LeaveOneOut|TimeSeriesSplit|cv|\w*ShuffleSplit"
