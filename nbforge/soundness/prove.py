@@ -72,14 +72,13 @@ def prove(slice_: Slice, outcome: Outcome, runner: Runner) -> Proven:
 
 
 def _said(amount: Mapping[str, int], beside: int) -> str:
-    left, artifacts, answers = (
-        words.count(number, noun)
-        for number, noun in ((beside, "statement"), (amount["artifacts"], "artifact"), (amount["rows"], "answer"))
+    artifacts, answers = words.count(amount["artifacts"], "artifact"), words.count(amount["rows"], "answer")
+    left = (
+        f"with the {words.count(beside, 'statement')} that it leaves out"
+        if beside
+        else "with nothing left out that runs"
     )
-    return (
-        f"the slice is proven: with the {left} that it leaves out, the notebook makes the same {artifacts} and gives "
-        f"the same {answers}."
-    )
+    return f"the slice is proven: {left}, the notebook makes the same {artifacts} and gives the same {answers}."
 
 
 def _raised(slice_: Slice, cell: Mapping[str, Json]) -> str:
