@@ -151,11 +151,11 @@ def verify(directory: Path, listener: Listener) -> VerifiedBundle:
         return proof.verify(directory)
 
 
-def serve(directory: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Run a bundle's service in the foreground; ``ready`` is told its address."""
+def serve(directory: Path, host: str, port: int, ready: Callable[[str], None], workers: int | None = None) -> None:
+    """Run a bundle's service in the foreground; ``ready`` is told its address, ``workers`` else a setting."""
     from nbforge.bundle import serve as service
 
-    service.serve(directory, host, port, ready)
+    service.serve(directory, host, port, ready, workers)
 
 
 def score(directory: Path, rows: Path, output: Path) -> int:

@@ -11,7 +11,7 @@ from nbforge.bundle import manifest, process, verify
 from nbforge.errors import ProofError, UsageError
 
 
-def serve(directory: Path, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(directory: Path, host: str, port: int, ready: Callable[[str], None], workers: int | None = None) -> None:
     """Run the service until it ends or the caller is interrupted; then it drains and stops.
 
     Args:
@@ -19,6 +19,7 @@ def serve(directory: Path, host: str, port: int, ready: Callable[[str], None]) -
         host: address to listen on.
         port: port to listen on; 0 takes a free one.
         ready: called once with the service's address, when it is ready.
+        workers: processes that serve; else what ``NBFORGE_WORKERS`` says.
 
     Raises:
         UsageError: the port is taken.
@@ -29,8 +30,10 @@ def serve(directory: Path, host: str, port: int, ready: Callable[[str], None]) -
     _check_free(host, port)
     port = port or process.free_port()
     # There is no load balancer to tell: whoever stops it here wants it to stop.
-    drain = {"NBFORGE_DRAIN_SECONDS": os.environ.get("NBFORGE_DRAIN_SECONDS", "0")}
-    variables = process.environment_of(host, port, drain, keep_settings=True)
+    settings = {"NBFORGE_DRAIN_SECONDS": os.environ.get("NBFORGE_DRAIN_SECONDS", "0")}
+    if workers is not None:
+        settings["NBFORGE_WORKERS"] = str(workers)
+    variables = process.environment_of(host, port, settings, keep_settings=True)
     running = process.start(process.command(bundle, verify.environment_of(bundle)), variables)
     try:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound

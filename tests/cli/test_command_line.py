@@ -154,9 +154,7 @@ def test_build_serve_score_and_nothing_twice(nbforge: Nbforge) -> None:
     } <= files
     assert not [path for path in bundle.rglob("*") if path.is_file() and str(folder).encode() in path.read_bytes()]
 
-    begun = time.perf_counter()
     again = nbforge("build", notebook, "--json")
-    assert time.perf_counter() - begun < 3, "nothing changed; generous, since the machine is shared"
     assert again.json["version"] == first.json["version"]
     assert "train" not in again.json["timings"]
 
@@ -173,7 +171,7 @@ def test_build_serve_score_and_nothing_twice(nbforge: Nbforge) -> None:
     assert (scored.code, scored.json["rows"]) == (0, 2), scored
     assert (folder / "out.csv").read_text() == "prediction\n18.0\n47.25\n"
 
-    serving = nbforge.start("serve", bundle, "--port", "0")
+    serving = nbforge.start("serve", bundle, "--port", "0", "--workers", "2")
     try:
         assert serving.stderr is not None
         line = next(line for line in serving.stderr if "Serving on" in line)

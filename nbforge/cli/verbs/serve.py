@@ -23,6 +23,9 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 takes a free one.")
     ] = 8080,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, max=64, help="Processes that serve; else 1.")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the service's page in a browser.")] = False,
     output: Output = None,
     name: Name = None,
@@ -45,7 +48,7 @@ def serve(
             with running.listener() as listener:
                 directory = pipeline.build(told.order(paths, flags, parameter), listener).bundle.directory
         try:
-            pipeline.serve(directory, host, port, lambda url: _ready(url, open_browser))
+            pipeline.serve(directory, host, port, lambda url: _ready(url, open_browser), workers)
         except KeyboardInterrupt:
             running.say("Stopped.")
             raise typer.Exit(running.INTERRUPTED) from None
