@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nbforge.lint.analysis import Analysis, analyse
-from nbforge.lint.calls import Call, Command, Read, Reference, place, read
+from nbforge.lint.calls import Call, Command, Read, Reference, place
 from nbforge.lint.document import Document, RawCell
-from nbforge.lint.samples import History, split_history
+from nbforge.lint.history import History
+from nbforge.lint.reader import read
+from nbforge.lint.samples import split_history
 from nbforge.notebook.flow import Flow, Step
 from nbforge.values import Cell
 

@@ -22,8 +22,8 @@ import ast
 from collections.abc import Iterator
 
 from nbforge.lint import scoring
+from nbforge.lint.history import Treatment
 from nbforge.lint.model import Problem, Severity
-from nbforge.lint.samples import Treatment
 from nbforge.lint.subject import Subject
 from nbforge.notebook.callee import path_name
 
