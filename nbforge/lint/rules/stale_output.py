@@ -29,6 +29,7 @@ CODE = "NBF205"
 SEVERITY: Severity = "warning"
 
 _REMEDY = "Run the notebook again from top to bottom and save it."
+_PYTHON_2 = "Missing parentheses in call"  # it may well have run in its day
 _MAY_PRINT = (ast.Call, ast.Await, ast.Import, ast.ImportFrom, ast.With, ast.AsyncWith, ast.For, ast.AsyncFor)
 
 
@@ -44,8 +45,9 @@ def _judge(subject: Subject, cell: RawCell, shows_all: bool) -> str:
     if not cell.cell.source.strip():
         return "there is an output, but no code."
     kinds = {output.get("output_type") for output in cell.outputs}
-    if cell.index in subject.flow.broken:
-        made = kinds - {"error"} and "error" not in kinds
+    broken = subject.flow.broken.get(cell.index)
+    if broken is not None:
+        made = kinds and "error" not in kinds and not broken.message.startswith(_PYTHON_2)
         return "there is an output, but the source is no Python." if made else ""
     source = subject.flow.cells.get(cell.index)
     if source is None:
