@@ -17,6 +17,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbforge.notebook.read import read
 from nbforge.notebook.slicing import slice_notebooks
 from nbforge.training.kernel import session
+from nbforge.training.kernel.capture import Capture
 from nbforge.training.kernel.instrument import HOOK
 
 
@@ -63,30 +64,68 @@ def notebook(text: str, path: Path) -> Path:
     return path
 
 
+def run(text: str, folder: Path, config: dict[str, Any]) -> session.Session:
+    """The notebook's cells, run as the host would."""
+    plan = slice_notebooks((read(notebook(text, folder / "book.ipynb")),), {}).plan()
+    (folder / "plan.json").write_text(json.dumps({**plan, "config": config, "stages": []}))
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(history_length=0)
+    shell.user_ns["__name__"] = "__main__"
+    session.start(str(folder / "plan.json"), 0, str(folder))
+    cells = [cell for cell in plan["cells"] if cell["included"]]
+    for cell in sorted(cells, key=lambda cell: cell["phase"] != "training"):
+        session.cell(cell["index"])
+        shell.run_cell(cell["source"], silent=True).raise_error()  # type: ignore[no-untyped-call]
+        session.cell_done(cell["index"])
+    return session._active()
+
+
 @pytest.fixture
-def capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Captured]]:
-    """``capture(text, **config)`` runs the notebook as the host would and captures it."""
-
-    def run(text: str, **config: Any) -> Captured:
-        plan = slice_notebooks((read(notebook(text, tmp_path / "book.ipynb")),), {}).plan()
-        (tmp_path / "plan.json").write_text(json.dumps({**plan, "config": config, "stages": []}))
-        InteractiveShell.clear_instance()
-        shell = InteractiveShell.instance(history_length=0)
-        shell.user_ns["__name__"] = "__main__"
-        session.start(str(tmp_path / "plan.json"), 0, str(tmp_path))
-        cells = [cell for cell in plan["cells"] if cell["included"]]
-        for cell in sorted(cells, key=lambda cell: cell["phase"] != "training"):
-            session.cell(cell["index"])
-            shell.run_cell(cell["source"]).raise_error()  # type: ignore[no-untyped-call]
-            session.cell_done(cell["index"])
-        directory = tmp_path / "capture"
-        directory.mkdir()
-        session.capture(str(directory))
-        return Captured(directory)
-
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to run a notebook in; what running leaves in this process is taken away."""
     monkeypatch.chdir(tmp_path)
-    yield run
+    yield tmp_path
     InteractiveShell.clear_instance()
     sys.modules.pop("scoring", None)
     if hasattr(builtins, HOOK):
         delattr(builtins, HOOK)
+
+
+@pytest.fixture
+def capture(kernel: Path) -> Callable[..., Captured]:
+    """``capture(text, **config)`` runs the notebook as the host would and captures it."""
+
+    def captured(text: str, **config: Any) -> Captured:
+        run(text, kernel, config)
+        directory = kernel / "capture"
+        directory.mkdir()
+        session.capture(str(directory))
+        return Captured(directory)
+
+    return captured
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What scoring would run: its source, the raw frame, and the way to predict."""
+
+    source: str
+    raw: Any
+    predict: Callable[[Any], list[Any]]
+
+
+@pytest.fixture
+def scored(kernel: Path) -> Callable[[str], Scored]:
+    """``scored(text)`` runs the notebook and finds what scores, but not the contract: that takes longest."""
+
+    def found(text: str) -> Scored:
+        capture = Capture(run(text, kernel, {}), kernel)
+        (kernel / "artifacts").mkdir()
+        subject, walker = capture._subject()
+        capture._emit(subject, walker)
+        source = "\n".join(piece["source"] for piece in walker.pieces)
+        assert capture.raw is not None
+        path = subject.path()
+        return Scored(source, capture.raw.value, lambda rows: list(path.answers(rows, len(rows)).predictions))
+
+    return found

@@ -37,7 +37,7 @@ class Rows:
     def aligned(self, value: Any) -> bool:
         """One entry a row, in whatever container."""
         if is_pandas(value, "Index"):
-            return self.index is not None and len(value) == self.count and bool(value.equals(self.index))
+            return len(value) == self.count >= MINIMUM_ROWS and not value.equals(getattr(self.raw, "columns", None))
         if is_pandas(value, "DataFrame", "Series", "ExtensionArray", "Categorical"):
             return len(value) == self.count
         if isinstance(value, np.ndarray) or is_sparse(value):
@@ -51,11 +51,11 @@ class Rows:
         if self.aligned(value):
             return False
         if is_pandas(value, "DataFrame", "Series"):
-            if self.index is None or not self._many(len(value)):
+            if self.index is None or not self._many(len(value)) or value.index.names != self.index.names:
                 return False
             try:
                 return bool(value.index.isin(self.index).all())
-            except TypeError:
+            except (TypeError, ValueError):
                 return False
         if isinstance(value, np.ndarray) and value.ndim >= 1:
             return self._many(value.shape[0]) and value.shape[0] < self.count
@@ -84,6 +84,11 @@ def take(value: Any, positions: Sequence[int]) -> Any:
     if is_sparse(value):
         return value.tocsr()[chosen]
     return value[chosen].copy()
+
+
+def numbered(value: Any) -> Any:
+    """The same rows, labelled from 0 on, as the rows of a request are."""
+    return value.reset_index(drop=True) if is_pandas(value, "DataFrame", "Series") else value
 
 
 def snapshot(value: Any) -> Any:

@@ -12,8 +12,8 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
+from . import disclosure, estimators, scalars, shortcuts, stages
 from . import entry as entries
-from . import estimators, scalars, shortcuts, stages
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
 from .entry import Entry
@@ -53,6 +53,7 @@ class Capture:
         subject, walker = self._subject()
         self._emit(subject, walker)
         validate = self._validate(walker)
+        warnings = self._disclosed(walker)
         found = discover(**self._discovery(subject))
         content = {
             "protocol": PROTOCOL,
@@ -64,7 +65,7 @@ class Capture:
             "validate": validate,
             "metrics": self.session.metrics,
             "rowwise": found["rowwise"],
-            "warnings": found["warnings"],
+            "warnings": [*warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }
         self._write("contract.json", found["contract"])
@@ -170,6 +171,11 @@ class Capture:
             walker.emit_text(features.name, features.source, place)
         if features is None or features.name != name:
             walker.emit(name)
+
+    def _disclosed(self, walker: Walker) -> list[str]:
+        if self.raw is None:
+            return []
+        return disclosure.check(walker.done, self.raw.value, lambda name: (self._origin(name) or (0, None))[1])
 
     def _validate(self, walker: Walker) -> str | None:
         cells = [index for index, cell in self.session.cells.items() if "validate" in cell["roles"]]

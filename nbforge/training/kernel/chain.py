@@ -14,8 +14,9 @@ from typing import Any
 from .alignment import Rows
 from .errors import CaptureError
 from .kinds import is_state
+from .observations import equal
 from .program import DEFINING, Step
-from .recorder import Recorder, equal
+from .recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,4 +224,9 @@ def _categories(present: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def _private(values: Sequence[Any]) -> bool:
-    return any(isinstance(value, str) and _PRIVATE.search(value) for value in values)
+    return any(isinstance(value, str) and is_private(value) for value in values)
+
+
+def is_private(text: str) -> bool:
+    """Whether a text looks like a mail address, a long number, a password in a URL or a token."""
+    return _PRIVATE.search(text) is not None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .alignment import Rows
+from .alignment import Rows, is_pandas
 from .chain import Chain, trace
 from .kinds import is_state
 from .program import Step, tainted
@@ -72,22 +73,43 @@ class FeatureBuilder:
         """
         steps = [step for step in self.steps if last is None or step.place != last.place]
         chain = trace(steps, target, self.recorder, self.rows)
+        self.rewriter.places = frozenset(step.place for step in (*chain.steps, *([last] if last is not None else [])))
         bound = {item for step in chain.steps for item in step.binds} | {self.raw_name}
         held = {key: value for key, value in chain.held.items() if key not in bound}
         names = {key: f"{key}_then" for key in held}
         lines = tuple(Line(rename(self._statement(step), names), step) for step in chain.steps)
         text = self._statement(last) if last is not None else result
         functions = self._functions(chain, last)
+        lines = self._still_read(lines, text, functions)
         state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
         origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
         return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins)
+
+    def _still_read(self, lines: tuple[Line, ...], result: str, functions: Mapping[str, str]) -> tuple[Line, ...]:
+        """Without the lines that only made rows for what is a value of training now."""
+        texts = {name: step.text for step in self.program if step.kind == "function" for name in step.defines}
+        kept: list[Line] = []
+        live = names_within(result, {**texts, **functions})
+        for line in reversed(lines):
+            if line.step.binds & live:
+                kept.append(line)
+                live |= names_within(line.text, {**texts, **functions})
+        return tuple(reversed(kept))
 
     def _statement(self, step: Step) -> str:
         return self.rewriter.statement(step, self._row_names(step))
 
     def _row_names(self, step: Step) -> frozenset[str]:
+        """Names of rows, and what a loop or a branch may have bound to a part of them that is too small to tell."""
         values = {**self.recorder.read.get(step.place, {}), **self.recorder.bound.get(step.place, {})}
-        return frozenset(name for name, value in values.items() if self.rows.of_rows(value) or not is_state(value))
+        parts = step.binds if isinstance(step.tree, ast.For | ast.While | ast.If | ast.With | ast.Try) else frozenset()
+        return frozenset(
+            name
+            for name, value in values.items()
+            if self.rows.of_rows(value)
+            or not is_state(value)
+            or (name in parts and is_pandas(value, "Series", "DataFrame"))
+        )
 
     def _functions(self, chain: Chain, last: Step | None) -> dict[str, str]:
         """Functions of the notebook that the chain calls and that hold state of their own, rewritten."""
@@ -97,17 +119,31 @@ class FeatureBuilder:
             if step.kind != "function" or not step.defines & names:
                 continue
             names |= step.uses
-            text = self.rewriter.statement(step, _locals(step))
+            shared = frozenset(name for name in step.uses if self.rows.of_rows(self.recorder.namespace.get(name)))
+            local, parameters = _locals(step)
+            text = self.rewriter.statement(step, shared if parameters else shared | local, local)
             if text != step.text:
                 found[min(step.defines)] = text
         return found
 
 
-def _locals(step: Step) -> frozenset[str]:
-    """Parameters and local variables of a function: any of them may hold rows."""
+def names_within(text: str, functions: Mapping[str, str]) -> set[str]:
+    """The names in a text and, by what ``functions`` holds of them, in the functions that it names."""
+    found: set[str] = set()
+    waiting = [text]
+    while waiting:
+        tree = ast.parse(waiting.pop())
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - found
+        found |= names
+        waiting += [functions[name] for name in sorted(names & functions.keys())]
+    return found
+
+
+def _locals(step: Step) -> tuple[frozenset[str], int]:
+    """Parameters and local variables of a function, and the number of its parameters."""
     code = compile(step.text, "<definition>", "exec", dont_inherit=True)
     inner = next(item for item in code.co_consts if hasattr(item, "co_varnames"))
-    return frozenset(inner.co_varnames)
+    return frozenset(inner.co_varnames), inner.co_argcount + inner.co_kwonlyargcount
 
 
 def _indented(text: str) -> str:

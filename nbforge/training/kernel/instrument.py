@@ -13,18 +13,13 @@ from typing import Protocol
 
 from . import beside
 from .replays import REPLAYS
-from .sites import Site, loop_names, number
+from .scoping import ScopedTransformer
+from .sites import Site, number
 
 HOOK = "__nbforge__"
 """The recorder's name in ``builtins`` while a notebook runs; never in the user's namespace."""
 
 FIT_METHODS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit", "train"})
-
-OBSERVED = (ast.Call, ast.Subscript, ast.Attribute, ast.ListComp, ast.SetComp, ast.DictComp)
-"""Expressions that can reduce a frame. Operators need no place here: their operands are looked at."""
-
-OWN_SCOPE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-"""Bodies that run once an element: a value seen in there says nothing of the whole frame."""
 
 
 def _hook(method: str, arguments: list[ast.expr], keywords: list[ast.keyword] | None = None) -> ast.Call:
@@ -36,68 +31,44 @@ def _constant(value: object) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
-class Wrapper(ast.NodeTransformer):
+class Wrapper(ScopedTransformer):
     """Rewrites one top-level statement. ``observe`` switches the watching of sub-expressions on."""
 
     def __init__(self, cell: int, statement: int, tree: ast.stmt, observe: bool) -> None:
+        super().__init__(tree)
         self.ordinals = number(tree)
         self.cell, self.statement, self.observe = cell, statement, observe
-        self.loops: list[ast.expr] = []
-        self.inside_element = 0
 
     def _site(self, node: ast.AST) -> ast.expr:
         return _constant(tuple(Site(self.cell, self.statement, self.ordinals[node])))
 
     def _key(self) -> ast.expr:
-        return ast.Tuple([ast.Name(name, ast.Load()) for name in loop_names(self.loops)], ast.Load())
+        return ast.Tuple([ast.Name(name, ast.Load()) for name in self.scopes.names()], ast.Load())
 
     def _see(self, original: ast.AST, value: ast.expr) -> ast.expr:
         return ast.copy_location(_hook("see", [self._site(original), self._key(), value]), original)
 
-    def visit_For(self, node: ast.For) -> ast.AST:
-        node.iter = self.visit(node.iter)
-        self.loops.append(node.target)
-        node.body = [self.visit(item) for item in node.body]
-        self.loops.pop()
-        node.orelse = [self.visit(item) for item in node.orelse]
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        outer, self.loops = self.loops, []
-        node.body = [self.visit(item) for item in node.body]
-        self.loops = outer
-        return node
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        element = isinstance(node, OWN_SCOPE)
-        self.inside_element += element
-        super().generic_visit(node)
-        self.inside_element -= element
-        return node
-
     def visit_Call(self, node: ast.Call) -> ast.AST:
         function = node.func
-        is_fit = isinstance(function, ast.Attribute) and function.attr in FIT_METHODS
-        is_replay = isinstance(function, ast.Attribute) and function.attr in REPLAYS and self._watched(node)
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         if isinstance(function, ast.Attribute):
             function.value = self.visit(function.value)
         else:
             node.func = self.visit(function)
         node.args = [self.visit(item) for item in node.args]
         node.keywords = [self.visit(item) for item in node.keywords]
-        if is_fit and isinstance(function, ast.Attribute) and not self._starred(node):
-            site = self._site(node)
-            watched = _hook(
-                "fit", [function.value, ast.Constant(function.attr), site, self._key(), *node.args], node.keywords
-            )
-            return ast.copy_location(watched, node)
-        if is_replay and isinstance(function, ast.Attribute) and not self._starred(node):
-            return ast.copy_location(self._replay(node, function), node)
+        if not self._starred(node):
+            if isinstance(function, ast.Attribute) and name in FIT_METHODS:
+                return self._instead(node, "fit", function.value, name)
+            if name in REPLAYS and self._watched(node):
+                if isinstance(function, ast.Attribute):
+                    return self._instead(node, "call", function.value, name)
+                return self._instead(node, "function", node.func, name)
         return self._see(node, node) if self._watched(node) else node
 
-    def _replay(self, node: ast.Call, function: ast.Attribute) -> ast.Call:
-        place = [self._site(node), self._key()]
-        return _hook("call", [function.value, ast.Constant(function.attr), *place, *node.args], node.keywords)
+    def _instead(self, node: ast.Call, method: str, subject: ast.expr, name: str) -> ast.AST:
+        arguments = [subject, ast.Constant(name), self._site(node), self._key(), *node.args]
+        return ast.copy_location(_hook(method, arguments, node.keywords), node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         self.generic_visit(node)
@@ -107,8 +78,8 @@ class Wrapper(ast.NodeTransformer):
         self.generic_visit(node)
         return self._see(node, node) if self._watched(node) and isinstance(node.ctx, ast.Load) else node
 
-    def _visit_comprehension(self, node: ast.expr) -> ast.AST:
-        self.generic_visit(node)
+    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
+        self.elements(node)
         return self._see(node, node) if self._watched(node) else node
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
@@ -121,7 +92,7 @@ class Wrapper(ast.NodeTransformer):
         return self._visit_comprehension(node)
 
     def _watched(self, node: ast.AST) -> bool:
-        return self.observe and not self.inside_element and node in self.ordinals
+        return self.observe and node in self.ordinals
 
     @staticmethod
     def _starred(node: ast.Call) -> bool:

@@ -6,29 +6,21 @@ It holds references, and copies only what a refit would lose.
 from __future__ import annotations
 
 import copy
-import enum
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from .alignment import Rows, fingerprint, same
+from .alignment import Rows, fingerprint
+from .contexts import part
 from .kinds import is_state
+from .observations import Observation, Seen
+from .replaying import Called
 from .replays import REPLAYS
 from .sites import Site
 
-Key = tuple[Any, ...]
-"""The values of the enclosing loops' variables when an expression was evaluated; empty outside loops."""
-
-
-class Seen(enum.Enum):
-    """Stands for a value that need not be kept.
-
-    One that holds an entry a row, which scoring recomputes, or one that no service could hold, such as a figure.
-    """
-
-    OF_ROWS = "rows"
-    OTHER = "other"
+Place = tuple[int, int]
+"""A statement: its cell and its number in it."""
 
 
 @dataclass(slots=True)
@@ -42,17 +34,6 @@ class Fit:
     cell: int
 
 
-@dataclass(slots=True)
-class Observation:
-    """The values that one expression had. ``conflict``: it had two different values under one key."""
-
-    values: dict[Key, Any] = field(default_factory=dict)
-    conflict: bool = False
-    method: str | None = None
-    fitted: dict[Key, Any] = field(default_factory=dict)
-    learned: dict[Key, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True)
 class Watched:
     """The names that a statement reads; that it binds or updates; and those that it only may update in place."""
@@ -63,6 +44,7 @@ class Watched:
 
 
 NOTHING = Watched()
+NOWHERE: Place = (-1, -1)
 
 
 class Recorder:
@@ -71,23 +53,25 @@ class Recorder:
     def __init__(self, namespace: MutableMapping[str, Any]) -> None:
         self.namespace = namespace
         self.fits: list[Fit] = []
-        self.seen: dict[Site, Observation] = {}
-        self.read: dict[tuple[int, int], dict[str, Any]] = {}
-        self.bound: dict[tuple[int, int], dict[str, Any]] = {}
+        self.seen: dict[Site, dict[Place, Observation]] = {}
+        self.read: dict[Place, dict[str, Any]] = {}
+        self.bound: dict[Place, dict[str, Any]] = {}
         self.lasts: dict[int, Any] = {}
-        self.unchanged: dict[tuple[int, int], frozenset[str]] = {}
+        self.unchanged: dict[Place, frozenset[str]] = {}
         self.prints: dict[str, bytes | None] = {}
-        self.names: Mapping[tuple[int, int], Watched] = {}
+        self.names: Mapping[Place, Watched] = {}
         self.active = 0
+        self.place = NOWHERE
         self.rows: Rows | None = None
 
-    def watch(self, names: Mapping[tuple[int, int], Watched]) -> None:
+    def watch(self, names: Mapping[Place, Watched]) -> None:
         """The statements to watch, by place."""
         self.names = names
 
     def before(self, cell: int, statement: int) -> None:
         """A watched statement begins: keep what it reads, and the digest of each frame that it may change in place."""
         self.active += 1
+        self.place = (cell, statement)
         watched = self.names.get((cell, statement), NOTHING)
         self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(watched.reads).items()}
         rows = {name: value for name, value in self._current(watched.updates).items() if self._of_rows(value)}
@@ -111,14 +95,21 @@ class Recorder:
         self.lasts[cell] = value
         return value
 
-    def see(self, site: tuple[int, int, int], key: Key, value: Any) -> Any:
+    def see(self, site: tuple[int, int, int], key: tuple[Any, ...], value: Any) -> Any:
         """Note the value of the expression at ``site`` while a watched statement runs, and give it back."""
         if self.active:
-            self._note(Site(*site), key, value)
+            self._note(site, key, value)
         return value
 
     def fit(
-        self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
+        self,
+        receiver: Any,
+        method: str,
+        site: tuple[int, int, int],
+        key: tuple[Any, ...],
+        /,
+        *args: Any,
+        **keywords: Any,
     ) -> Any:
         """Make a ``fit``-like call, keep its data and target and, in a watched statement, a copy of what was fitted."""
         __tracebackhide__ = True
@@ -127,37 +118,62 @@ class Recorder:
         target = args[1] if len(args) > 1 else keywords.get("y")
         self.fits.append(Fit(receiver, method, data, target, site[0]))
         if self.active:
-            observation = self._note(Site(*site), key, result)
-            observation.method = method
-            observation.fitted[self._hashable(key)] = _copied(receiver)
+            self._note(site, key, result, fitted=_copied(receiver))
         return result
 
     def call(
-        self, receiver: Any, method: str, site: tuple[int, int, int], key: Key, /, *args: Any, **keywords: Any
+        self,
+        receiver: Any,
+        method: str,
+        site: tuple[int, int, int],
+        key: tuple[Any, ...],
+        /,
+        *args: Any,
+        **keywords: Any,
     ) -> Any:
         """A call that :data:`replays.REPLAYS` names; ``receiver`` is a method's object, or a function's module."""
         __tracebackhide__ = True
         result = getattr(receiver, method)(*args, **keywords)
         if self.active:
-            observation = self._note(Site(*site), key, result)
             owner = None if isinstance(receiver, ModuleType) else receiver
-            learned = _quietly(REPLAYS[method].learn, result, args, keywords, owner)
-            if learned is not None:
-                observation.learned[self._hashable(key)] = learned
+            self._note(site, key, result, called=Called(method, owner, args, keywords, result))
+        return result
+
+    def function(
+        self, function: Any, name: str, site: tuple[int, int, int], key: tuple[Any, ...], /, *args: Any, **keywords: Any
+    ) -> Any:
+        """The same for a function that the notebook calls by its bare name."""
+        __tracebackhide__ = True
+        result = function(*args, **keywords)
+        if self.active:
+            self._note(site, key, result, called=Called(name, None, args, keywords, result))
         return result
 
     def fit_of(self, receiver: Any) -> Fit | None:
         """The last fit of this very object."""
         return next((fit for fit in reversed(self.fits) if fit.receiver is receiver), None)
 
-    def _note(self, site: Site, key: Key, value: Any) -> Observation:
-        observation = self.seen.setdefault(site, Observation())
-        key = self._hashable(key)
-        value = self._kept(value)
-        if key in observation.values and not equal(observation.values[key], value):
-            observation.conflict = True
-        observation.values[key] = value
-        return observation
+    def _note(
+        self,
+        site: tuple[int, int, int],
+        key: tuple[Any, ...],
+        value: Any,
+        *,
+        fitted: Any = None,
+        called: Called | None = None,
+    ) -> None:
+        found = self.seen.setdefault(Site(*site), {}).setdefault(self.place, Observation())
+        if found.settled and fitted is None and called is None:
+            return
+        try:
+            parts = tuple(part(item, self.rows) for item in key)
+            found.add(parts, self._kept(value))
+            if fitted is not None:
+                found.add_fitted(parts, fitted)
+            if called is not None:
+                found.add_learned(parts, REPLAYS[called.name], called)
+        except Exception:  # noqa: BLE001 - watching must never break a notebook that runs; the rows themselves show the statement
+            found.give_up()
 
     def _of_rows(self, value: Any) -> bool:
         return self.rows is not None and self.rows.of_rows(value)
@@ -166,14 +182,6 @@ class Recorder:
         if self._of_rows(value):
             return Seen.OF_ROWS
         return value if is_state(value) else Seen.OTHER
-
-    @staticmethod
-    def _hashable(key: Key) -> Key:
-        try:
-            hash(key)
-        except TypeError:
-            return tuple(repr(part) for part in key)
-        return key
 
     def _current(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: self.namespace[name] for name in names if name in self.namespace}
@@ -194,23 +202,3 @@ def _copied(value: Any) -> Any:
         return copy.deepcopy(value)
     except Exception:  # noqa: BLE001 - whatever a user's __deepcopy__ raises, the notebook must go on
         return value
-
-
-def _quietly(learn: Any, *arguments: Any) -> Any:
-    """What a replay learns; where that fails, the rows themselves will show the statement."""
-    try:
-        return learn(*arguments)
-    except Exception:  # noqa: BLE001 - watching must never break a notebook that runs
-        return None
-
-
-def equal(left: Any, right: Any) -> bool:
-    """Whether two values are the same to scoring."""
-    if left is right:
-        return True
-    try:
-        return (
-            bool(same(left, right)) if hasattr(left, "__len__") and not isinstance(left, str) else bool(left == right)
-        )
-    except Exception:  # noqa: BLE001 - values that cannot be compared count as different
-        return False

@@ -6,47 +6,24 @@ The statements are run one after the other, so that a difference names the state
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .alignment import Rows, same, snapshot, take
+from .alignment import Rows, is_pandas, numbered, same, snapshot, take
 from .chain import first_line
 from .errors import CaptureError
-from .features import Features, Line
+from .features import Features, Line, names_within
 from .program import Step, parse
+from .refusals import remedy
 
 SEED = 20_260_101
 SOME = 20
 ONE_BY_ONE = 12
-
-REMEDIES: tuple[tuple[str, str], ...] = (
-    (r"train_test_split\(|\.split\(",
-     "Split the rows in the cell tagged `nbforge:train`, and predict on what the feature cells made of all of them."),
-    (r"\.(dropna|drop_duplicates|query|sample|head|tail|nlargest|nsmallest)\(",
-     "A service answers every row it is sent: drop rows in the cell tagged `nbforge:data`, or fill the gaps instead."),
-    (r"\.rank\(",
-     "A rank depends on the other rows: use the value itself, or a `QuantileTransformer` fitted in training."),
-    (r"groupby\(.*\.(transform|cumsum|cumcount|shift|ffill|bfill)\(|groupby\(",
-     ("Compute the groups' figures once, as `means = df.groupby(key)[column].mean()`, "
-      "and look them up with `df[key].map(means)`.")),
-    (r"\.(shift|diff|pct_change|rolling|expanding|ewm|cumsum|cumprod|cummax|cummin|interpolate|ffill|bfill)\(",
-     "A row's neighbours are not in a request: send what is needed of them as a column."),
-    (r"\.(sort_values|sort_index|sample|shuffle)\(|permutation\(",
-     "Keep the rows in their order: sort only what is shown."),
-    (r"(get_dummies|factorize|qcut|cut|cat\.codes|LabelEncoder)",
-     "Use an encoder that is fitted once, such as `OneHotEncoder(handle_unknown='ignore')` or `OrdinalEncoder`."),
-    (r"random|\.rand|\.normal\(",
-     "Scoring must give the same answer twice: take the random numbers out of the features."),
-    (r"merge\(|join\(|concat\(",
-     "Join so that every row stays, in its place: `how='left'` on a key that is unique on the right."),
-)  # fmt: skip
-"""What to do about a statement that cannot be turned, by what its text shows; the first match counts."""
-
-OTHERWISE = "Compute what it needs of the other rows in training, in a statement of its own, and use that value here."
+TWICE = 5
+"""Rows that are sent twice in one request."""
 
 
 def check(
@@ -109,7 +86,7 @@ class _Checker:
             raise self._differs(self._last(), "gives other values in scoring than it gave in training")
         for positions in _samples(self.rows.count) if rowwise else ():
             try:
-                part = self._trace(take(self.rows.raw, positions))
+                part = self._trace(numbered(take(self.rows.raw, positions)))
             except _LineError as raised:
                 raise self._differs(raised.line, f"fails on {_count(positions)} ({raised})") from raised
             wrong = self._first_difference(whole, part, positions)
@@ -120,18 +97,29 @@ class _Checker:
         scope = dict(self.namespace)
         scope[self.features.parameter] = raw
         found: Trace = []
-        for line in self.features.lines:
+        for line, live in zip(self.features.lines, self._live(), strict=True):
             try:
                 exec(compile(line.text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own code
             except Exception as error:
                 raise _LineError(line, error) from error
-            found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds) if name in scope})
+            found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds & live) if name in scope})
         try:
             code = compile(self.features.result.strip(), "<features>", "eval", dont_inherit=True)
             found.append({"": eval(code, scope)})  # noqa: S307 - the notebook's own expression
         except Exception as error:
             raise _LineError(self._last(), error) from error
         return found
+
+    def _live(self) -> list[set[str]]:
+        """After each line, the names that later ones or the result may read: a loop's own leftovers do not matter."""
+        live = names_within(self.features.result, {})
+        for text in self.features.functions.values():
+            live |= names_within(text, {})
+        found: list[set[str]] = []
+        for line in reversed(self.features.lines):
+            found.append(set(live))
+            live |= names_within(line.text, {})
+        return found[::-1]
 
     def _rows_kept(self, whole: Trace) -> None:
         count = self.rows.count
@@ -145,7 +133,8 @@ class _Checker:
     def _first_difference(self, whole: Trace, part: Trace, positions: Sequence[int]) -> Line | None:
         for line, left, right in zip((*self.features.lines, self._last()), whole, part, strict=True):
             for name, value in left.items():
-                if _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
+                labels = is_pandas(value, "Index") and self.rows.index is not None and value.equals(self.rows.index)
+                if not labels and _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
                     return line
         return None
 
@@ -175,6 +164,7 @@ def _agree(whole: Any, part: Any, positions: Sequence[int]) -> bool:
 def _samples(count: int) -> Iterator[Sequence[int]]:
     generator = np.random.default_rng(SEED)
     if count > 1:
+        yield [int(at) for at in generator.choice(count, size=min(TWICE, count), replace=False) for _ in range(2)]
         yield [int(at) for at in generator.permutation(count)]
         yield sorted(int(at) for at in generator.choice(count, size=min(SOME, count), replace=False))
     for at in generator.choice(count, size=min(ONE_BY_ONE, count), replace=False):
@@ -192,11 +182,6 @@ def _length(value: Any) -> int | None:
 
 def _count(positions: Sequence[int]) -> str:
     return "one row by itself" if len(positions) == 1 else f"{len(positions)} rows in another order or company"
-
-
-def remedy(text: str) -> str:
-    """What to do about a statement that cannot be turned."""
-    return next((advice for pattern, advice in REMEDIES if re.search(pattern, text)), OTHERWISE)
 
 
 def _subject(text: str) -> str | None:

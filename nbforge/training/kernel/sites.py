@@ -25,8 +25,3 @@ def preorder(node: ast.AST) -> Iterator[ast.AST]:
 def number(statement: ast.stmt) -> dict[ast.AST, int]:
     """Each node of a statement with its ordinal. Only valid before the tree is changed."""
     return {node: ordinal for ordinal, node in enumerate(preorder(statement))}
-
-
-def loop_names(targets: list[ast.expr]) -> tuple[str, ...]:
-    """The names that enclosing ``for`` loops bind, outermost first: together they tell one iteration from another."""
-    return tuple(node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))

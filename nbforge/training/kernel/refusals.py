@@ -1,0 +1,32 @@
+"""What to do about a statement that depends on the other rows and cannot be turned into fitted state."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+OTHERWISE = "Compute what it needs of the other rows in training, in a statement of its own, and use that value here."
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One entry of ``refusals.toml``: ``examples`` are statements that end in this remedy."""
+
+    pattern: str
+    remedy: str
+    examples: tuple[str, ...]
+
+
+@functools.cache
+def refusals() -> tuple[Refusal, ...]:
+    """The table, in the order in which it is looked through."""
+    content = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return tuple(Refusal(each["pattern"], each["remedy"], tuple(each["examples"])) for each in content["refusal"])
+
+
+def remedy(text: str) -> str:
+    """What to do about a statement, by what its text shows; the first entry that fits counts."""
+    return next((each.remedy for each in refusals() if re.search(each.pattern, text)), OTHERWISE)
