@@ -80,7 +80,7 @@ class FeatureBuilder:
         lines = tuple(Line(rename(self._statement(step), names), step) for step in chain.steps)
         text = self._statement(last) if last is not None else result
         functions = self._functions(chain, last)
-        lines = self._still_read(lines, text, functions)
+        lines = self._still_read(lines, text if last is None else f"{text}\n{last.text}", functions)
         state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
         origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
         return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins)
