@@ -39,7 +39,7 @@ class Library(Expressions):
     def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
         """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
         result = self.call_back((found & self.heap.callables) - receiver, receiver | arguments)
-        rule = self.tables.method(name, self._all_frames(receiver))
+        rule = self.tables.method(name, self._kind(receiver))
         self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
             self._unknown_files(node)
@@ -59,9 +59,9 @@ class Library(Expressions):
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
-            asks = self._all_frames(receiver) or only_shows(path.rpartition(".")[2], self.tables)
+            asks = self._kind(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
-        changed = self._changed(node, rule, receiver, arguments)
+        changed = self._changed(node, rule, receiver, arguments, path)
         if rule.spares and not rule.known:
             self.presume(involved - changed, written(node))
         iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
@@ -76,7 +76,7 @@ class Library(Expressions):
         if not rule.known and not rule.spares:
             for region in receiver | arguments:
                 self.heap.link({region}, HIDDEN, (receiver | arguments) - {region} if receiver else EMPTY)
-        return self._given(node, rule, receiver, arguments, path) | result
+        return self._given(node, rule, receiver, arguments, path) | self._written(node, rule) | result
 
     def _by_convention(self, node: ast.Call, path: str, receiver: Value) -> bool:
         """Whether a call of unknown effect, of an installed library, is taken to leave its arguments as they are."""
@@ -88,43 +88,64 @@ class Library(Expressions):
     def _foreign_code(self, path: str) -> bool:
         return bool(path.strip(".")) and not is_stdlib(path) and not self.in_project(path.split(".", maxsplit=1)[0])
 
-    def _all_frames(self, value: Value) -> bool:
-        return bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
+    def _kind(self, value: Value) -> str:
+        """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
+        known = [self.heap.regions[region] for region in value]
+        kinds = {facts.qual if facts.kind == "value" else "" for facts in known}
+        return kinds.pop() if len(kinds) == 1 else ""
 
     # What is changed, what is given
 
-    def _changed(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value) -> Value:
-        changed: Value = EMPTY
+    def _changed(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
+        changed = self._written(node, rule)
         for item in rule.changes:
-            if item == "receiver":
-                changed |= receiver
-            elif item == "receiver*":
-                changed |= self.heap.reach(receiver, without=(DATA,))
-            elif item == "arguments":
-                changed |= self.heap.reach(arguments)
-            else:
-                changed |= self._argument(node, item)
+            changed |= self._changed_by(node, item, receiver, arguments)
         for keyword in node.keywords:
-            if keyword.arg == "inplace" and not is_constant(keyword.value, False):
-                changed |= receiver
-            elif keyword.arg == "out":
-                changed |= self._argument(node, "out")
+            known = self.tables.keywords.get(keyword.arg or "")
+            if (
+                known is not None
+                and not is_constant(keyword.value, known.harmless)
+                and not path.startswith(known.spares)
+            ):
+                changed |= self._changed_by(node, known.changes, receiver, arguments)
             elif keyword.arg is None and rule.known and self.tables.method(path_name(node)).known and receiver:
                 changed |= receiver  # **options may hold `inplace=True`
         reach = self.heap.reach(receiver | arguments)
         generators = frozenset(region for region in reach if self.heap.regions[region].generator)
-        if any(self.heap.regions[region].rough for region in receiver) and rule.trains:
+        if self._rough(receiver):
             changed |= self.heap.reach(arguments)
         return changed | (generators if rule.trains or not rule.known or not receiver else EMPTY)
+
+    def _rough(self, receiver: Value) -> bool:
+        return any(self.heap.regions[region].rough for region in receiver)
+
+    def _written(self, node: ast.Call, rule: Rule) -> Value:
+        """The arrays that results go into."""
+        return self._argument(node, "out") | (EMPTY if rule.out is None else self._argument(node, rule.out))
+
+    def _changed_by(self, node: ast.Call, item: str | int, receiver: Value, arguments: Value) -> Value:
+        """What one entry of ``changes`` names."""
+        match item:
+            case "receiver":
+                return receiver
+            case "receiver*":
+                return self.heap.reach(receiver, without=(DATA,))
+            case "picture":
+                return frozenset(region for region in receiver if self.heap.regions[region].qual == "picture")
+            case "arguments":
+                return self.heap.reach(arguments)
+        return self._argument(node, item)
 
     def _argument(self, node: ast.Call, key: str | int) -> Value:
         found = argument(node, key)
         # Evaluated before, with its effects: evaluating it again only looks its value up.
-        return self.heap.reach(self.evaluate(found)) if found is not None else EMPTY
+        return self.heap.reach(self.evaluate(found), without=(DATA,)) if found is not None else EMPTY
 
     def _given(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         sources = receiver | arguments
-        match rule.gives:
+        loose = rule.gives in {"nothing", "fresh", "copy"} and (self._overwrites(node) or self._rough(receiver))
+        gives = "view" if loose else rule.gives
+        match gives:
             case "nothing":
                 return EMPTY
             case "view":
@@ -143,30 +164,36 @@ class Library(Expressions):
 
     def _made(self, node: ast.Call, rule: Rule, path: str, receiver: Value) -> Value:
         keywords = {keyword.arg for keyword in node.keywords}
-        frame = (
-            (path.startswith("pandas.") or self._all_frames(receiver))
-            and path.rpartition(".")[2] not in self.tables.words["leaves_frames"]
-            and not keywords & {"sheet_name", "chunksize", "iterator"}
-        )
         chunks = bool(keywords & {"chunksize", "iterator"})
-        drawn = rule.draws if rule.unless and not self._given_keyword(node, rule.unless) else ""
+        drawn = rule.draws if rule.unless and self._draws(node, rule) else ""
         container = path in {"builtins.list", "builtins.dict", "builtins.set", "builtins.tuple", "builtins.sorted"}
         return self.new(
             node,
             "made",
             kind="container" if container or rule.gives == "iterator" else "value",
-            qual="frame" if frame else "",
+            qual="" if keywords & {"sheet_name", "chunksize", "iterator"} else self._makes(rule, receiver, path),
             iterator=rule.gives == "iterator" or chunks,
             unknown=not rule.known,
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
-            rough=rule.rough
-            or any(keyword.arg == "copy" and not is_constant(keyword.value, True) for keyword in node.keywords),
+            rough=rule.rough or self._overwrites(node),
             parts=rule.gives == "parts",
             generator=rule.generator,
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
             file=self._opened(node, rule, path),
         )
+
+    def _makes(self, rule: Rule, receiver: Value, path: str) -> str:
+        """The kind of what a call gives: what its rule says, else what its receiver is."""
+        kind = self._kind(receiver)
+        if not rule.makes and (kind == "frame" or path.startswith("pandas.")):
+            return "" if path.rpartition(".")[2] in self.tables.words["leaves_frames"] else "frame"
+        return rule.makes or ("picture" if kind == "picture" else "")
+
+    def _overwrites(self, node: ast.Call) -> bool:
+        """Whether a keyword such as ``copy=False`` lets the call, or what it makes, change what it is given."""
+        rules = ((keyword, self.tables.keywords.get(keyword.arg or "")) for keyword in node.keywords)
+        return any(rule is not None and not is_constant(keyword.value, rule.harmless) for keyword, rule in rules)
 
     def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
         if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(
@@ -181,7 +208,7 @@ class Library(Expressions):
         if rule.seeds:
             (self.seed if self.certain else self._may_seed)(rule.seeds)
         waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
-        if rule.draws and not waits and not self._given_keyword(node, rule.unless):
+        if not waits and self._draws(node, rule):
             self.draw(rule.draws)
         if rule.trains:
             for region in involved:
@@ -195,6 +222,18 @@ class Library(Expressions):
         if rule.settings and not self._display_only(node):
             self.effects.settings = True
         self._files(node, rule)
+
+    def _draws(self, node: ast.Call, rule: Rule) -> bool:
+        if not rule.draws or self._given_keyword(node, rule.unless):
+            return False
+        return not rule.draws_with or any(
+            keyword.arg is not None
+            and keyword.arg in rule.draws_with
+            and not (
+                isinstance(keyword.value, ast.Constant) and keyword.value.value not in rule.draws_with[keyword.arg]
+            )
+            for keyword in node.keywords
+        )
 
     def _may_seed(self, generator: str) -> None:
         with self.maybe():

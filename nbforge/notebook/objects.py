@@ -67,6 +67,10 @@ class Objects(Machine):
             return held | self.class_attribute(region, name) or frozenset({region})
         if name in self.tables.words.get("immutable_attributes", ()):
             return EMPTY
+        if facts.qual == "frame" and name in self.tables.words["style_attributes"]:
+            made = frozenset({self.heap.make((self.statement, region, name), qual="style")})
+            self.heap.link(made, DATA, {region})
+            return made
         return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
 
     def class_attribute(self, region: int, name: str) -> Value:
@@ -98,6 +102,8 @@ class Objects(Machine):
     def iterate(self, base: Value) -> Value:
         """What a loop over ``base`` binds."""
         used = {region for region in base if self.heap.regions[region].iterator or self.heap.regions[region].unknown}
+        if any(self.heap.regions[region].iterator for region in base):  # such as `zip` of others, which it uses up
+            used |= {region for region in self.heap.reach(base) if self.heap.regions[region].iterator}
         if used:
             self.mutate(used)
         result = self.call_back(base, base, only_special=not any(self.heap.regions[r].iterator for r in base))
