@@ -151,7 +151,8 @@ class Library(Expressions):
             case "view":
                 return self.heap.parts(sources) | self._made(node, rule, path, receiver)
             case "copy":
-                return self.shallow_copy(node, sources)
+                # What a library makes of a list is no list: slices of an array are views of it.
+                return self.shallow_copy(node, sources, contained=path.startswith(".") or is_stdlib(path))
         made = self._made(node, rule, path, receiver)
         if rule.gives == "self":
             self.heap.link(made, HIDDEN, receiver)

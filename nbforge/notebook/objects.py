@@ -21,9 +21,9 @@ class Objects(Machine):
         """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
         raise NotImplementedError
 
-    def shallow_copy(self, node: ast.AST, value: Value, tag: str = "copy") -> Value:
-        """A new object that holds what ``value`` holds."""
-        containers = bool(value) and all(self.heap.regions[region].kind == "container" for region in value)
+    def shallow_copy(self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True) -> Value:
+        """A new object that holds what ``value`` holds; ``contained``: of containers it is one itself."""
+        containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
         frames = bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
         made = self.new(node, tag, kind="container" if containers else "value", qual="frame" if frames else "")
         for region in value - made:
@@ -132,3 +132,4 @@ class Objects(Machine):
             self.touch(f"<attribute {name}>")
             self.patched[name] = self.patched.get(name, EMPTY) | value
         self.call_attribute(base, "__setattr__", value)
+        self.call_attribute(base, name, value)  # the setter of a property
