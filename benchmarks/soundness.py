@@ -10,46 +10,25 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import signal
 import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.notebook import programs, soundness
+from tests.notebook.limits import TooLongError, limited
 
 _SECONDS = 10.0
 _MEMORY = 4 << 30
 
 
-class _TimeoutError(BaseException):
-    """A program takes too long; no ``Exception``, so that programs do not catch it."""
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Raise in code that takes more than so many seconds of the processor."""
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-
-
 def start() -> None:
     """Prepare a process: programs may ask for more memory and time than there is."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-
-    def stop(*_: object) -> None:
-        raise _TimeoutError
-
-    signal.signal(signal.SIGVTALRM, stop)
     sys.unraisablehook = lambda _: None  # files that programs leave open, where they have made warnings errors
 
 
@@ -69,7 +48,7 @@ def one(seed: int, small_every: int) -> tuple[int, str, str, bool, tuple[int, in
             with limited(6 * _SECONDS):
                 needed = soundness.needed(trial, box)
             return seed, trial.verdict, "", trial.unseen, (len(trial.kept) + 1, len(needed) + 1)
-        except _TimeoutError:
+        except TooLongError:
             return seed, "slow", "", False, None
 
 
@@ -77,7 +56,7 @@ def _shown(trial: soundness.Trial, box: soundness.Sandbox) -> str:
     try:
         with limited(6 * _SECONDS):
             small = soundness.shrunk(trial.program, box, trial.verdict)
-    except _TimeoutError:
+    except TooLongError:
         small = trial.program
     found = soundness.sliced(small) if trial.verdict == "other" else None
     return f"{trial.message}\n{soundness.case(small, found)}"

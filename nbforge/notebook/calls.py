@@ -57,15 +57,24 @@ class Calls(Callbacks):
             elif spread:
                 spread |= self.evaluate(item)
             else:
-                positional.append(self.evaluate(item))
+                positional.append(self._given_away(item))
         keywords: list[tuple[str, Value]] = []
         for keyword in node.keywords:
-            value = self.evaluate(keyword.value)
+            value = self._given_away(keyword.value)
             if keyword.arg is None:
                 spread |= self.elements(value)
             else:
                 keywords.append((keyword.arg, value))
         return Arguments(tuple(positional), tuple(keywords), spread)
+
+    def _given_away(self, item: ast.expr) -> Value:
+        """An argument; a method such as ``rows.append`` that is given away will be called."""
+        value = self.evaluate(item)
+        if isinstance(item, ast.Attribute):
+            rule = self.tables.method(item.attr)
+            if rule.known and rule.changes:
+                self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
+        return value
 
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call whatever ``callee`` may be."""

@@ -22,6 +22,7 @@ class Modules(Machine):
         super().__init__()
         self.sources: dict[str, Frame | None] = {}
         self.importing: list[str] = []
+        self.trees: list[ast.Module] = []  # kept: what is known of nodes is found by their identity
 
     def run_body(self, body: list[ast.stmt]) -> None:
         """Run statements in the frame at hand."""
@@ -48,6 +49,7 @@ class Modules(Machine):
         frame = self.sources[dotted] = Frame(local=local | _declared(tree), module=self.module(dotted))
         outer, self.frame = self.frame, frame
         self.importing.append(dotted)
+        self.trees.append(tree)
         self.run_body(tree.body)
         self.importing.pop()
         self.frame = outer

@@ -149,7 +149,6 @@ def _restore() -> None:
         os.environ.clear()
         os.environ.update(_ENVIRONMENT)
     json.dumps = _DUMPS
-    pd.reset_option("future.infer_string")
     sklearn.set_config(transform_output="default")
     patched: tuple[tuple[Any, str], ...] = (
         (pd.DataFrame, "extra"),
