@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.notebook import programs, soundness
 from tests.notebook.limits import TooLongError, limited
+from tests.notebook.running import Sandbox
 
 _SECONDS = 10.0
 _MEMORY = 4 << 30
@@ -52,7 +53,7 @@ def one(seed: int, small_every: int) -> tuple[int, str, str, bool, tuple[int, in
             return seed, "slow", "", False, None
 
 
-def _shown(trial: soundness.Trial, box: soundness.Sandbox) -> str:
+def _shown(trial: soundness.Trial, box: Sandbox) -> str:
     try:
         with limited(6 * _SECONDS):
             small = soundness.shrunk(trial.program, box, trial.verdict)

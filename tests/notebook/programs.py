@@ -88,7 +88,7 @@ def _start(draw: Random, body: list[str]) -> list[tuple[str, ...]]:
     """Imports, inputs and the values that ``body`` mentions, and a few that nobody does."""
     start = templates("start")
     words = {word for text in body for word in _WORD.findall(text)}
-    kept = []
+    kept: list[str] = []
     for line in reversed(start):
         if draw.random() < 0.05 or not words.isdisjoint(_bound(line)):
             kept.insert(0, line)
