@@ -97,7 +97,7 @@ class EntryPoint:
 
     ``last`` is ``"def"`` (``name`` is the function), ``"expression"`` (``name`` set when it is a bare name; ``call``
     set to the function's name when it is a call of a ``def`` in the same cell) or ``"assignment"`` (``name`` is the
-    first target).
+    first target). ``receiver``: the source of what ``.predict`` is called on, where the statement is such a call.
     """
 
     notebook: int
@@ -105,6 +105,7 @@ class EntryPoint:
     last: Literal["def", "expression", "assignment"]
     name: str | None = None
     call: str | None = None
+    receiver: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,21 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
         case ast.Expr(value=ast.Name(id=name)):
             return EntryPoint(cell.notebook, cell.index, "expression", name=name)
         case ast.Expr(value=value):
-            return EntryPoint(cell.notebook, cell.index, "expression", call=_called(value, here))
-        case ast.Assign(targets=[target, *_], value=value):
             return EntryPoint(
-                cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here)
+                cell.notebook, cell.index, "expression", call=_called(value, here), receiver=_receiver(value)
             )
-        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.AugAssign(target=target, value=value):
+        case (
+            ast.Assign(targets=[target, *_], value=value)
+            | ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.AugAssign(target=target, value=value)
+        ):
             return EntryPoint(
-                cell.notebook, cell.index, "assignment", name=_first_name(target), call=_called(value, here)
+                cell.notebook,
+                cell.index,
+                "assignment",
+                name=_first_name(target),
+                call=_called(value, here),
+                receiver=_receiver(value),
             )
     raise NotebookError(
         "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
@@ -82,6 +89,19 @@ def _called(value: ast.expr, here: set[str]) -> str | None:
         value = value.value
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in here:
         return value.func.id
+    return None
+
+
+def _receiver(value: ast.expr) -> str | None:
+    """What ``.predict`` is called on, where looking it up again does nothing: a name, or what a name holds."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="predict" | "predict_proba")):
+            inner = receiver
+            while isinstance(inner, ast.Attribute) or (
+                isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant)
+            ):
+                inner = inner.value
+            return ast.unparse(receiver) if isinstance(inner, ast.Name) else None
     return None
 
 

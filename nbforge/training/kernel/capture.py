@@ -65,7 +65,7 @@ class Capture:
             "validate": validate,
             "metrics": self.session.metrics,
             "rowwise": found["rowwise"],
-            "warnings": [*warnings, *found["warnings"]],
+            "warnings": [*self._notes(subject), *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }
         self._write("contract.json", found["contract"])
@@ -75,6 +75,13 @@ class Capture:
     def _shortcuts(self, subject: Subject, contract: Any) -> list[str]:
         raw = self.raw.value if self.raw is not None else None
         return shortcuts.find(subject.entry, subject.scope, Contract.from_json(contract), raw)
+
+    def _notes(self, subject: Subject) -> list[str]:
+        entry = self.plan["entry"]
+        if not entry or not entry.get("receiver") or subject.entry["form"] != "estimator":
+            return []
+        asked = entry["receiver"]
+        return [f"Cell {entry['cell']} predicts for rows of its own choice, so the service asks `{asked}` itself."]
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -95,6 +102,9 @@ class Capture:
             rows = scalars.rows(entry, self.session, plan["cell"])
             self.raw = RawFrame(None, rows, plan["cell"], trained=False) if rows is not None else None
             return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value}), walker
+        behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
+        if behind is not None and self.raw is None:
+            entry = behind
         self.entry = entry
         self.raw = self.raw or self._from_fit(entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
@@ -102,7 +112,21 @@ class Capture:
             return finder.function(entry), walker
         if entry.form == "estimator":
             return finder.estimator(entry), walker
-        return finder.plain(entry, plan["cell"]), walker
+        return self._plain(finder, entry, behind), walker
+
+    def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
+        """What the predict cell computes; where that is for other rows, the estimator that it asks."""
+        try:
+            return finder.plain(entry, self.plan["entry"]["cell"])
+        except CaptureError as refusal:
+            if behind is None:
+                raise
+            try:
+                subject = finder.estimator(behind)
+            except CaptureError:
+                raise refusal from None
+            self.entry = behind
+            return subject
 
     def _composed(self) -> tuple[Subject, Walker]:
         composed = stages.compose(self.plan, self.session.state)

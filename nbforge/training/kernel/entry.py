@@ -58,6 +58,20 @@ def find(plan: Mapping[str, Any], namespace: Mapping[str, Any], last: Any, colum
     return Entry("plain", name if plan["last"] == "assignment" else None, value)
 
 
+def behind(plan: Mapping[str, Any], namespace: Mapping[str, Any]) -> Entry | None:
+    """The estimator that the predict cell's last statement calls, where it ends in ``estimator.predict(...)``."""
+    receiver = plan.get("receiver")
+    if not receiver:
+        return None
+    try:
+        value = eval(receiver, dict(namespace))  # noqa: S307 - a name of the notebook, or what it holds
+    except Exception:  # noqa: BLE001 - a property of the user's may raise anything
+        return None
+    if not hasattr(value, "predict") or isinstance(value, type):
+        return None
+    return Entry("estimator", receiver if receiver.isidentifier() else None, value)
+
+
 def _is_function(value: Any) -> bool:
     return isinstance(value, types.FunctionType | types.MethodType | types.BuiltinFunctionType)
 

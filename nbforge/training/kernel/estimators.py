@@ -14,6 +14,9 @@ from .recorder import Fit, Recorder
 
 NO_MATCH = object()
 
+PART_ROWS = 200
+"""How many rows of what an estimator was fitted on are looked for in a frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -85,7 +88,21 @@ def _labelled(series: Any, part: Any) -> bool:
 
 
 def _values(frame: Any, fitted: Any) -> bool:
-    return bool(frame.shape != fitted.shape or is_sparse(frame) or same(frame, fitted) or _permuted(frame, fitted))
+    if is_sparse(frame) or is_sparse(fitted):
+        return True
+    if frame.shape != fitted.shape:
+        return _part(frame, fitted)
+    return bool(same(frame, fitted) or _permuted(frame, fitted))
+
+
+def _part(frame: Any, fitted: Any) -> bool:
+    """Some rows of the frame, perhaps with made-up ones between, as oversampling makes them; scaled ones are none."""
+    if frame.dtype.kind not in "biuf" or not len(fitted):
+        return True
+    known = {row.tobytes() for row in np.ascontiguousarray(frame.astype(fitted.dtype))}
+    step = max(1, len(fitted) // PART_ROWS)
+    looked = [row.tobytes() in known for row in np.ascontiguousarray(fitted[::step])]
+    return sum(looked) >= len(looked) / 4
 
 
 def _permuted(frame: Any, fitted: Any) -> bool:

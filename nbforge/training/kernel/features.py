@@ -15,6 +15,7 @@ from .program import Step, tainted
 from .recorder import Recorder
 from .rewrite import Rewriter
 from .sources import rename
+from .splits import unsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Features:
     """A function ``name`` of one parameter ``parameter``, the raw frame.
 
     ``state``: values it reads that no variable of the notebook holds; ``functions``: the notebook's functions that it
-    calls, by name, where their text had to change; ``origins``: the cell that each name of ``state`` comes from.
+    calls, by name, where their text had to change; ``origins``: the cell that each name of ``state`` comes from;
+    ``positions``: which rows training had in the result, where it had split them.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Features:
     state: Mapping[str, Any]
     functions: Mapping[str, str]
     origins: Mapping[str, int]
+    positions: Sequence[int] | None = None
 
     @property
     def source(self) -> str:
@@ -54,7 +57,8 @@ class FeatureBuilder:
     def __init__(
         self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
     ) -> None:
-        self.steps, self.program = steps, program
+        self.steps, self.taken = unsplit(steps, recorder, rows)
+        self.program = program
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
         self.rewriter = Rewriter(recorder.seen, recorder.namespace)
 
@@ -83,7 +87,9 @@ class FeatureBuilder:
         lines = self._still_read(lines, text if last is None else f"{text}\n{last.text}", functions)
         state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
         origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
-        return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins)
+        taken = [self.taken[step.place] for step in chain.steps if step.place in self.taken]
+        positions = taken[-1] if taken else None
+        return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins, positions)
 
     def _still_read(self, lines: tuple[Line, ...], result: str, functions: Mapping[str, str]) -> tuple[Line, ...]:
         """Without the lines that only made rows for what is a value of training now."""

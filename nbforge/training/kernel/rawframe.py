@@ -43,6 +43,13 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
 
 
+def after(steps: Sequence[Step], frame: str | None) -> list[Step]:
+    """The steps after the raw frame was bound: those of its own cell, too, that cut it into ``X`` and ``y``."""
+    binding = (at for at, step in enumerate(steps) if "data" in step.roles and frame in step.binds)
+    last = max(binding, default=len(steps))
+    return [step for at, step in enumerate(steps) if "data" not in step.roles or at > last]
+
+
 def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
     node = step.tree
     if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Tuple):

@@ -19,7 +19,7 @@ from .errors import CaptureError
 from .evidence import Evidence
 from .instrument import HOOK, Transformer
 from .program import Step, steps, tainted
-from .rawframe import RawFrame, bound_by, from_example
+from .rawframe import RawFrame, after, bound_by, from_example
 from .recorder import Recorder
 from .watching import watching
 
@@ -107,9 +107,16 @@ class Session:
             found = bound_by(self.steps, self.namespace, self.plan["data_names"])
             if found is not None:
                 self.raw, self.recorder.rows = found, Rows(found.value)
+                self._keep_cut(cell, found)
         if "metrics" in roles:
             self.metrics.update(self._metrics(cell))
         return seen
+
+    def _keep_cut(self, cell: int, found: RawFrame) -> None:
+        """What a data cell makes of its frame at its end, ``X = df[columns].values``, as if a later cell had."""
+        for step in after([step for step in self.steps if step.cell == cell], found.name):
+            made = {name: self.namespace[name] for name in step.defines if name in self.namespace}
+            self.recorder.bound[step.place] = made
 
     def tolerates(self, exception: str) -> bool:
         """Whether what the cell raised comes from a statement beside the slice; then it counts as run."""

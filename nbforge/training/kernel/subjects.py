@@ -15,7 +15,7 @@ from .entry import Entry
 from .errors import CaptureError
 from .features import FeatureBuilder, Features
 from .program import Step
-from .rawframe import RawFrame
+from .rawframe import RawFrame, after
 from .recorder import Fit
 from .rowcheck import check
 
@@ -56,7 +56,7 @@ class Finder:
         self.recorder = session.recorder
         self.rows = Rows(raw.value)
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
-        self.steps = [s for s in session.steps[start:] if "data" not in s.roles]
+        self.steps = after(session.steps[start:], raw.name)
 
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps

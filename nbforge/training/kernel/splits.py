@@ -1,0 +1,133 @@
+"""Splits of the rows into parts to train and to test on: in scoring, each part is all rows of the request.
+
+``X_train, X_test = train_test_split(X)`` says which rows a fit may see, which is training's affair. What comes after
+it, a scaler that is fitted on one part and applied to the other, belongs to a request as well. So the statement is
+followed as if it were ``X_train = X.copy()``, and what training made of its part is compared with the same rows.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .alignment import Rows, is_pandas
+from .program import Step, parse
+from .recorder import Recorder, Seen
+
+SPLITTERS = frozenset({"train_test_split"})
+HARMLESS = frozenset({"drop", "to_numpy", "copy", "astype", "toarray", "ravel", "reshape"})
+"""Methods that may be called a second time to see what was split."""
+
+Place = tuple[int, int]
+_OWN_PLACES = 1_000
+"""Where the places of the statements that stand for a split begin, in its cell."""
+
+
+def unsplit(steps: Sequence[Step], recorder: Recorder, rows: Rows) -> tuple[list[Step], dict[Place, Sequence[int]]]:
+    """The steps, with splits replaced by copies, and for each of these which rows training had there.
+
+    A split of what is not in the rows of the raw frame, or of which it cannot be told, stays as it is.
+    """
+    found: list[Step] = []
+    taken: dict[Place, Sequence[int]] = {}
+    known: dict[str, Sequence[int]] = {}
+    latest: dict[str, Any] = {}
+    for step in steps:
+        parts = _parts(step, recorder, rows, known, latest)
+        for place, copied, positions in parts:
+            found.append(copied)
+            taken[place] = positions
+        for name in step.binds:
+            known.pop(name, None)
+        latest |= recorder.bound.get(step.place, {})
+        known |= {min(copied.defines): positions for _, copied, positions in parts}
+        if not parts:
+            found.append(step)
+    return found, taken
+
+
+def _parts(
+    step: Step, recorder: Recorder, rows: Rows, known: Mapping[str, Sequence[int]], latest: Mapping[str, Any]
+) -> list[tuple[Place, Step, Sequence[int]]]:
+    found = []
+    bound = recorder.bound.get(step.place, {})
+    read = {key: value for key, value in recorder.read.get(step.place, {}).items() if not isinstance(value, Seen)}
+    for at, (name, source) in enumerate(_pairs(step.tree)):
+        if name not in bound or not rows.of_rows(bound[name]):
+            continue
+        whole = _whole(source, {**recorder.namespace, **latest, **read})
+        earlier = known.get(source.id) if isinstance(source, ast.Name) else None
+        positions = _positions(rows, whole, bound[name], earlier)
+        if positions is None:
+            return []
+        place = (step.cell, _OWN_PLACES * (step.statement + 1) + at)
+        text = f"{name} = {ast.unparse(source)}.copy()"
+        used = frozenset(node.id for node in ast.walk(source) if isinstance(node, ast.Name))
+        copied = replace(
+            step,
+            statement=place[1],
+            tree=parse(text).body[0],
+            text=text,
+            defines=frozenset({name}),
+            may_define=frozenset(),
+            updates=frozenset(),
+            uses=used & step.uses,
+        )
+        recorder.bound[place] = {name: bound[name]}
+        recorder.read[place] = {key: value for key, value in recorder.read.get(step.place, {}).items() if key in used}
+        found.append((place, copied, positions))
+    return found
+
+
+def _pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    """Each name that a split binds, with what it is a part of."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)], value=ast.Call(args=args) as call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            if name not in SPLITTERS or len(targets) != 2 * len(args):
+                return []
+            return [(target.id, args[at // 2]) for at, target in enumerate(targets) if isinstance(target, ast.Name)]
+    return []
+
+
+def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:
+    """What was split, looked at once more; ``None`` where looking could do something."""
+    for node in ast.walk(source):
+        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Attribute) and node.func.attr in HARMLESS):
+            return None
+    try:
+        return eval(ast.unparse(source), dict(scope))  # noqa: S307 - the notebook's own expression
+    except Exception:  # noqa: BLE001 - what is not there any more tells nothing
+        return None
+
+
+def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:
+    """Which rows of the raw frame a part is."""
+    if is_pandas(part, "DataFrame", "Series"):
+        if rows.index is None or not rows.index.is_unique or not part.index.isin(rows.index).all():
+            return None
+        return [int(at) for at in rows.index.get_indexer(part.index)]
+    if whole is None or not (rows.aligned(whole) or (earlier is not None and len(earlier) == len(whole))):
+        return None
+    first: dict[Any, int] = {}
+    for at, key in enumerate(_keys(whole)):
+        first.setdefault(key, at)
+    found = [first.get(key) for key in _keys(part)]
+    local = [at for at in found if at is not None]
+    if len(local) < len(found) or not local:
+        return None
+    return local if earlier is None else [earlier[at] for at in local]
+
+
+def _keys(values: Any) -> list[Any]:
+    """Something for each row that equal rows share."""
+    if isinstance(values, np.ndarray) and values.dtype != object:
+        return [row.tobytes() for row in np.ascontiguousarray(values)]
+    if hasattr(values, "tocsr"):
+        matrix = values.tocsr()
+        return [(row.indices.tobytes(), row.data.tobytes()) for row in (matrix[at] for at in range(matrix.shape[0]))]
+    return [repr(row) for row in values]

@@ -1,0 +1,99 @@
+"""Notebooks that split their rows, transform both parts and predict for one: the service does so with a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.kernel_capture.conftest import Captured
+
+Run = Callable[..., Captured]
+
+DATA = """# %% nbforge:data
+import numpy as np, pandas as pd
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(5, 2, 120), "b": rng.normal(90, 20, 120)})
+df["y"] = (df.a * 10 + df.b + rng.normal(0, 5, 120) > 140).astype(int)
+# %%
+X, y = FRAME, df["y"]
+# %%
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=1)
+sc = StandardScaler()
+X_train = sc.fit_transform(X_train)
+X_test = sc.transform(X_test)
+# %%
+from sklearn.linear_model import LogisticRegression
+models = {"lr": LogisticRegression()}
+clf = models["lr"].fit(X_train, y_train)
+# %% nbforge:predict
+"""
+
+
+@pytest.mark.parametrize(
+    ("frame", "last", "form"),
+    [
+        ("df.drop(columns='y')", "y_pred = clf.predict(X_test)", "plain"),
+        ("df.drop(columns='y')", "clf", "estimator"),
+        ("df[['a', 'b']].values", "models['lr'].predict(X_test)", "plain"),
+        ("df.iloc[:, :-1].to_numpy()", "clf", "estimator"),
+    ],
+)
+def test_a_scaler_between_split_and_fit_is_part_of_the_service(capture: Run, frame: str, last: str, form: str) -> None:
+    captured = capture(DATA.replace("FRAME", frame) + last)
+    assert captured.content["form"] == form
+    assert {field["name"] for field in captured.contract["inputs"] if field["required"]} == {"a", "b"}
+    text = "\n".join(piece["source"] for piece in captured.content["pieces"])
+    assert "train_test_split" not in text
+    assert "X.copy()" in text
+    assert "sc.transform(X_t" in text
+
+
+def test_a_second_split(capture: Run) -> None:
+    captured = capture(
+        DATA.replace("FRAME", "df.drop(columns='y')").replace(
+            "sc = Sta", "X_train, X_val, y_train, y_val = train_test_split(X_train, y_train)\nsc = Sta"
+        )
+        + "clf.predict(sc.transform(X_val))"
+    )
+    assert {field["name"] for field in captured.contract["inputs"] if field["required"]} == {"a", "b"}
+    assert any("sc.transform(" in piece["source"] for piece in captured.content["pieces"])
+
+
+def test_without_data_the_rows_of_the_fit_say_what_clients_send(capture: Run) -> None:
+    captured = capture(
+        """# %%
+from sklearn.datasets import load_iris
+from sklearn.model_selection import train_test_split
+from sklearn.tree import DecisionTreeClassifier
+X_train, X_test, y_train, y_test = train_test_split(*load_iris(return_X_y=True), random_state=1)
+tree = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X_train, y_train)
+# %% nbforge:predict
+predicted = tree.predict(X_test)
+"""
+    )
+    assert captured.content["form"] == "estimator"
+    assert captured.content["entry"]["name"] == "tree"
+    assert any("asks `tree` itself" in warning for warning in captured.content["warnings"])
+
+
+def test_what_was_fitted_on_other_numbers_than_the_rows_has_no_service(capture: Run) -> None:
+    """An array of the right width is not enough: raw rows would be scored by a model of scaled ones."""
+    captured = capture(
+        """# %% nbforge:data
+import numpy as np
+X = np.random.default_rng(0).normal(5, 2, (80, 2))
+y = X.sum(axis=1) > 10
+# %% nbforge:train
+from sklearn.linear_model import LogisticRegression
+scaled = (X[:60] - X[:60].mean(axis=0)) / X[:60].std(axis=0)
+clf = LogisticRegression().fit(scaled, y[:60])
+# %% nbforge:predict
+clf
+"""
+    )
+    assert captured.error["exit"] == 3
+    assert captured.error["code"] in {"features-not-tagged", "training-data"}
+    assert captured.error["remedy"]
