@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from .alignment import Rows, is_pandas
+from .observations import Seen
 from .program import Step, parse
-from .recorder import Recorder, Seen
+from .recorder import Recorder
 
 SPLITTERS = frozenset({"train_test_split"})
 HARMLESS = frozenset({"drop", "to_numpy", "copy", "astype", "toarray", "ravel", "reshape"})
