@@ -86,7 +86,7 @@ class Callbacks(Special):
         function = self.heap.regions[region].function
         if function is not None:
             if not only_special:
-                yield function, EMPTY
+                yield function, function.bound
             return
         for name, item in sorted(self._methods(region)):
             special = name.startswith("__") and name.endswith("__")

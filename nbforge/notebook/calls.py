@@ -159,6 +159,7 @@ class Calls(Callbacks):
 
     def apply(self, function: Function, arguments: Arguments, bound: Value = EMPTY) -> Value:
         """Run a function's body on ``arguments``, and return what it returns."""
+        bound = bound or function.bound
         if not function.plain:
             # A decorator stands between: what goes to which parameter is not known.
             arguments, bound = Arguments(spread=arguments.everything | bound), EMPTY

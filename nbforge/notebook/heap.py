@@ -43,6 +43,7 @@ class Function:
     around: Frame | None
     defaults: tuple[tuple[str, Value], ...] = ()
     plain: bool = True  # no decorator stands between the name and the body
+    bound: Value = EMPTY  # the object that it is a method of, where it was taken from one: `add = box.push`
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.machine import Machine
@@ -58,7 +59,7 @@ class Objects(Machine):
                 return held | self.module(path)
             return held | self.external(path)
         if facts.kind == "instance":
-            mine = held | self.class_attribute(region, name)
+            mine = held | self._bound(region, self.class_attribute(region, name) - held)
             if mine or name in self.heap.fields[region]:
                 return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
             made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
@@ -72,6 +73,18 @@ class Objects(Machine):
             self.heap.link(made, DATA, {region})
             return made
         return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
+
+    def _bound(self, region: int, found: Value) -> Value:
+        """What a class has, taken from an instance: its functions become methods of that."""
+        taken = set(found)
+        for item in found:
+            function = self.heap.regions[item].function
+            if function is not None and not function.bound:
+                method = replace(function, bound=frozenset({region}))
+                made = self.heap.make(("bound", region, item), kind="function", function=method)
+                self.heap.link({made}, HIDDEN, {region, item})
+                taken = (taken - {item}) | {made}
+        return frozenset(taken)
 
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
