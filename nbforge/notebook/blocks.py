@@ -29,6 +29,7 @@ class Blocks(Imports, Calls):
         for node in body:
             if self.left:
                 return
+            self.check()
             handler = self._runners.get(type(node))
             if handler is None:
                 handler = self._runners[type(node)] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)

@@ -112,7 +112,7 @@ class Analysis(Blocks):
             self._method(node, value, "predict", arguments)
 
     def _begin(self, position: int, kind: str) -> None:
-        self.statement, self.spent = position, 0
+        self.statement, self.spent, self.begun = position, 0, self.heap.work
         self.effects = Effects(kind=kind)
         self.assigned, self.left, self.returns = set(), False, []
         self.memo.clear()

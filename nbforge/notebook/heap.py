@@ -79,6 +79,7 @@ class Heap:
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
         self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
+        self.work = 0  # how much was looked at so far
         self._made: dict[Hashable, int] = {}
 
     def make(self, site: Hashable, **facts: object) -> int:
@@ -131,6 +132,7 @@ class Heap:
         seen = set(value)
         while stack:
             held = fields[stack.pop()]
+            self.work += len(held)
             for label in held:
                 if label not in without and not held[label] <= seen:
                     fresh = held[label] - seen

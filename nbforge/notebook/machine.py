@@ -39,6 +39,7 @@ class Effects:
 
 _LARGEST = 2_000  # bodies of functions and loops that one statement may run
 _SMALLEST = 100
+_WORK = 200  # things looked at for each of these bodies
 
 
 class TooInvolvedError(Exception):
@@ -59,6 +60,7 @@ class Machine:
         self.unsure = 0  # > 0 in functions that were called from such code
         self.statement = 0
         self.spent = 0  # bodies that the statement at hand has run
+        self.begun = 0  # the heap's work before it
         self.budget = _LARGEST
         self.presuming = False  # calls of unknown effect are judged by convention
         self.shows_last = False  # the statement is the last of its cell: the value of an expression is displayed
@@ -298,7 +300,15 @@ class Machine:
             TooInvolvedError: there were too many.
         """
         self.spent += 1
-        if self.spent > self.budget:
+        self.check()
+
+    def check(self) -> None:
+        """Whether the statement at hand may go on.
+
+        Raises:
+            TooInvolvedError: it runs too many bodies, or looks at too much.
+        """
+        if self.spent > self.budget or self.heap.work - self.begun > self.budget * _WORK:
             self.budget = max(self.budget // 2, _SMALLEST)  # what it called may be called again
             raise TooInvolvedError
 

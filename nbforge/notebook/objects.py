@@ -8,7 +8,15 @@ from dataclasses import replace
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.machine import Machine
 
-_DEEPEST = 8
+_DEEPEST = 5
+_IN_BUILTINS = 2
+
+
+def _too_deep(path: str, name: str) -> bool:
+    """Whether ``name`` of what is at ``path`` in a library is taken for the same thing: too deep, or round again."""
+    if path.startswith("builtins."):
+        return path.count(".") >= _IN_BUILTINS
+    return path.count(".") > _DEEPEST or name in path.split(".")[1:]
 
 
 class Objects(Machine):
@@ -49,8 +57,8 @@ class Objects(Machine):
         facts = self.heap.regions[region]
         held = frozenset(self.heap.held({region}, name))
         if facts.kind in {"module", "external"}:
-            if facts.qual.count(".") > _DEEPEST:
-                return held | {region}  # a loop that goes on from attribute to attribute has to end
+            if _too_deep(facts.qual, name):
+                return held | {region}  # code that goes on from attribute to attribute has to end
             path = f"{facts.qual}.{name}"
             if held and self.seen_through(facts.qual):
                 return held
@@ -106,7 +114,12 @@ class Objects(Machine):
     def element(self, base: Value) -> Value:
         """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
         inner = self.heap.parts(self.heap.held(base, ELEMENTS, HIDDEN, DATA))
-        return inner | frozenset(region for region in base if not self.is_container(region))
+        return inner | frozenset(region for region in base if not self.gives_new(region))
+
+    def gives_new(self, region: int) -> bool:
+        """Whether an element of ``region`` is no view of it: of containers made here, and of ``np.c_`` and its kind."""
+        facts = self.heap.regions[region]
+        return self.is_container(region) or (facts.kind == "external" and self.tables.knows(facts.qual))
 
     def elements(self, base: Value) -> Value:
         """What iterating over ``base`` yields; iterators are used up."""
