@@ -97,3 +97,20 @@ clf
     assert captured.error["exit"] == 3
     assert captured.error["code"] in {"features-not-tagged", "training-data"}
     assert captured.error["remedy"]
+
+
+def test_a_data_cell_may_split_its_rows(capture: Run) -> None:
+    captured = capture(
+        """# %% nbforge:data
+from sklearn.datasets import make_classification
+from sklearn.model_selection import train_test_split
+X, y = make_classification(n_samples=120, n_features=4, random_state=0)
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+# %% nbforge:predict
+from sklearn.tree import DecisionTreeClassifier
+tree = DecisionTreeClassifier(max_depth=3, random_state=0)
+tree.fit(X_train, y_train)
+"""
+    )
+    assert captured.content["form"] == "estimator"
+    assert len(captured.contract["inputs"]) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 
 from .alignment import is_pandas, is_sparse, snapshot
 from .program import Step
+
+PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
-    bound = [(name, namespace[name]) for name in names if name in namespace]
+    bound = [(name, namespace[name]) for name in names if name in namespace and not _part_of(name, names)]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
     arrays = [name for name, value in bound if isinstance(value, np.ndarray) or is_sparse(value)]
     texts = [name for name, value in bound if is_pandas(value, "Series") or _is_texts(value)]
@@ -41,6 +44,12 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     if not chosen:
         return None
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
+
+
+def _part_of(name: str, names: Sequence[str]) -> bool:
+    """Whether it is called as the part that a split made of another: ``X_test`` beside ``X``."""
+    whole = PART.sub("", name)
+    return whole != name and whole in names
 
 
 def after(steps: Sequence[Step], frame: str | None) -> list[Step]:
