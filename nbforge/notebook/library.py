@@ -110,6 +110,8 @@ class Library(Expressions):
                 changed |= self._changed_by(node, known.changes, receiver, arguments)
             elif keyword.arg is None and rule.known and self.tables.method(path_name(node)).known and receiver:
                 changed |= receiver  # **options may hold `inplace=True`
+        for key in ("random_state", "rng", "generator", "seed"):
+            changed |= {r for r in self._argument(node, key) if self.heap.regions[r].generator}
         reach = self.heap.reach(receiver | arguments)
         generators = frozenset(region for region in reach if self.heap.regions[region].generator)
         if self._rough(receiver):
