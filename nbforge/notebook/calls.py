@@ -80,6 +80,7 @@ class Calls(Callbacks):
         """Call whatever ``callee`` may be."""
         result: Value = EMPTY
         for region in sorted(callee):
+            self.check()
             facts = self.heap.regions[region]
             if facts.function is not None:
                 result |= self.apply(facts.function, arguments, EMPTY)
@@ -97,6 +98,7 @@ class Calls(Callbacks):
         result: Value = EMPTY
         others: set[int] = set()
         for region in sorted(receiver):
+            self.check()
             facts = self.heap.regions[region]
             if facts.kind in {"module", "external"}:
                 result |= self.call_value(node, self.attribute(frozenset({region}), name), arguments)

@@ -17,6 +17,7 @@ ELEMENTS = "[]"
 HIDDEN = "*"
 DATA = "data"
 MODULE = "__module__"
+_LOOKED_AT = 16  # members of a set that cost as much as one step
 _CALLABLE = frozenset({"function", "instance"})
 _CLASSES = frozenset({"__class__", "__bases__", MODULE})
 
@@ -133,9 +134,10 @@ class Heap:
         while stack:
             held = fields[stack.pop()]
             self.work += len(held)
-            for label in held:
-                if label not in without and not held[label] <= seen:
-                    fresh = held[label] - seen
+            for label, members in held.items():
+                self.work += len(members) // _LOOKED_AT
+                if label not in without and not members <= seen:
+                    fresh = members - seen
                     seen |= fresh
                     stack.extend(fresh)
         return frozenset(seen)
@@ -148,6 +150,7 @@ class Heap:
         while stack:
             region = stack.pop()
             found |= self.holders[region]
+            self.work += 1 + len(self.parents[region]) // _LOOKED_AT
             fresh = self.parents[region] - seen
             seen |= fresh
             stack.extend(fresh)

@@ -34,7 +34,6 @@ class Workers:
             [sys.executable, root / "service" / "app.py"], env=os.environ | settings, stderr=subprocess.DEVNULL
         )
         self.url = f"http://127.0.0.1:{self.port}"
-        self.until(lambda: self.get("/health/ready").status_code == 200)
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.url + path, timeout=20)
@@ -67,6 +66,7 @@ class Workers:
 def workers(tmp_path: Path) -> Iterator[Workers]:
     service = Workers(bundles.build("houses", tmp_path / "bundle"))
     try:
+        service.until(lambda: service.get("/health/ready").status_code == 200)
         yield service
     finally:
         service.process.kill()
