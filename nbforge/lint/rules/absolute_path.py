@@ -92,7 +92,7 @@ def _texts(root: ast.stmt | None) -> Iterator[tuple[ast.Constant, str]]:
 def _opens(call: Call) -> bool:
     tables = purity.tables()
     if call.path.startswith("."):
-        rule = tables.method(call.name, call.receiver == "pandas.DataFrame")
+        rule = tables.method(call.name, "frame" if call.receiver == "pandas.DataFrame" else "")
     else:
         rule = tables.function(call.path)
     return call.path in _OPENS or (rule.known and (rule.reads is not None or rule.writes is not None))

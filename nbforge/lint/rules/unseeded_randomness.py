@@ -77,7 +77,7 @@ def _rule(call: Call) -> purity.Rule | None:
     """What the purity tables say of functions; scikit-learn's classes are told apart by this rule's own table."""
     tables = purity.tables()
     if call.path.startswith("."):
-        return tables.method(call.name, frame=True) if call.name == "rvs" or call.receiver == FRAME else None
+        return tables.method(call.name, "frame") if call.name == "rvs" or call.receiver == FRAME else None
     if call.path.startswith(("sklearn.", "imblearn.", "category_encoders.", "feature_engine.", "mlxtend.")):
         return None
     return tables.function(call.path) if "." in call.path else None
