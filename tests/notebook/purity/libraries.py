@@ -134,6 +134,14 @@ def _statsmodels(value: Any) -> list[object] | None:
     return None
 
 
+def _plotly(value: Any) -> list[Any] | None:
+    """Figures are made of plain dictionaries; templates are long, and nobody changes them."""
+    if hasattr(value, "_layout") and hasattr(value, "_data"):
+        layout = {key: item for key, item in value._layout.items() if key != "template"}
+        return [value._data, layout]
+    return [value._props or {}] if hasattr(value, "_props") else None
+
+
 def _matplotlib(value: Any) -> list[object] | None:
     """Ticks are made when they are asked for; how places are worked out follows from the rest."""
     names = {base.__name__ for base in type(value).__mro__}
@@ -170,6 +178,7 @@ FAMILIES: dict[str, Callable[[Any], list[Any] | None]] = {
     "lightgbm": _lightgbm,
     "scipy": _scipy,
     "altair": _altair,
+    "plotly": _plotly,
     "matplotlib": _matplotlib,
     "mpl_toolkits": _matplotlib,
     "statsmodels": _statsmodels,
