@@ -218,12 +218,23 @@ def test_the_bundles_dockerfile_by_hand(
     for layer in plan.layers:
         if layer.name.startswith("layers/") and not (root / layer.name).exists():
             shutil.copytree(layer.source, root / layer.name, copy_function=shutil.copyfile)
-    image, _log = engine.images.build(path=str(root), tag=ref, network_mode="none", rm=True, forcerm=True)
+    image = _plainly_built(engine, root, ref)
     with images.run_container(str(image.id)) as service:
         assert _ask(service.url) == [1.5, 1.5, 3.0]
     ours = engine.images.get(images.DockerBuilder().build(plan, ref).id).attrs["Config"]
     for key in ("User", "Cmd", "Env", "Healthcheck", "WorkingDir", "ExposedPorts", "StopSignal"):
         assert image.attrs["Config"][key] == ours[key]
+
+
+def _plainly_built(engine: docker.DockerClient, root: Path, ref: str) -> Any:
+    """Docker 20.10 may lose a layer of its build cache; then the build is begun again, as a person would."""
+    for last in (False, False, True):
+        try:
+            return engine.images.build(path=str(root), tag=ref, network_mode="none", rm=True, forcerm=True)[0]
+        except docker.errors.BuildError as error:
+            if last or "layer does not exist" not in str(error):
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def test_a_container_that_does_not_start(engine: docker.DockerClient, base_image: str, ref: str) -> None:
@@ -266,7 +277,7 @@ def test_pushed_with_the_registrys_digest(plan: ImagePlan, tmp_path: Path, engin
             with urllib.request.urlopen(request) as answer:
                 assert "sha256:" + hashlib.sha256(answer.read()).hexdigest() == pushed.digest
         finally:
-            engine.images.remove(ref)
+            engine.images.remove(ref, noprune=True)
 
 
 def test_a_registry_out_of_reach(plan: ImagePlan, engine: docker.DockerClient) -> None:
@@ -276,7 +287,7 @@ def test_a_registry_out_of_reach(plan: ImagePlan, engine: docker.DockerClient) -
         with pytest.raises(ImageError, match="could not push"):
             images.DockerBuilder().push(image)
     finally:
-        engine.images.remove(ref)
+        engine.images.remove(ref, noprune=True)
 
 
 def test_lightgbm_gets_its_libgomp(tmp_path: Path, engine: docker.DockerClient, base: Base, ref: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -230,9 +229,7 @@ def test_a_thousand_columns_take_a_few_calls() -> None:
         frame = frame.drop(columns=["f7"])
         return frame["f3"] * 2 + frame["f500"]
 
-    begun = time.monotonic()
     found = _function(predict, raw)
     required, filled, ignored = _roles(found)
     assert (required, filled, len(ignored)) == (["f3", "f500"], ["f7"], 997)
     assert calls < 400
-    assert time.monotonic() - begun < 20

@@ -22,7 +22,7 @@ from nbforge.runtime.answers import Answers
 
 from .perturb import PERTURBATIONS, order, perturbed
 
-SECONDS, PATIENCE = 3.0, 5
+SECONDS, PATIENCE = 15.0, 2
 SCREEN_ROWS, FEWEST_ROWS = 60, 12
 SCREEN_CELLS, CHUNK_CELLS = 12_000, 2_000_000
 
