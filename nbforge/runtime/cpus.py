@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
+from nbforge.runtime import settings
+
 POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -28,9 +30,11 @@ def size_pools(environment: MutableMapping[str, str], workers: int) -> None:
 
 
 def workers(environment: Mapping[str, str]) -> int:
-    """``NBFORGE_WORKERS`` as far as it can be read; what is wrong with it is told where settings are read."""
-    text = environment.get("NBFORGE_WORKERS", "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 1
+    """The workers that the settings ask for; what is wrong with settings is told where the service reads them."""
+    try:
+        return settings.read(environment).workers
+    except settings.SettingsError:
+        return 1
 
 
 def _quota(cgroup: Path) -> float | None:

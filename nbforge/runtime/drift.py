@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from nbforge.runtime import baseline
 from nbforge.runtime.ledger import Ledger
+from nbforge.runtime.series import Cells
 
 PREDICTION = "prediction"
 _OBSERVED = "nbforge_observed"
@@ -24,12 +24,11 @@ _SCORE_HELP = (
 )
 
 
-class Drift(Collector):
+class Drift:
     """Counts values in the baseline's bins; ``fields`` are the inputs and ``prediction``, as the contract has them."""
 
     def __init__(self, fields: Mapping[str, baseline.Baseline], ledger: Ledger) -> None:
         self._fields = dict(fields)
-        self._ledger = ledger
         self._observed = {name: ledger.cell((_OBSERVED, name), baseline.size(each)) for name, each in fields.items()}
 
     def observe(self, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -43,10 +42,10 @@ class Drift(Collector):
             else:
                 self._observed[name].add(baseline.bin_counts(base, values))
 
-    def collect(self) -> Iterator[Metric]:
-        """The metrics, for Prometheus."""
-        totals = self._ledger.totals()
-        observed = {name: [int(count) for count in totals[_OBSERVED, name]] for name in self._fields}
+    def families(self, counted: Mapping[str, Cells]) -> Iterator[Metric]:
+        """See :class:`nbforge.runtime.series.Counted`."""
+        cells = counted.get(_OBSERVED, {})
+        observed = {name: [int(count) for count in cells[name,]] for name in self._fields}
         total = CounterMetricFamily(
             _OBSERVED, "Values seen, in the bins of the training baseline", labels=("field", "bin")
         )

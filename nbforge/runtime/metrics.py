@@ -64,8 +64,8 @@ class Metrics:
         self._nachlass = _Nachlass(nachlass_prefix, self._classifies, ledger) if nachlass_prefix else None
         self._registry = CollectorRegistry()
         series = [each for each in vars(self).values() if isinstance(each, Series)]
-        self._registry.register(Collected(ledger, [*series, *(self._nachlass.series if self._nachlass else ())]))
-        self._registry.register(self.drift)
+        nachlass = self._nachlass.series if self._nachlass else ()
+        self._registry.register(Collected(ledger, [*series, *nachlass, self.drift]))
         self._registry.register(_Info(name, version))
 
     def predicted(self, columns: Any, n: int, answers: Answers) -> None:

@@ -79,13 +79,12 @@ class Path:
         classes = getattr(subject, "classes_", None)
         if classes is None or not hasattr(subject, "predict_proba") or getattr(classes, "ndim", 1) != 1:
             return read(subject.predict(model_input), n)
-        if self._one_call:
-            table = subject.predict_proba(model_input)
-            predictions = shortcuts.most_probable(table, classes)
-            if predictions is not None:
-                return read(predictions, n, table, list(classes))
-        predictions = subject.predict(model_input)
-        return read(predictions, n, subject.predict_proba(model_input), list(classes))
+        if not self._one_call:
+            predictions = subject.predict(model_input)
+            return read(predictions, n, subject.predict_proba(model_input), list(classes))
+        table = subject.predict_proba(model_input)
+        predictions = shortcuts.most_probable(table, classes)
+        return read(subject.predict(model_input) if predictions is None else predictions, n, table, list(classes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -19,6 +19,16 @@ from prometheus_client.utils import floatToGoString
 from nbforge.runtime.ledger import Cell, Key, Ledger
 
 C = TypeVar("C")
+
+Cells = Mapping[tuple[str, ...], Sequence[float]]
+"""What was counted of one name, by labels."""
+
+
+class Counted(Protocol):
+    """What tells families of what the ledger holds."""
+
+    def families(self, counted: Mapping[str, Cells]) -> Iterator[Metric]:
+        """What all processes counted, by name."""
 
 
 class Series(Generic[C]):
@@ -41,16 +51,18 @@ class Series(Generic[C]):
     def _cell(self, key: Key) -> C:
         raise NotImplementedError
 
-    def family(self, totals: Mapping[Key, Sequence[float]]) -> Metric:
-        """What all processes counted."""
-        raise NotImplementedError
+    def families(self, counted: Mapping[str, Cells]) -> Iterator[Metric]:
+        """See :class:`Counted`."""
+        yield self._family(counted.get(self.name, {}))
 
-    def _mine(self, totals: Mapping[Key, Sequence[float]]) -> Iterator[tuple[tuple[str, ...], Sequence[float]]]:
-        return ((key[1:], values) for key, values in totals.items() if key[0] == self.name)
+    def _family(self, cells: Cells) -> Metric:
+        raise NotImplementedError
 
 
 class Counter(Series[Cell]):
     """A number that only grows."""
+
+    _kind: ClassVar[type[CounterMetricFamily | GaugeMetricFamily]] = CounterMetricFamily
 
     def _cell(self, key: Key) -> Cell:
         return self._ledger.cell(key)
@@ -59,10 +71,9 @@ class Counter(Series[Cell]):
         """Add to a counter without labels."""
         self.labels().inc(amount)
 
-    def family(self, totals: Mapping[Key, Sequence[float]]) -> Metric:
-        """See :meth:`Series.family`."""
-        family = CounterMetricFamily(self.name, self.text, labels=self.labelnames)
-        for labels, (value,) in self._mine(totals):
+    def _family(self, cells: Cells) -> Metric:
+        family = self._kind(self.name, self.text, labels=self.labelnames)
+        for labels, (value,) in cells.items():
             family.add_metric(labels, value)
         return family
 
@@ -70,16 +81,11 @@ class Counter(Series[Cell]):
 class Gauge(Counter):
     """What is under way; the sum over processes."""
 
+    _kind = GaugeMetricFamily
+
     def dec(self, amount: float = 1) -> None:
         """Take from a gauge without labels."""
         self.labels().dec(amount)
-
-    def family(self, totals: Mapping[Key, Sequence[float]]) -> Metric:
-        """See :meth:`Series.family`."""
-        family = GaugeMetricFamily(self.name, self.text, labels=self.labelnames)
-        for labels, (value,) in self._mine(totals):
-            family.add_metric(labels, value)
-        return family
 
 
 class Observed:
@@ -111,11 +117,10 @@ class Histogram(Series[Observed]):
         """Count one value of a histogram without labels."""
         self.labels().observe(value)
 
-    def family(self, totals: Mapping[Key, Sequence[float]]) -> Metric:
-        """See :meth:`Series.family`."""
+    def _family(self, cells: Cells) -> Metric:
         family = HistogramMetricFamily(self.name, self.text, labels=self.labelnames)
         names = [*map(floatToGoString, self._edges), "+Inf"]
-        for labels, values in self._mine(totals):
+        for labels, values in cells.items():
             counted, buckets = 0.0, []
             for name, count in zip(names, values[:-1], strict=True):
                 counted += count
@@ -130,21 +135,23 @@ class Summary(Histogram):
     def __init__(self, ledger: Ledger, name: str, text: str) -> None:
         super().__init__(ledger, name, text, buckets=())
 
-    def family(self, totals: Mapping[Key, Sequence[float]]) -> Metric:
-        """See :meth:`Series.family`."""
+    def _family(self, cells: Cells) -> Metric:
         family = SummaryMetricFamily(self.name, self.text, labels=self.labelnames)
-        for labels, (count, total) in self._mine(totals):
+        for labels, (count, total) in cells.items():
             family.add_metric(labels, int(count), total)
         return family
 
 
 class Collected(Collector):
-    """Several series as one collector, all of the same moment."""
+    """Everything in a ledger as one collector, all of the same moment."""
 
-    def __init__(self, ledger: Ledger, series: Sequence[Series[Cell] | Series[Observed]]) -> None:
-        self._ledger, self._series = ledger, tuple(series)
+    def __init__(self, ledger: Ledger, parts: Sequence[Counted]) -> None:
+        self._ledger, self._parts = ledger, tuple(parts)
 
     def collect(self) -> Iterator[Metric]:
         """The families, for Prometheus."""
-        totals = self._ledger.totals()
-        return (each.family(totals) for each in self._series)
+        counted: dict[str, dict[tuple[str, ...], list[float]]] = {}
+        for (name, *labels), values in self._ledger.totals().items():
+            counted.setdefault(name, {})[tuple(labels)] = values
+        for each in self._parts:
+            yield from each.families(counted)

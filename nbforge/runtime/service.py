@@ -55,7 +55,7 @@ class ScoringApp(FastAPI):
         return self.openapi_schema
 
 
-def create_app(root: Path, settings: Settings, ledger: Ledger | None = None) -> FastAPI:
+def create_app(root: Path, settings: Settings, ledger: Ledger | None = None) -> ScoringApp:
     """The application for the bundle at ``root``; it predicts once its lifespan has begun.
 
     ``ledger``: where it counts, where several workers count together.

@@ -86,7 +86,6 @@ def main(root: Path, arguments: Sequence[str]) -> int:
     except BundleError as error:
         _say(str(error))
         return 1
-    assert isinstance(app, ScoringApp)  # noqa: S101 - for the type checker: what create_app makes
     try:
         return _run(app, configured) if configured.workers == 1 else _supervise(app, configured)
     except SystemExit as error:
