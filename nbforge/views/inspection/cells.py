@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbforge.values import CellSlice, Explained, Link
+from nbforge.values import Cell, CellSlice, Explained
 
 _TITLE = 34
 
@@ -27,25 +27,29 @@ def head(source: str) -> str:
 
 def title(cell: CellSlice, found: Explained) -> str:
     """``7  model.fit(X, y)``: the index and the first kept line, cut."""
-    text = head(cell.source or source(cell, found))
+    text = head(cell.source or original(cell, found).source)
     return f"{cell.index}  {text if len(text) <= _TITLE else text[: _TITLE - 3] + '...'}"
 
 
-def source(cell: CellSlice, found: Explained) -> str:
+def original(cell: CellSlice, found: Explained) -> Cell:
     """The cell as its author wrote it."""
-    return next(each.source for each in found.slice.notebooks[cell.notebook].cells if each.index == cell.index)
+    return found.slice.notebooks[cell.notebook].cells[cell.index]
+
+
+def because(cell: CellSlice) -> str:
+    """Why it is in or out, without the word that says which."""
+    return cell.reason.removeprefix("in: ").removeprefix("out: ")
 
 
 def flows(found: Explained) -> dict[tuple[tuple[int, int], tuple[int, int]], list[str]]:
     """The names that kept cells give to kept cells; imports count only where nothing else flows out of a cell."""
     kept = [link for link in found.links if link.kept]
     busy = {link.source for link in kept if link.kind != "import"}
+    first: dict[tuple[int, int], tuple[int, int]] = {}
+    for link in kept:
+        first[link.source] = min(link.target, first.get(link.source, link.target))
     edges: dict[tuple[tuple[int, int], tuple[int, int]], list[str]] = {}
     for link in kept:
-        if link.kind != "import" or (link.source not in busy and _first(link, kept)):
+        if link.kind != "import" or (link.source not in busy and link.target == first[link.source]):
             edges.setdefault((link.source, link.target), []).extend(link.names)
     return edges
-
-
-def _first(link: Link, kept: list[Link]) -> bool:
-    return link.target == min(each.target for each in kept if each.source == link.source)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nbforge.values import Explained
 from nbforge.views import words
-from nbforge.views.inspection.cells import anchor, flows, kind, title
+from nbforge.views.inspection.cells import flows, kind, title
 
 _STYLES = {"training": "fill:#dbeafe,stroke:#2563eb,color:#111", "scoring": "fill:#dcfce7,stroke:#16a34a,color:#111"}
 _SPECIAL = {'"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;", "`": "#96;"}
@@ -25,20 +25,18 @@ def flowchart(found: Explained) -> str:
             indent += "    "
         for cell in mine:
             roles = f"<br/><i>{_text(', '.join(sorted(cell.roles)))}</i>" if cell.roles else ""
-            lines.append(f'{indent}{_node(anchor(cell))}["{_text(title(cell, found))}{roles}"]:::{kind(cell)}')
+            lines.append(
+                f'{indent}{_node((cell.notebook, cell.index))}["{_text(title(cell, found))}{roles}"]:::{kind(cell)}'
+            )
         if several:
             lines.append("    end")
     for (source, target), names in flows(found).items():
-        lines.append(f'    {_ends(source)} -->|"{_names(names)}"| {_ends(target)}')
+        lines.append(f'    {_node(source)} -->|"{_names(names)}"| {_node(target)}')
     lines += [f"    classDef {name} {style}" for name, style in _STYLES.items()]
     return "\n".join(lines)
 
 
-def _node(name: str) -> str:
-    return name.replace("-", "_")
-
-
-def _ends(place: tuple[int, int]) -> str:
+def _node(place: tuple[int, int]) -> str:
     return f"c{place[0]}_{place[1]}"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbforge.values import CellSlice, Explained, Json
 from nbforge.views import words
-from nbforge.views.inspection.cells import anchor, head, kind, source
+from nbforge.views.inspection.cells import anchor, because, head, kind, original
 from nbforge.views.inspection.graph import svg
 
 if TYPE_CHECKING:
@@ -63,21 +63,20 @@ def _template() -> Template:
 
 
 def _cell(cell: CellSlice, found: Explained) -> Mapping[str, object]:
-    original = next(each for each in found.slice.notebooks[cell.notebook].cells if each.index == cell.index)
+    written = original(cell, found)
+    text, code = written.source, written.kind == "code"
     kept = set(cell.lines)
-    text = source(cell, found)
     return {
         "id": anchor(cell),
         "index": cell.index,
         "kind": kind(cell),
-        "code": original.kind == "code",
+        "code": code,
         "head": head(text),
-        "reason": cell.reason,
+        "reason": because(cell),
         "tags": cell.tags,
-        "roles": sorted(cell.roles),
         "lines": [
             {"number": number, "html": line, "kept": number in kept}
-            for number, line in enumerate(_coloured(text) if original.kind == "code" else text.split("\n"), 1)
+            for number, line in enumerate(_coloured(text) if code else text.split("\n"), 1)
         ],
         "takes": [link for link in found.links if link.kept and link.target == (cell.notebook, cell.index)],
         "gives": [link for link in found.links if link.kept and link.source == (cell.notebook, cell.index)],

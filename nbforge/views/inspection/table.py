@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbforge.values import CellSlice, Explained
 from nbforge.views import words
-from nbforge.views.inspection.cells import head, source
+from nbforge.views.inspection.cells import because, head, original
 
 _HEAD = 40
 _ROLES = 10
@@ -22,12 +22,11 @@ def table(found: Explained) -> str:
 
 
 def _line(cell: CellSlice, found: Explained) -> str:
-    text = source(cell, found)
+    text = original(cell, found).source
     first = head(text)
     shown = first if len(first) <= _HEAD else f"{first[: _HEAD - 3]}..."
-    reason = cell.reason.removeprefix("in: ").removeprefix("out: ")
     mark, roles = "in" if cell.included else "out", ", ".join(sorted(cell.roles))
-    return f"  {cell.index:>3}  {mark:<3}  {roles:<{_ROLES}}  {shown:<{_HEAD}}  {reason}{_part(cell, text)}"
+    return f"  {cell.index:>3}  {mark:<3}  {roles:<{_ROLES}}  {shown:<{_HEAD}}  {because(cell)}{_part(cell, text)}"
 
 
 def _part(cell: CellSlice, text: str) -> str:
