@@ -72,8 +72,8 @@ soundness: setup ## slices of N=10000 generated programs against the programs th
 	$(BIN)/python benchmarks/soundness.py $(N)
 
 docs: setup ## write the generated pages of docs/reference again
-	$(BIN)/python scripts/cli_reference.py
-	$(BIN)/python scripts/lint_reference.py
+	$(BIN)/python -m scripts.cli_reference
+	$(BIN)/python -m scripts.lint_reference
 
 # No index address gets into the lock: it works behind any mirror.
 lock: | $(UV) ## resolve requirements-dev.lock anew

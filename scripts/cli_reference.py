@@ -10,6 +10,7 @@ from typing import Any
 import typer.main
 
 from nbforge.cli import app
+from scripts import generated
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "cli.md"
 _HEAD = """\
@@ -71,17 +72,5 @@ def flags() -> Iterator[tuple[str, str]]:
                 yield name, spelling
 
 
-def main(arguments: list[str]) -> int:
-    """Write the page, or compare it."""
-    text = render()
-    if arguments == ["--check"]:
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{PAGE} is out of date: run `make docs`.", file=sys.stderr)
-        return 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(generated.main(PAGE, render, sys.argv[1:]))

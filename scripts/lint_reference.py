@@ -8,6 +8,7 @@ from pathlib import Path
 from nbforge.lint import options, registry
 from nbforge.lint.model import Rule
 from nbforge.project import Key
+from scripts import generated
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "lint.md"
 _HEAD = """\
@@ -95,17 +96,5 @@ def _row(key: Key) -> str:
     return f"| `{key.name}` | {key.kind}{choices} | {key.default} | {flag} | {key.doc} |\n"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the page, or compare it."""
-    text = render()
-    if arguments == ["--check"]:
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{PAGE} is out of date: run `make docs`.", file=sys.stderr)
-        return 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(generated.main(PAGE, render, sys.argv[1:]))
