@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.support.serving import free_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
@@ -49,9 +50,7 @@ class Server:
 @contextmanager
 def serving(command: Sequence[str | Path], environment: Mapping[str, str], body: bytes, path: str) -> Iterator[Server]:
     """Start a service and wait for its first answer to ``body``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = {
         **os.environ,
         "PORT": str(port),

@@ -10,25 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import notebooks
+
 BIN = Path(sys.executable).parent
 
-M1 = """
-# nbforge: data
+M1 = """\
+# %% nbforge:data
 from sklearn.datasets import load_wine
 X, y = load_wine(return_X_y=True, as_frame=True)
-# ---
-# nbforge: train
+# %% nbforge:train
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y)
-# ---
-# nbforge: predict
+# %% nbforge:predict
 model
 """
 
-M2 = """
-# nbforge: data
+M2 = """\
+# %% nbforge:data
 import numpy as np
 import pandas as pd
 rng = np.random.default_rng(7)
@@ -40,8 +40,7 @@ X = pd.DataFrame({
     "plan": rng.choice(["basic", "plus", "max"], n),
 })
 y = ((X.amount_0 + X.amount_1 * (X.plan == "max") + (X.job == "nurse") + rng.normal(size=n)) > 0.5).astype(int)
-# ---
-# nbforge: train
+# %% nbforge:train
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
@@ -52,13 +51,12 @@ encode = make_column_transformer(
     (OneHotEncoder(handle_unknown="ignore", sparse_output=False), words), (StandardScaler(), numbers)
 )
 model = make_pipeline(encode, HistGradientBoostingClassifier(max_iter=100, random_state=0)).fit(X, y)
-# ---
-# nbforge: predict
+# %% nbforge:predict
 model
 """
 
-TEXT = """
-# nbforge: data
+TEXT = """\
+# %% nbforge:data
 import numpy as np
 import pandas as pd
 rng = np.random.default_rng(3)
@@ -72,14 +70,12 @@ texts = pd.Series([
     " ".join(rng.choice(words[label] if rng.random() < 0.8 else words[1 - label]) if rng.random() < 0.3
              else rng.choice(common) for _ in range(25)) for label in y
 ], name="text")
-# ---
-# nbforge: train
+# %% nbforge:train
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, y)
-# ---
-# nbforge: predict
+# %% nbforge:predict
 model
 """
 
@@ -100,23 +96,12 @@ def build(name: str, folder: Path) -> Subject:
     """Build the model's bundle, and hand out its fitted object and rows of its training data."""
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
-    cells = [cell.strip("\n") for cell in SOURCES[name].split("# ---")]
-    notebook = {
-        "nbformat": 4, "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
-        "cells": [
-            {"cell_type": "code", "id": f"c{at}", "source": cell, "metadata": {}, "outputs": [], "execution_count": 1}
-            for at, cell in enumerate(cells)
-        ],
-    }  # fmt: skip
-    path = target / f"{name}.ipynb"
-    path.write_text(json.dumps(notebook), "utf-8")
-    subprocess.run(
-        [BIN / "nbforge", "build", path.name, "-o", "bundle"], cwd=target, check=True, stderr=subprocess.DEVNULL
-    )
+    path = notebooks.write(target / f"{name}.ipynb", SOURCES[name])
+    command: list[str | Path] = [BIN / "nbforge", "build", path.name, "-o", "bundle"]
+    subprocess.run(command, cwd=target, check=True, stderr=subprocess.DEVNULL)
     space: dict[str, Any] = {}
-    for cell in cells[:2]:  # deterministic: the very object that the build fitted
-        exec(compile(cell, path.name, "exec"), space)
+    for cell in notebooks.from_text(SOURCES[name])["cells"][:2]:  # deterministic: the very object that the build fitted
+        exec(compile(cell["source"], path.name, "exec"), space)
     frame = space["X"] if "X" in space else space["texts"].to_frame()
     records = tuple(json.loads(frame.head(200).to_json(orient="records")))
     with (target / "model.pkl").open("wb") as file:
