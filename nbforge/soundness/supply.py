@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import PurePath
 from typing import Literal
 
@@ -74,14 +75,16 @@ def suppliers(slice_: Slice, others: Sequence[LeftOut], wanted: Lack) -> Iterato
 def stale(others: Sequence[LeftOut], cells: Sequence[Mapping[str, Json]]) -> list[tuple[LeftOut, Lack]]:
     """Left-out statements that write a file which a later cell of the slice was seen to read, and no cell to write."""
     written = {path for cell in cells for path in cell.get("written", ())}
+    writers = [(each, values) for each in others if (values := _given_to_writers(each.node))]
+    bearers = cache(partial(_bearers, others))
     found = []
-    for cell in cells:
-        names = {PurePath(path).name for path in cell.get("read", ()) if path not in written}
+    for cell in cells if writers else ():
+        names = sorted({PurePath(path).name for path in cell.get("read", ()) if path not in written})
         place = (cell["notebook"], cell["cell"])
-        for each in others if names else ():
-            made = sorted(name for name in names if _writes(each, name, others))
-            if made and each.place[:2] < place:
-                found.append((each, Lack(*place, "file", tuple(made))))
+        for each, values in writers:
+            if each.place[:2] < place:
+                made = tuple(name for name in names if _names(values, name, bearers(each.place[0], name)))
+                found += [(each, Lack(*place, "file", made))] if made else []
     return found
 
 
@@ -143,24 +146,28 @@ def _read(node: ast.AST) -> set[str]:
 def _handed(node: ast.AST) -> set[str]:
     """Names that a statement hands to calls."""
     calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    given = [value for call in calls for value in (*call.args, *(keyword.value for keyword in call.keywords))]
-    return {name for value in given for name in _read(value)}
+    return {name for call in calls for value in _given(call) for name in _read(value)}
 
 
-def _writes(statement: LeftOut, file: str, others: Sequence[LeftOut]) -> bool:
-    """Whether a call that says that it writes is given the file's name, or a name whose statement has it."""
-    bearers = {
-        name
-        for each in others
-        if each.place[0] == statement.place[0] and _mentions_file(each.node, file)
-        for name in top_level_names([each.node])
-    }
-    for call in ast.walk(statement.node):
-        if isinstance(call, ast.Call) and _says_that_it_writes(call):
-            given = (*call.args, *(keyword.value for keyword in call.keywords))
-            if any(_mentions_file(value, file) or not bearers.isdisjoint(_read(value)) for value in given):
-                return True
-    return False
+def _given(call: ast.Call) -> tuple[ast.expr, ...]:
+    return (*call.args, *(keyword.value for keyword in call.keywords))
+
+
+def _given_to_writers(node: ast.AST) -> list[ast.expr]:
+    """What calls that say that they write are given."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and _says_that_it_writes(each)]
+    return [value for call in calls for value in _given(call)]
+
+
+def _bearers(others: Sequence[LeftOut], notebook: int, file: str) -> set[str]:
+    """The names of a notebook whose statements have the file's name."""
+    named = [each.node for each in others if each.place[0] == notebook and _mentions_file(each.node, file)]
+    return top_level_names(named)
+
+
+def _names(values: Sequence[ast.expr], file: str, bearers: Collection[str]) -> bool:
+    """Whether one of ``values`` is, or holds, the file's name or a name whose statement has it."""
+    return any(_mentions_file(value, file) or not _read(value).isdisjoint(bearers) for value in values)
 
 
 def _says_that_it_writes(call: ast.Call) -> bool:
