@@ -67,21 +67,20 @@ def equal(left: Path, right: Path) -> bool:
         return False
 
 
-def _same(left: Any, right: Any, open_: set[tuple[int, int]]) -> bool:
+def _same(left: Any, right: Any, met: set[tuple[int, int]]) -> bool:
+    """Whether two objects are equal; the first difference anywhere ends it all, so each pair is looked at once."""
     if type(left) is not type(right):
         return False
     pair = (id(left), id(right))
-    if pair in open_:  # being compared, further up: a cycle
+    if pair in met:
         return True
     if isinstance(left, type):
         return left is right
     ours, theirs = _parts(left), _parts(right)
     if ours is None or theirs is None:
         return bool(repr(left) == repr(right))  # tells -0.0 from 0.0 and lets NaN be itself
-    open_.add(pair)
-    equal_ = len(ours) == len(theirs) and all(_same(a, b, open_) for a, b in zip(ours, theirs, strict=True))
-    open_.discard(pair)
-    return equal_
+    met.add(pair)
+    return len(ours) == len(theirs) and all(_same(a, b, met) for a, b in zip(ours, theirs, strict=True))
 
 
 def _parts(value: Any) -> list[Any] | None:
