@@ -74,6 +74,7 @@ soundness: setup ## slices of N=10000 generated programs against the programs th
 docs: setup ## write the generated pages of docs/reference again
 	$(BIN)/python -m scripts.cli_reference
 	$(BIN)/python -m scripts.lint_reference
+	$(BIN)/python -m scripts.settings_reference
 
 # No index address gets into the lock: it works behind any mirror.
 lock: | $(UV) ## resolve requirements-dev.lock anew

@@ -1,14 +1,15 @@
 """What an operator may set: environment variables, read once at start.
 
-:data:`TABLE` is the one list of them; ``docs/reference/settings.md`` is held against it by a test.
+:data:`TABLE` is the one list of them; ``docs/reference/settings.md`` is written from it.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from nbforge.runtime.variables import BIG, LEVELS, Setting, level, metric_prefix, seconds, whole
 
 PREFIX = "NBFORGE_"
 
@@ -32,101 +33,55 @@ class Settings:
     metrics_prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable: how it is written, what it means."""
-
-    variable: str
-    field: str
-    read: Callable[[str], object]
-    expects: str
-    meaning: str
-
-    @property
-    def default(self) -> str:
-        """The default as one would write it into the environment."""
-        return str(getattr(Settings(), self.field))
-
-
-def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,18}", text) or not minimum <= int(text) <= maximum:
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", text):
-        raise ValueError(text)
-    return float(text)
-
-
-def _level(text: str) -> str:
-    if text.lower() not in LEVELS:
-        raise ValueError(text)
-    return text.lower()
-
-
-def _metric_prefix(text: str) -> str:
-    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", text):
-        raise ValueError(text)
-    return text
-
-
-LEVELS = ("debug", "info", "warning", "error")
-_BIG = 2**40
-
 TABLE: tuple[Setting, ...] = (
     Setting("NBFORGE_HOST", "host", str, "an address", "Address to listen on; an image sets `0.0.0.0`."),
-    Setting("NBFORGE_PORT", "port", _whole(0, 65535), "a port, 0 to 65535", "Port to listen on; 0 takes a free one."),
+    Setting("NBFORGE_PORT", "port", whole(0, 65535), "a port, 0 to 65535", "Port to listen on; 0 takes a free one."),
     Setting(
         "NBFORGE_MAX_BODY_BYTES",
         "max_body_bytes",
-        _whole(1, _BIG),
+        whole(1, BIG),
         "a positive whole number of bytes",
         "Largest request body; beyond it the answer is 413.",
     ),
     Setting(
         "NBFORGE_MAX_ROWS",
         "max_rows",
-        _whole(1, _BIG),
+        whole(1, BIG),
         "a positive whole number of rows",
         "Most rows in one request (413 beyond) and in one merged prediction.",
     ),
     Setting(
         "NBFORGE_MAX_QUEUE_ROWS",
         "max_queue_rows",
-        _whole(1, _BIG),
+        whole(1, BIG),
         "a positive whole number of rows, at least NBFORGE_MAX_ROWS",
         "Most rows that wait for the model; beyond it the answer is 503 with `Retry-After`.",
     ),
     Setting(
         "NBFORGE_DRAIN_SECONDS",
         "drain_seconds",
-        _seconds,
+        seconds,
         "a number of seconds, 0 or more",
         "After SIGTERM: how long requests are still served while readiness is off, before the listener closes.",
     ),
     Setting(
         "NBFORGE_WORKERS",
         "workers",
-        _whole(1, 64),
+        whole(1, 64),
         "a whole number, 1 to 64",
         "Processes that serve; a worker's thread pools get its share of the CPUs that the container may use.",
     ),
     Setting(
         "NBFORGE_LOG_LEVEL",
         "log_level",
-        _level,
+        level,
         "one of " + ", ".join(LEVELS),
         "Least severe message that is logged (JSON, one line each, on standard error).",
     ),
     Setting(
         "S2I_APP_METRICS_PREFIX",
         "metrics_prefix",
-        _metric_prefix,
+        metric_prefix,
         "a Prometheus name",
         "When set, nachlass's own metrics are published too, under this prefix.",
     ),
@@ -171,12 +126,3 @@ def _misspelt(environment: Mapping[str, str]) -> list[str]:
             if close:
                 found.append(f"{name} is unknown, did you mean {close[0]}?")
     return found
-
-
-def table() -> str:
-    """The settings as a Markdown table."""
-    lines = ["| variable | default | expects | meaning |", "|---|---|---|---|"]
-    for setting in TABLE:
-        default = f"`{setting.default}`" if setting.default else "unset"
-        lines.append(f"| `{setting.variable}` | {default} | {setting.expects} | {setting.meaning} |")
-    return "\n".join(lines) + "\n"
