@@ -1,0 +1,1 @@
+"""The routes, a group a file: a group lists its endpoints, :mod:`nbforge.runtime.service` names the groups."""

@@ -1,0 +1,48 @@
+"""``POST /predict``: bodies of any accepted type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+from nbforge.runtime import decoding, nachlass, operations
+from nbforge.runtime.answers import Answers
+from nbforge.runtime.api.base import Endpoint, Shared
+from nbforge.runtime.routes import Reply, header, json_reply
+from nbforge.runtime.validation import Checked
+
+
+class Prediction:
+    """Scoring of records."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._front, self._model = shared.front, shared.model
+        self._identity = msgspec.Raw(msgspec.json.encode(shared.identity()))
+
+    def endpoints(self) -> Iterable[Endpoint]:
+        """The group's routes."""
+        yield Endpoint("/predict", self.predict, operations.predict(self._model.contract), method="POST")
+
+    async def predict(self, request: Request) -> Reply:
+        """Score a body of any accepted type."""
+        content_type = header(request.scope, b"content-type")
+        kind, _ = decoding.parse_content_type(content_type)
+        body = await self._front.body(request)
+        if nachlass.is_form(kind):
+            rows = nachlass.decode(body, content_type, self._model.contract)
+            _, answers = await self._model.answer_rows(rows, positional=True)
+            return json_reply(answers.predictions)
+        checked, answers = await self._model.answer_rows(decoding.decode(body, content_type, self._model.contract))
+        return json_reply(self._predictions(checked, answers))
+
+    def _predictions(self, checked: Checked, answers: Answers) -> dict[str, Any]:
+        document: dict[str, Any] = {"predictions": answers.predictions}
+        if answers.probabilities is not None:
+            document["probabilities"] = answers.probabilities
+        if checked.warnings:
+            document["warnings"] = [{"pointer": each.pointer, "code": each.code} for each in checked.warnings]
+        document["model"] = self._identity
+        return document

@@ -1,0 +1,37 @@
+"""What a platform asks: health and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.requests import Request
+
+from nbforge.runtime import metrics, operations
+from nbforge.runtime.api.base import Endpoint, Shared
+from nbforge.runtime.routes import Reply, json_reply
+
+
+class Probes:
+    """``/health/live``, ``/health/ready`` and ``/metrics``."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    def endpoints(self) -> Iterable[Endpoint]:
+        """The group's routes."""
+        yield Endpoint("/health/live", self.live, operations.plain("Whether the process answers"))
+        yield Endpoint("/health/ready", self.ready, operations.plain("Whether to send traffic", operations.JSON, 503))
+        yield Endpoint("/metrics", self.metrics, operations.plain("Prometheus metrics", "text/plain"))
+
+    async def live(self, _: Request) -> Reply:
+        """The process answers."""
+        return json_reply({"status": "live"})
+
+    async def ready(self, _: Request) -> Reply:
+        """Whether to send traffic here."""
+        self._shared.refuse_unless_ready()
+        return json_reply({"status": "ready"})
+
+    async def metrics(self, _: Request) -> Reply:
+        """All metrics."""
+        return Reply(self._shared.counts.text(), content_type=metrics.CONTENT_TYPE)
