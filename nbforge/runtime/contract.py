@@ -24,7 +24,9 @@ class Input:
     column (see :mod:`nbforge.runtime.columns`).
     ``fill`` is what the service puts in when the field is not ``required`` and not sent. ``integer_like``: a float
     column that held only whole numbers. ``range`` and ``category`` are policies for values outside training's;
-    ``length`` is the fixed length of a ``vector``, or the most characters of a text if limited.
+    ``length`` is the fixed length of a ``vector``, or the most characters of a text if limited; ``longest`` the most
+    characters of a text of training, ``pattern`` a regular expression that a text must match as a whole.
+    ``optional``: a record may leave the field out although the model needs it; ``default`` stands for it then.
     """
 
     name: str
@@ -41,6 +43,20 @@ class Input:
     range: str = "flag"
     category: str = "refuse"
     length: int | None = None
+    longest: int | None = None
+    pattern: str | None = None
+    optional: bool = False
+    default: Any = None
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a record may leave the field out."""
+        return self.optional or not self.required
+
+    @property
+    def absent(self) -> Any:
+        """What stands for the field where a record leaves it out."""
+        return self.default if self.optional else self.fill
 
     def to_json(self) -> dict[str, Any]:
         """JSON with keys absent where they say nothing."""
@@ -61,8 +77,9 @@ class Input:
             value["label"] = labels.encode(self.label)
         if not self.required:
             value["fill"] = self.fill
-        if self.length is not None:
-            value["length"] = self.length
+        value |= {key: getattr(self, key) for key in ("length", "longest", "pattern") if getattr(self, key) is not None}
+        if self.optional:
+            value |= {"optional": True, "default": self.default}
         return value
 
     @classmethod
@@ -85,6 +102,10 @@ class Input:
             range=value.get("range", "flag"),
             category=value.get("category", "refuse"),
             length=value.get("length"),
+            longest=value.get("longest"),
+            pattern=value.get("pattern"),
+            optional=value.get("optional", False),
+            default=value.get("default"),
         )
 
 
@@ -166,7 +187,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What the service accepts and returns. ``inputs`` are in the order of the model's columns."""
+    """What the service accepts and returns. ``inputs`` are in the order of the model's columns; ``unknown_fields`` is
+    the policy for fields that are none.
+    """
 
     task: str
     inputs: tuple[Input, ...]
@@ -175,15 +198,22 @@ class Contract:
     frame: Frame = field(default_factory=Frame)
     examples: tuple[Mapping[str, Any], ...] = ()
     baseline: Mapping[str, Any] = field(default_factory=dict)
+    unknown_fields: str = "refuse"
 
     @property
     def asked(self) -> tuple[Input, ...]:
         """The fields whose sent values count: the required ones; of a function of scalars all, defaults or not."""
         return tuple(each for each in self.inputs if each.required or self.frame.kind == "scalars")
 
+    @property
+    def takes_bare_values(self) -> bool:
+        """Whether a row is one value, as with a series of text."""
+        kind = self.frame.kind
+        return kind in ("series", "list") or (kind == "array" and self.frame.dimensions == 1)
+
     def to_json(self) -> dict[str, Any]:
         """``contract.json``."""
-        return {
+        value = {
             "protocol": PROTOCOL,
             "task": self.task,
             "inputs": [each.to_json() for each in self.inputs],
@@ -193,6 +223,7 @@ class Contract:
             "examples": [dict(each) for each in self.examples],
             "baseline": dict(self.baseline),
         }
+        return value if self.unknown_fields == "refuse" else {**value, "unknown_fields": self.unknown_fields}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Contract:
@@ -215,6 +246,7 @@ class Contract:
                 frame=Frame.from_json(value.get("frame", {})),
                 examples=tuple(value.get("examples", ())),
                 baseline=value.get("baseline", {}),
+                unknown_fields=value.get("unknown_fields", "refuse"),
             )
         except KeyError as error:
             raise ContractError(f"The contract lacks the key {error}.", "Build the bundle again.") from error

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded
-from nbforge.runtime.decoding import Rows
+from nbforge.runtime.bodies.rows import Rows, Table
 from nbforge.runtime.errors import FrameError, ValidateError
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import Metrics
@@ -38,7 +38,7 @@ class Model:
         self.ready = False
         self._scorer = scorer
         self._metrics = metrics
-        self._max_rows = settings.max_rows
+        self.max_rows = settings.max_rows
         self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
         self._batcher = Batcher(
             self._score,
@@ -60,9 +60,9 @@ class Model:
         self.ready = False
         await self._batcher.stop()
 
-    async def answer_rows(self, rows: Rows, *, positional: bool = False) -> tuple[Checked, Answers]:
+    async def answer_rows(self, rows: Rows | Table, *, positional: bool = False) -> tuple[Checked, Answers]:
         """Check and predict; see :meth:`answer`."""
-        self.limit(len(rows.records))
+        self.limit(rows.n)
         checked = self.validator.check(rows, positional=positional)
         place = self.validator.place(rows)
         return checked, await self.answer(checked, place, rows.prefix)
@@ -80,8 +80,8 @@ class Model:
         """
         if not self.ready:
             raise Refusal(503, "The model is not ready yet.", headers=_RETRY, reason="not_ready")
-        for warning in checked.warnings:
-            self._metrics.unusual_inputs.labels(warning.field, warning.code).inc()
+        for (field, code), count in checked.unusual.items():
+            self._metrics.unusual_inputs.labels(field, code).inc(count)
         if not checked.n:
             return Answers(())
         try:
@@ -102,8 +102,8 @@ class Model:
 
     def limit(self, n: int) -> None:
         """Refuse more rows than a request may have."""
-        if n > self._max_rows:
-            raise Refusal(413, f"A request may have at most {self._max_rows} rows.", reason="rows")
+        if n > self.max_rows:
+            raise Refusal(413, f"A request may have at most {self.max_rows} rows.", reason="rows")
 
     def _score(self, columns: Mapping[str, Sequence[Any]], n: int) -> Answers:
         started = time.perf_counter()

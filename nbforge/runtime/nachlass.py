@@ -11,13 +11,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from nbforge.runtime.bodies.json_text import read_json
+from nbforge.runtime.bodies.limits import Limits
+from nbforge.runtime.bodies.rows import Rows
 from nbforge.runtime.contract import Contract
-from nbforge.runtime.decoding import Rows, read_json, unsupported
-from nbforge.runtime.problems import Problem, contract_refusal, syntax_refusal
+from nbforge.runtime.problems import Problem, contract_refusal, media_refusal, syntax_refusal
 
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 FIELD = "json_args"
 
+_ACCEPTED = ("application/json", URLENCODED, MULTIPART)
 _MOST_FIELDS = 20
 
 
@@ -26,19 +29,22 @@ def is_form(kind: str) -> bool:
     return kind in (URLENCODED, MULTIPART)
 
 
-def decode(body: bytes, content_type: str, contract: Contract) -> Rows:
+def decode(body: bytes, content_type: str, contract: Contract, limits: Limits) -> Rows:
     """The rows of a form.
 
     Raises:
-        Refusal: 400 for a broken form or broken JSON, 415 for a form without ``json_args`` or with a pickle,
-        422 for another shape.
+        Refusal: 400 for a broken form or broken JSON, 413 for too many rows, 415 for a form without
+        ``json_args`` or with a pickle, 422 for another shape.
     """
     kind = content_type.partition(";")[0].strip().lower()
     fields = _urlencoded(body) if kind == URLENCODED else _multipart(body, content_type)
     if "args" in fields:
-        raise unsupported("Pickled arguments run code when they are read, and are never accepted; send `json_args`.")
+        detail = "Pickled arguments run code when they are read, and are never accepted; send `json_args`."
+        raise media_refusal(detail, _ACCEPTED)
     if FIELD not in fields:
-        raise unsupported("A form must have the field `json_args`; or send JSON as application/json.")
+        detail = "A form must have the field `json_args`; or send JSON as application/json."
+        raise media_refusal(detail, _ACCEPTED)
+    limits.check_json(fields[FIELD])
     return Rows(_records(read_json(fields[FIELD]), contract), text=True)
 
 

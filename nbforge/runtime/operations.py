@@ -5,12 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from nbforge.runtime import oip, schemas
+from nbforge.runtime import oip_metadata, schemas
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.nachlass import FIELD, MULTIPART, URLENCODED
+from nbforge.runtime.oip_binary import CONTENT_TYPE
 from nbforge.runtime.problems import MEDIA_TYPE
 
 JSON = "application/json"
+_BINARY = "The JSON of `Inference-Header-Content-Length` bytes, then the tensors' data (binary tensor data extension)."
 Operation = dict[str, Any]
 
 
@@ -53,21 +55,21 @@ def predict(contract: Contract) -> Operation:
 
 def infer(contract: Contract) -> Operation:
     """``POST /v2/models/{name}/infer``."""
-    tensors = [{**each, "shape": [1, *each["shape"][1:]], "data": []} for each in oip.inputs(contract)]
+    tensors = [{**each, "shape": [1, *each["shape"][1:]], "data": []} for each in oip_metadata.inputs(contract)]
     body: dict[str, Any] = {"schema": _ref("InferRequest")}
     if contract.examples:
         first = contract.examples[0]
         names = [each.name for each in contract.asked]
-        values = (
-            [[first.get(name) for name in names]] if oip.is_array(contract) else [[first.get(name)] for name in names]
-        )
+        record = [first.get(name) for name in names]
+        values = [record] if oip_metadata.is_array(contract) else [[value] for value in record]
         filled = [{**tensor, "data": data} for tensor, data in zip(tensors, values, strict=True)]
         body["examples"] = {"request": {"value": {"inputs": filled}}}
-    answer = {JSON: {"schema": _ref("InferResponse")}}
+    binary = {"schema": {"type": "string", "format": "binary", "description": _BINARY}}
+    answer = {JSON: {"schema": _ref("InferResponse")}, CONTENT_TYPE: binary}
     failures = _failures((400, 404, 413, 415, 422, 500, 503), JSON, _ref("InferError"))
     return {
         "summary": "Score tensors (Open Inference Protocol v2)",
-        "requestBody": {"required": True, "content": {JSON: body}},
+        "requestBody": {"required": True, "content": {JSON: body, CONTENT_TYPE: binary}},
         "responses": {"200": {"description": "Tensors", "content": answer}, **failures},
     }
 

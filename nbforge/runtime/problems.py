@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -10,6 +11,9 @@ import msgspec
 MEDIA_TYPE = "application/problem+json"
 MAX_ERRORS = 1000
 """Most errors that one answer lists; ``errors_total`` counts all."""
+
+OTHER_FIELD = "_other"
+"""Stands for every name that is no field, where names are counted."""
 
 _LONGEST_NAME = 200
 
@@ -28,13 +32,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
-    """A request that is not served: an HTTP status, a sentence, and all problems found."""
+    """A request that is not served: an HTTP status, a sentence, and all problems found; ``total`` is how many there
+    are where that is more than are told.
+    """
 
     status: int
     detail: str
     problems: list[Problem] = field(default_factory=list)
     headers: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+    total: int = 0
 
     def body(self, instance: str = "") -> bytes:
         """The problem document."""
@@ -47,19 +54,22 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
         if instance:
             document["instance"] = instance
         if self.problems:
-            document["errors"] = [
-                {"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in self.problems[:MAX_ERRORS]
-            ]
-        if len(self.problems) > MAX_ERRORS:
-            document["errors_total"] = len(self.problems)
+            document["errors"] = [{"pointer": p.pointer, "code": p.code, "detail": p.detail} for p in self.problems]
+        if self.total > len(self.problems):
+            document["errors_total"] = self.total
         return msgspec.json.encode(document)
 
 
-def contract_refusal(problems: list[Problem]) -> Refusal:
-    """422: the body could be read, and does not keep the contract."""
-    count = len(problems)
+def contract_refusal(problems: list[Problem], total: int = 0) -> Refusal:
+    """422: the body could be read, and does not keep the contract; ``total``, where these are not all problems."""
+    count = max(total, len(problems))
     detail = "The request does not keep the contract: " + ("1 problem." if count == 1 else f"{count} problems.")
-    return Refusal(422, detail, problems)
+    return Refusal(422, detail, problems[:MAX_ERRORS], total=count)
+
+
+def media_refusal(detail: str, accepted: Iterable[str]) -> Refusal:
+    """415, which names what is accepted."""
+    return Refusal(415, detail, headers=(("accept-post", ", ".join(accepted)),), reason="media_type")
 
 
 def syntax_refusal(detail: str, pointer: str = "") -> Refusal:

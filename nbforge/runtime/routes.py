@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from nbforge.runtime.bodies.encodings import decompress
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
 from nbforge.runtime.problems import MEDIA_TYPE, Refusal
@@ -105,15 +106,18 @@ class Front:
         await send({"type": "http.response.body", "body": reply.body})
 
     async def body(self, request: Request) -> bytes:
-        """The whole body.
+        """The whole body, decompressed.
 
         Raises:
-            Refusal: 413 beyond the limit, 415 for a compressed body.
+            Refusal: 400 for what cannot be decompressed, 413 beyond the limit, 415 for an encoding that is not
+                accepted.
             Disconnected: the client did not send all of it.
         """
-        if header(request.scope, b"content-encoding").lower() not in ("", "identity"):
-            detail = "Compressed bodies are not accepted."
-            raise Refusal(415, detail, headers=(("accept-encoding", "identity"),), reason="media_type")
+        body = await self._sent(request)
+        encoding = header(request.scope, b"content-encoding")
+        return decompress(body, encoding, self.max_body_bytes, self._too_large) if encoding else body
+
+    async def _sent(self, request: Request) -> bytes:
         declared = header(request.scope, b"content-length")
         if declared.isdigit() and int(declared) > self.max_body_bytes:
             await self._discard(request, int(declared))

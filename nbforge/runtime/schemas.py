@@ -6,7 +6,6 @@ from typing import Any
 
 from nbforge.runtime.checks import number_limits
 from nbforge.runtime.contract import Contract, Input, Output
-from nbforge.runtime.decoding import takes_bare_values
 
 Schema = dict[str, Any]
 
@@ -39,7 +38,14 @@ def _value(each: Input) -> Schema:
         return _number(each)
     if each.dtype in _FORMATS:
         return {"type": "string", "format": _FORMATS[each.dtype]}
-    return {"type": "string"} if each.length is None else {"type": "string", "maxLength": each.length}
+    return _text(each)
+
+
+def _text(each: Input) -> Schema:
+    lengths = [each.length, each.longest if each.range == "refuse" else None]
+    most = min((length for length in lengths if length is not None), default=None)
+    schema: Schema = {"type": "string"} if most is None else {"type": "string", "maxLength": most}
+    return schema if each.pattern is None else {**schema, "pattern": f"^(?:{each.pattern})$"}
 
 
 def _number(each: Input) -> Schema:
@@ -68,7 +74,7 @@ def _nullable(schema: Schema) -> Schema:
 
 
 def _with_default(each: Input) -> Schema:
-    return field(each) if each.required or each.fill is None else {**field(each), "default": each.fill}
+    return field(each) if not each.may_be_absent or each.absent is None else {**field(each), "default": each.absent}
 
 
 def record(contract: Contract) -> Schema:
@@ -77,13 +83,15 @@ def record(contract: Contract) -> Schema:
     properties = {each.name: _with_default(each) for each in asked}
     unused = [*(each.name for each in contract.inputs if each.name not in properties), *contract.ignored]
     properties |= dict.fromkeys(unused, _UNUSED)
-    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    if required := [each.name for each in asked if each.required]:
+    schema: Schema = {"type": "object", "properties": properties}
+    if contract.unknown_fields == "refuse":
+        schema["additionalProperties"] = False
+    if required := [each.name for each in asked if not each.may_be_absent]:
         schema["required"] = required
     if contract.frame.kind == "array":
         values: Schema = {"type": "array", "prefixItems": [field(each) for each in asked], "items": False}
         return {"anyOf": [schema, {**values, "minItems": len(asked)}]}
-    if takes_bare_values(contract) and len(asked) == 1:
+    if contract.takes_bare_values and len(asked) == 1:
         return {"anyOf": [schema, field(asked[0])]}
     return schema
 
@@ -98,9 +106,26 @@ def predict_request(contract: Contract) -> Schema:
         "additionalProperties": False,
     }
     one: Schema = {"$ref": "#/components/schemas/Record"}
-    if takes_bare_values(contract) or contract.frame.kind == "array":
+    if contract.takes_bare_values or contract.frame.kind == "array":
         one = record(contract)["anyOf"][0] if len(contract.inputs) else one
-    return {"anyOf": [wrapped, records, one]}
+    return {"anyOf": [wrapped, records, one, _split(contract)]}
+
+
+def _split(contract: Contract) -> Schema:
+    """Columns and rows apart, as pandas' ``to_json(orient="split")`` writes them. The cells keep the record's rules,
+    which a schema cannot say of lists whose order the client chooses.
+    """
+    row = {"type": "array", "maxItems": len(contract.inputs) + len(contract.ignored)}
+    return {
+        "type": "object",
+        "properties": {
+            "columns": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
+            "index": {"type": "array"},
+            "data": {"type": "array", "items": row},
+        },
+        "required": ["columns", "data"],
+        "additionalProperties": False,
+    }
 
 
 def prediction(output: Output | None) -> Schema:
@@ -124,7 +149,7 @@ def predict_response(contract: Contract) -> Schema:
     probabilities = {"type": "object", "additionalProperties": _PROBABILITY}
     warning = {
         "type": "object",
-        "properties": {"pointer": {"type": "string"}, "code": {"enum": ["range", "category"]}},
+        "properties": {"pointer": {"type": "string"}, "code": {"enum": ["range", "category", "unknown_field"]}},
         "required": ["pointer", "code"],
     }
     return {

@@ -47,6 +47,11 @@ class Path:
         classes = getattr(self._subject, "classes_", None) if self._answer == self._estimate else None
         return None if classes is None or getattr(classes, "ndim", 1) != 1 else tuple(plain(each) for each in classes)
 
+    @property
+    def probable(self) -> tuple[Any, ...] | None:
+        """The classes that answers give probabilities of, where they do."""
+        return self.classes if hasattr(self._subject, "predict_proba") else None
+
     def answers(self, model_input: Any, n: int) -> Answers:
         """One answer for each of the ``n`` rows. The input may be modified: hand over one that nobody else holds.
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from starlette.requests import Request
 
-from nbforge.runtime import decoding, oip, operations
+from nbforge.runtime import oip_answer, oip_binary, oip_metadata, operations
 from nbforge.runtime.api.base import Endpoint, Shared
-from nbforge.runtime.problems import Refusal
+from nbforge.runtime.bodies.json_text import read_json
+from nbforge.runtime.bodies.limits import Limits
+from nbforge.runtime.decoding import parse_content_type
+from nbforge.runtime.oip import Tensors
+from nbforge.runtime.problems import Refusal, media_refusal
 from nbforge.runtime.routes import Handler, Reply, header, json_reply
 
 PREFIX = "/v2"
 _MODEL = "/v2/models/{name}"
+_TYPES = ("", operations.JSON, oip_binary.CONTENT_TYPE)
 _MODELS = (_MODEL, _MODEL + "/versions/{version}")
 
 
@@ -22,6 +26,10 @@ class Inference:
 
     def __init__(self, shared: Shared) -> None:
         self._shared, self._model = shared, shared.model
+        contract = shared.model.contract
+        self._inputs = oip_metadata.inputs(contract)
+        self._outputs = oip_metadata.outputs(contract, shared.scorer.path.probable)
+        self._limits = Limits(contract, shared.model.max_rows)
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
@@ -40,7 +48,7 @@ class Inference:
 
     async def server(self, _: Request) -> Reply:
         """Metadata of the server."""
-        return json_reply({"name": "nbforge", "version": self._model.version, "extensions": []})
+        return json_reply({"name": "nbforge", "version": self._model.version, "extensions": ["binary_tensor_data"]})
 
     async def live(self, _: Request) -> Reply:
         """The process answers."""
@@ -54,9 +62,8 @@ class Inference:
     async def model(self, request: Request) -> Reply:
         """Metadata of the model."""
         self._named(request)
-        contract = self._model.contract
         reply = {"name": self._model.name, "versions": [self._model.version], "platform": "nbforge"}
-        return json_reply({**reply, "inputs": oip.inputs(contract), "outputs": oip.outputs(contract)})
+        return json_reply({**reply, "inputs": self._inputs, "outputs": self._outputs})
 
     async def model_ready(self, request: Request) -> Reply:
         """Whether the model is ready."""
@@ -67,18 +74,18 @@ class Inference:
     async def infer(self, request: Request) -> Reply:
         """Score tensors."""
         self._named(request)
-        content_type, charset = decoding.parse_content_type(header(request.scope, b"content-type"))
-        if content_type not in ("", operations.JSON) or charset not in ("", "utf-8"):
-            raise Refusal(415, "Send application/json; the binary extension is not supported.")
-        document = decoding.read_json(await self._shared.front.body(request))
-        tensors = oip.Tensors(self._model.contract, document)
-        self._model.limit(tensors.n)
-        checked = self._model.validator.check_columns(tensors.columns, tensors.n, tensors.pointer, [])
+        content_type, charset = parse_content_type(header(request.scope, b"content-type"))
+        if content_type not in _TYPES or charset not in ("", "utf-8"):
+            raise media_refusal(f"Send {' or '.join(_TYPES[1:])}, in UTF-8.", _TYPES[1:])
+        body = await self._shared.front.body(request)
+        head, raw = oip_binary.split(body, header(request.scope, oip_binary.HEADER.encode()))
+        self._limits.check_json(head)
+        document = read_json(head)
+        tensors = Tensors(self._model.contract, document, raw, self._limits.check_rows)
+        wanted = oip_answer.Wanted.read(document, [each["name"] for each in self._outputs])
+        checked = tensors.check(self._model.validator)
         answers = await self._model.answer(checked, tensors.pointer, "/inputs")
-        reply: dict[str, Any] = {"model_name": self._model.name, "model_version": self._model.version}
-        if isinstance(document.get("id"), str):
-            reply["id"] = document["id"]
-        return json_reply({**reply, "outputs": oip.tensors(self._model.contract, answers)})
+        return oip_answer.reply(wanted, self._model.contract, answers, self._model.name, self._model.version)
 
     def _named(self, request: Request) -> None:
         parameters, model = request.path_params, self._model
@@ -88,7 +95,7 @@ class Inference:
 
 def refused(refusal: Refusal) -> Reply:
     """A refusal as the protocol words it."""
-    return Reply(oip.error_text(refusal), refusal.status, headers=refusal.headers)
+    return Reply(oip_answer.error_text(refusal), refusal.status, headers=refusal.headers)
 
 
 def _parameters(path: str) -> list[str]:

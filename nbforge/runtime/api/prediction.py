@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
-from nbforge.runtime import decoding, nachlass, operations
+from nbforge.runtime import nachlass, operations
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.api.base import Endpoint, Shared
+from nbforge.runtime.decoding import Decoder, parse_content_type
 from nbforge.runtime.routes import Reply, header, json_reply
 from nbforge.runtime.validation import Checked
 
@@ -20,6 +21,7 @@ class Prediction:
 
     def __init__(self, shared: Shared) -> None:
         self._front, self._model = shared.front, shared.model
+        self._decoder = Decoder(self._model.contract, self._model.max_rows)
         self._identity = msgspec.Raw(msgspec.json.encode(shared.identity()))
 
     def endpoints(self) -> Iterable[Endpoint]:
@@ -29,13 +31,13 @@ class Prediction:
     async def predict(self, request: Request) -> Reply:
         """Score a body of any accepted type."""
         content_type = header(request.scope, b"content-type")
-        kind, _ = decoding.parse_content_type(content_type)
+        kind, _ = parse_content_type(content_type)
         body = await self._front.body(request)
         if nachlass.is_form(kind):
-            rows = nachlass.decode(body, content_type, self._model.contract)
+            rows = self._decoder.form(body, content_type)
             _, answers = await self._model.answer_rows(rows, positional=True)
             return json_reply(answers.predictions)
-        checked, answers = await self._model.answer_rows(decoding.decode(body, content_type, self._model.contract))
+        checked, answers = await self._model.answer_rows(self._decoder.decode(body, content_type))
         return json_reply(self._predictions(checked, answers))
 
     def _predictions(self, checked: Checked, answers: Answers) -> dict[str, Any]:

@@ -106,22 +106,33 @@ class Boolean(Check):
 
 
 class Text(Check):
-    """A text, with a length limit where the contract has one."""
+    """A text, with a limit of its length and a pattern where the contract has them, and the longest of training."""
 
     expected = "a text"
 
+    def __init__(self, field: Input) -> None:
+        super().__init__(field)
+        self._matches = re.compile(field.pattern).fullmatch if field.pattern is not None else None
+        bounds = [field.length, field.longest if field.range != "ignore" else None]
+        self._usual = min((bound for bound in bounds if bound is not None), default=math.inf)
+
     def _fast(self, values: Sequence[Any]) -> list[Any] | None:
-        if set(map(type, values)) != {str}:
+        if set(map(type, values)) != {str} or max(map(len, values)) > self._usual:
             return None
-        if self.field.length is not None and max(map(len, values)) > self.field.length:
+        if self._matches is not None and not all(map(self._matches, values)):
             return None
         return list(values)
 
     def _judge(self, value: Any) -> Verdict:
+        field = self.field
         if not isinstance(value, str):
             return self.wrong_type(value)
-        if self.field.length is not None and len(value) > self.field.length:
-            return Verdict(value, "range", f"At most {self.field.length} characters.")
+        if field.length is not None and len(value) > field.length:
+            return Verdict(value, "range", f"At most {field.length} characters.")
+        if self._matches is not None and not self._matches(value):
+            return Verdict(value, "range", "Not of the form that is asked for.")
+        if len(value) > self._usual:
+            return Verdict(value, "range", f"Training saw at most {field.longest} characters.", self._refuse_range)
         return Verdict(value)
 
     def from_text(self, value: Any) -> Any:
