@@ -10,6 +10,7 @@ from typing import Final
 
 from nbforge import resources
 from nbforge.bundle import manifest, scoring_module
+from nbforge.environments import bytecode
 from nbforge.errors import NotebookError
 from nbforge.values import Bundle, Json, Notebook, Run
 
@@ -43,6 +44,7 @@ def lay_out(root: Path, name: str, run: Run, notebooks: Sequence[Notebook]) -> B
     )
     _copy_runtime(service)
     _copy_modules(service, run.capture.get("modules", ()))
+    _compile(service, run.environment.python)
     return _described(root, name, run.capture, notebooks, {"python": _minor(run), "sha256": None, "distributions": []})
 
 
@@ -114,6 +116,12 @@ def _copy_modules(service: Path, modules: Sequence[Mapping[str, Json]]) -> None:
         target = service / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(module["path"], target)
+
+
+def _compile(service: Path, python: Path) -> None:
+    """Nobody else may: in the image the code belongs to root, and without bytecode every start compiles it anew."""
+    modules = {path.relative_to(service).as_posix() for path in service.rglob("*.py")}
+    bytecode.compile_modules(python, service, modules - {"app.py"}, checked=True)
 
 
 def write_json(path: Path, value: Json) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from nbforge.environments import bytecode
 from nbforge.errors import ProofError, UsageError
 from nbforge.runtime.protocol import PROTOCOL
 from nbforge.values import Bundle, Json
@@ -31,7 +32,9 @@ def sha256_of(path: Path) -> str:
 
 
 def covered_files(root: Path) -> list[str]:
-    """Relative paths of every file that ``version`` covers, sorted; the interpreter's caches are no part of it."""
+    """Relative paths of every file that ``version`` covers, sorted; what an interpreter cached in a run is no part of
+    it.
+    """
     found: list[str] = []
     for name in COVERED:
         path = root / name
@@ -39,9 +42,13 @@ def covered_files(root: Path) -> list[str]:
         found += [
             file.relative_to(root).as_posix()
             for file in files
-            if "__pycache__" not in file.parts and (file.is_file() or file.is_symlink())
+            if (file.is_file() or file.is_symlink()) and not _cached(file)
         ]
     return sorted(found)
+
+
+def _cached(file: Path) -> bool:
+    return "__pycache__" in file.parts and (file.is_symlink() or bytecode.is_dated(file))
 
 
 def version_of(manifest: Mapping[str, Json]) -> str:

@@ -11,15 +11,17 @@ from typing import Final
 
 from nbforge.errors import EnvironmentFailure
 
+_HEADER_BYTES: Final = 8
+"""PEP 552: a magic number, and flags that are 0 where time and size of the source follow."""
+
 _COMPILE: Final = """
 import json, py_compile, sys
 from concurrent.futures import ProcessPoolExecutor
 
 def one(name):
-    # Unchecked: no time stamp of the source gets in. The import system puts the true file name in when it loads.
+    # By hash: no time stamp of the source gets in. The import system puts the true file name in when it loads.
     try:
-        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=unchecked)
+        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=py_compile.PycInvalidationMode[sys.argv[2]])
     except (py_compile.PyCompileError, SyntaxError, ValueError):
         return name
     return None
@@ -31,7 +33,14 @@ if __name__ == "__main__":
 """
 
 
-def compile_modules(python: Path, root: Path, modules: Iterable[str]) -> tuple[str, ...]:
+def is_dated(path: Path) -> bool:
+    """Whether a ``.pyc`` file is an interpreter's own, left over from a run: it names the time of its source."""
+    with path.open("rb") as stream:
+        header = stream.read(_HEADER_BYTES)
+    return len(header) < _HEADER_BYTES or not any(header[4:])
+
+
+def compile_modules(python: Path, root: Path, modules: Iterable[str], *, checked: bool = False) -> tuple[str, ...]:
     """Write ``__pycache__`` files for some modules, and return those that do not compile (templates, other versions'
     syntax).
 
@@ -39,6 +48,7 @@ def compile_modules(python: Path, root: Path, modules: Iterable[str]) -> tuple[s
         python: an interpreter of the version that will import them.
         root: the directory that the names are relative to; the names, not ``root``, get into the files.
         modules: relative paths of ``.py`` files.
+        checked: whether a file counts only while its source is the same; slower by a reading of the source.
     """
     names = sorted(modules)
     if not names:
@@ -46,7 +56,7 @@ def compile_modules(python: Path, root: Path, modules: Iterable[str]) -> tuple[s
     workers = min(os.cpu_count() or 1, 8, 1 + len(names) // 50)
     try:
         done = subprocess.run(
-            [python, "-I", "-c", _COMPILE, str(workers)],
+            [python, "-I", "-c", _COMPILE, str(workers), "CHECKED_HASH" if checked else "UNCHECKED_HASH"],
             input=json.dumps(names),
             cwd=root,
             capture_output=True,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from nbforge.environments import bytecode
 from nbforge.images import dockerfile
 from nbforge.values import ImagePlan
 
@@ -39,9 +40,15 @@ def _entries(name: str, source: Path) -> Iterator[tuple[str, Path]]:
     yield name, source
     if source.is_dir():
         for path in sorted(source.iterdir()):
-            # Bytecode beside the bundle's own code is left over from running it here; that of the packages is meant.
-            if path.name != "__pycache__" or name.startswith("layers/"):
+            if not _left_over(path):
                 yield from _entries(f"{name}/{path.name}", path)
+
+
+def _left_over(path: Path) -> bool:
+    """Bytecode beside the bundle's code that is not the build's own, but from running it here."""
+    if path.name == "__pycache__":
+        return all(map(_left_over, path.iterdir()))
+    return path.parent.name == "__pycache__" and bytecode.is_dated(path)
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -64,7 +64,7 @@ def test_what_scoring_imports_and_no_more(tmp_path: Path, active: Environment) -
     small_service.lay_out(root, LinearRegression().fit(pd.DataFrame(small_service.ROWS), [1.0, 2.0, 3.0]))
     made = lock.make(root, active, overlay.overlay(active))
     names = {each["name"] for each in made.distributions}
-    assert {"scikit-learn", "numpy", "scipy", "pandas", "skops", "fastapi", "uvicorn", "msgspec"} <= names
+    assert {"scikit-learn", "numpy", "scipy", "pandas", "fastapi", "uvicorn", "msgspec"} <= names
     assert not names & {
         "papermill",
         "ipykernel",
@@ -75,6 +75,7 @@ def test_what_scoring_imports_and_no_more(tmp_path: Path, active: Environment) -
         "pytest",
         "xgboost",
         "nbforge",
+        "skops",
     }
     assert "prettytable" in {each["name"] for each in made.excluded}
     assert {"name": "scikit-learn", "version": sklearn.__version__} in made.distributions

@@ -106,7 +106,7 @@ def load(record: Mapping[str, Any], directory: Path) -> Any:
     Raises:
         FormatError: the format is unknown, or the file does not hold what the record says.
     """
-    if record["format"] not in names():
+    if record["format"] not in _found():
         raise FormatError(
             f"Format {record['format']!r} is unknown.", "Use the nbforge that built the bundle, or a newer one."
         )
@@ -121,8 +121,12 @@ def load(record: Mapping[str, Any], directory: Path) -> Any:
 @cache
 def names() -> tuple[str, ...]:
     """The formats of this folder, safest first."""
-    found = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
-    return tuple(sorted(found, key=lambda name: (get(name).PRIORITY, name)))
+    return tuple(sorted(_found(), key=lambda name: (get(name).PRIORITY, name)))
+
+
+@cache
+def _found() -> frozenset[str]:
+    return frozenset(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
 @cache

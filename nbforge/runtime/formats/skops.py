@@ -4,6 +4,9 @@ The record's ``trusted`` lists the types beyond those that skops knows to be saf
 passed to its loader. skops names members by ``id()`` and stamps them with the time; here they are numbered in order
 of appearance, sets are sorted, and immutable values share a number where they are equal, so that the same object
 makes the same bytes in any process.
+
+Where :mod:`~nbforge.runtime.formats._skops_reader` can read a file, its record has ``known`` as well: the other types
+that the file names, all of which skops knows to be safe.
 """
 
 from __future__ import annotations
@@ -11,13 +14,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nbforge.runtime.formats import _archive
+from nbforge.runtime.formats import _archive, _skops_reader
 
 PRIORITY = 50
 SUFFIX = ".skops"
@@ -43,15 +46,30 @@ def save(value: Any, path: Path) -> dict[str, Any]:
 
     # skops writes an object that hides its state in C as an empty one.
     _pickling.check(value)
-    _archive.write(path, _canonical(dumps(value)))
-    return {"trusted": list(get_untrusted_types(file=path))}
+    content = _canonical(dumps(value))
+    _archive.write(path, content)
+    trusted = list(get_untrusted_types(file=path))
+    known = sorted(_skops_reader.types_of(path) - set(trusted))
+    return {"trusted": trusted, **({"known": known} if _reads_back(path, [*trusted, *known], content) else {})}
 
 
 def load(path: Path, record: Mapping[str, Any]) -> Any:
     """Read it back."""
+    if "known" in record:
+        return _skops_reader.read(path, [*record["trusted"], *record["known"]])
     import skops.io
 
     return skops.io.load(path, trusted=list(record["trusted"]))
+
+
+def _reads_back(path: Path, types: list[str], content: dict[str, bytes]) -> bool:
+    """Whether the reader gives an object that skops writes as the same content."""
+    from skops.io import dumps
+
+    try:
+        return _canonical(dumps(_skops_reader.read(path, types))) == content
+    except Exception:  # noqa: BLE001 - whatever it is, skops can still read the file
+        return False
 
 
 def _canonical(data: bytes) -> dict[str, bytes]:
@@ -61,7 +79,7 @@ def _canonical(data: bytes) -> dict[str, bytes]:
         _sort_sets(schema)
         files, numbers = _numbering(schema)
         members = {new: _content(archive.read(old)) for old, new in files.items()}
-    for node in _nodes(schema):
+    for node in _skops_reader.nodes(schema):
         if "__id__" in node:
             node["__id__"] = numbers[_identity(node)]
         if isinstance(node.get("file"), str) and node["file"] in files:
@@ -70,22 +88,10 @@ def _canonical(data: bytes) -> dict[str, bytes]:
     return {"schema.json": text.encode(), **members}
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object of the schema, depth first, in the order in which it is written."""
-    stack = [value]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, dict):
-            yield each
-            stack.extend(reversed(list(each.values())))
-        elif isinstance(each, list):
-            stack.extend(reversed(each))
-
-
 def _numbering(schema: dict[str, Any]) -> tuple[dict[str, str], dict[Any, int]]:
     files: dict[str, str] = {}
     numbers: dict[Any, int] = {}
-    for node in _nodes(schema):
+    for node in _skops_reader.nodes(schema):
         if "__id__" in node:
             numbers.setdefault(_identity(node), len(numbers) + 1)
         file = node.get("file")
@@ -102,13 +108,13 @@ def _identity(node: Mapping[str, Any]) -> Any:
 
 def _forget_ids(schema: dict[str, Any]) -> None:
     """Text vectorizers keep an ``id()`` to remember that their stop words were checked; 0 makes them check again."""
-    for node in _nodes(schema):
+    for node in _skops_reader.nodes(schema):
         if isinstance(node.get("_stop_words_id"), dict):
             node["_stop_words_id"]["content"] = "0"
 
 
 def _sort_sets(schema: dict[str, Any]) -> None:
-    for node in reversed(list(_nodes(schema))):
+    for node in reversed(list(_skops_reader.nodes(schema))):
         if node.get("__loader__") in _SETS:
             node["content"].sort(key=_anonymous)
 
