@@ -21,7 +21,8 @@ from concurrent.futures import ProcessPoolExecutor
 def one(name):
     # By hash: no time stamp of the source gets in. The import system puts the true file name in when it loads.
     try:
-        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=py_compile.PycInvalidationMode[sys.argv[2]])
+        mode = py_compile.PycInvalidationMode[sys.argv[2]]
+        py_compile.compile(name, dfile=name, doraise=True, invalidation_mode=mode)
     except (py_compile.PyCompileError, SyntaxError, ValueError):
         return name
     return None
