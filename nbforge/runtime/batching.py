@@ -1,20 +1,24 @@
 """Requests to predictions: one thread predicts, and whatever arrived meanwhile is predicted together.
 
 There is no timer: an idle model starts at once, a busy one finds all that has queued up when it is done. A prediction
-costs hardly more for many rows than for one, so under load merging is what makes the service fast.
+costs hardly more for many rows than for one, so under load merging is what makes the service fast. "At once" is the end
+of the event loop's turn, so that whatever the same turn has read is taken along.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nbforge.runtime.answers import Answers
+from nbforge.runtime.costs import Cost
 from nbforge.runtime.errors import FrameError, ValidateError
 
 Columns = Mapping[str, Sequence[Any]]
@@ -22,7 +26,15 @@ Outcome = Answers | Exception
 
 
 class Overloaded(Exception):  # noqa: N818 - a state of the queue
-    """Too many rows wait already."""
+    """There is no room; ``seconds``: when there may be."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+class TooLate(Overloaded):
+    """The answer would not be there when the caller needs it."""
 
 
 class ModelFailed(Exception):  # noqa: N818 - what happened, named as in the metrics
@@ -35,11 +47,12 @@ class ModelFailed(Exception):  # noqa: N818 - what happened, named as in the met
 
 @dataclass(slots=True)
 class Job:
-    """One caller's rows, and where the answer goes."""
+    """One caller's rows, where the answer goes, and until when (of :func:`time.monotonic`) it is of use."""
 
     columns: Columns
     n: int
     answer: asyncio.Future[Answers]
+    deadline: float
 
 
 class Batcher:
@@ -50,8 +63,10 @@ class Batcher:
         admit: called in the thread for each caller's rows before they are merged; raises what that caller is told.
         observe: called in the thread after callers have their answers, with the columns and answers of one prediction.
         merge: whether rows of several callers may be predicted together.
-        max_rows: most rows that are merged; a single caller may have more.
+        max_rows: most rows that are merged, fewer where :class:`~nbforge.runtime.costs.Cost` finds fewer to be worth
+            it; a single caller may have more.
         max_queue_rows: most rows that wait; a caller who finds nobody waiting is always taken.
+        max_wait: most seconds that a caller may be expected to wait, or as long as two calls take where that is longer.
     """
 
     def __init__(
@@ -63,13 +78,16 @@ class Batcher:
         merge: bool,
         max_rows: int,
         max_queue_rows: int,
+        max_wait: float,
     ) -> None:
         self._score, self._admit, self._observe = score, admit, observe
-        self._merge = merge
-        self._max_rows, self._max_queue_rows = max_rows, max_queue_rows
+        self.merge = merge
+        self.cost = Cost()
+        self._max_rows, self._max_queue_rows, self._max_wait = max_rows, max_queue_rows, max_wait
         self._waiting: deque[Job] = deque()
         self._waiting_rows = 0
         self._busy = False
+        self._ends = 0.0
         self._work: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="nbforge-predict", daemon=True)
@@ -84,40 +102,78 @@ class Batcher:
         self._work.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def submit(self, columns: Columns, n: int) -> Answers:
+    async def submit(self, columns: Columns, n: int, deadline: float = math.inf) -> Answers:
         """Predict for ``n`` rows.
 
+        Args:
+            columns: the rows.
+            n: how many.
+            deadline: when the answer is of no use any more, by :func:`time.monotonic`.
+
         Raises:
-            Overloaded: the queue is full.
+            Overloaded: too many rows wait, or the wait would be too long.
+            TooLate: the answer would not be there before the deadline.
             FrameError, ValidateError: these rows do not suit the model, or the notebook's validate function.
             ModelFailed: the notebook's code raised on these rows.
         """
-        if self._waiting and self._waiting_rows + n > self._max_queue_rows:
-            raise Overloaded
-        job = Job(columns, n, asyncio.get_running_loop().create_future())
+        wait = self.wait()
+        if (self._waiting and self._waiting_rows + n > self._max_queue_rows) or self.too_long(wait):
+            raise Overloaded(wait)
+        if time.monotonic() + wait + self.cost.seconds(n) > deadline:
+            raise TooLate(wait)
+        job = Job(columns, n, asyncio.get_running_loop().create_future(), deadline)
         self._waiting.append(job)
         self._waiting_rows += n
         if not self._busy:
-            self._next()
+            self._soon()
         return await job.answer
+
+    def wait(self) -> float:
+        """Seconds after which rows that come now are expected to have their turn.
+
+        A call that is overdue is expected to take as long again as it is late: nothing is known of it but that.
+        """
+        if not self._busy:
+            return 0.0
+        left = abs(self._ends - time.monotonic()) if self._ends else 0.0
+        if not self._waiting:
+            return left
+        calls = -(-self._waiting_rows // self._limit()) if self.merge else len(self._waiting)
+        return left + calls * self.cost.fixed + self._waiting_rows * self.cost.each
+
+    def too_long(self, wait: float) -> bool:
+        """Whether so many seconds are more than a caller may be made to wait."""
+        return wait > self._max_wait and wait > 2 * self.cost.seconds(1)
+
+    def _limit(self) -> int:
+        return min(self._max_rows, self.cost.rows())
+
+    def _soon(self) -> None:
+        self._busy = True
+        asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
         """Hand the thread what waits, up to the limit."""
         batch: list[Job] = []
-        rows = 0
-        while self._waiting and (not batch or (self._merge and rows + self._waiting[0].n <= self._max_rows)):
+        rows, limit, now = 0, self._limit(), time.monotonic()
+        while self._waiting and (not batch or (self.merge and rows + self._waiting[0].n <= limit)):
             job = self._waiting.popleft()
             self._waiting_rows -= job.n
-            # A caller who has gone away is not worth a prediction.
-            if not job.answer.cancelled():
-                batch.append(job)
-                rows += job.n
+            # A caller who has gone away is not worth a prediction, nor is one who would get it too late.
+            if job.answer.cancelled():
+                continue
+            if job.deadline < now + self.cost.seconds(job.n):
+                job.answer.set_exception(TooLate(self.cost.seconds(1)))
+                continue
+            batch.append(job)
+            rows += job.n
         self._busy = bool(batch)
+        self._ends = now + self.cost.seconds(rows)
         if batch:
             self._work.put(batch)
 
     def _done(self, batch: list[Job], outcomes: list[Outcome]) -> None:
-        self._next()
+        self._ends = 0.0
         for job, outcome in zip(batch, outcomes, strict=True):
             if job.answer.done():
                 continue
@@ -125,16 +181,22 @@ class Batcher:
                 job.answer.set_result(outcome)
             else:
                 job.answer.set_exception(outcome)
+        # After these answers have been written, so that a caller who asks again is not a call behind.
+        self._soon()
 
     def _run(self) -> None:
         if self._loop is None:
             raise RuntimeError("start() first")
         while (batch := self._work.get()) is not None:
+            started = time.monotonic()
             predicted: list[tuple[Columns, int, Answers]] = []
             outcomes = self._outcomes(batch, predicted)
             self._loop.call_soon_threadsafe(self._done, batch, outcomes)
             for columns, n, answers in predicted:
                 self._observe(columns, n, answers)
+            # A call in parts, because some rows failed, says nothing of what one call costs.
+            if len(predicted) == 1 and predicted[0][1] == sum(job.n for job in batch):
+                self.cost.note(predicted[0][1], time.monotonic() - started)
 
     def _outcomes(self, batch: list[Job], predicted: list[tuple[Columns, int, Answers]]) -> list[Outcome]:
         outcomes: list[Outcome | None] = []

@@ -8,18 +8,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nbforge.runtime import deadlines
 from nbforge.runtime.answers import Answers
-from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded
+from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded, TooLate
 from nbforge.runtime.bodies.rows import Rows, Table
 from nbforge.runtime.errors import FrameError, ValidateError
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import Metrics
-from nbforge.runtime.problems import Problem, Refusal, contract_refusal, point
+from nbforge.runtime.problems import Problem, Refusal, contract_refusal, overload_refusal, point
 from nbforge.runtime.scorer import Scorer
 from nbforge.runtime.settings import Settings
 from nbforge.runtime.validation import Checked, Validator
 
-_RETRY = (("retry-after", "1"),)
+_TRIAL_ROWS = 64
+_TRIAL_SECONDS = 0.1
+"""A model that takes longer for its examples is not tried with many of them."""
 Pointer = Callable[[int, str], str]
 
 
@@ -40,25 +43,26 @@ class Model:
         self._metrics = metrics
         self.max_rows = settings.max_rows
         self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
-        self._batcher = Batcher(
+        self.batcher = Batcher(
             self._score,
             admit=scorer.validate,
             observe=self._observe,
             merge=bool(scorer.manifest.get("rowwise", False)),
             max_rows=settings.max_rows,
             max_queue_rows=settings.max_queue_rows,
+            max_wait=settings.max_wait_seconds,
         )
 
     async def start(self) -> None:
         """Start predicting, warm up on the examples, then be ready."""
-        self._batcher.start()
+        self.batcher.start()
         await asyncio.to_thread(self._warm_up)
         self.ready = True
 
     async def stop(self) -> None:
         """Finish what runs."""
         self.ready = False
-        await self._batcher.stop()
+        await self.batcher.stop()
 
     async def answer_rows(self, rows: Rows | Table, *, positional: bool = False) -> tuple[Checked, Answers]:
         """Check and predict; see :meth:`answer`."""
@@ -79,15 +83,19 @@ class Model:
             Refusal: 422 where the notebook's own code refuses, 500 where it fails, 503 where there is no room.
         """
         if not self.ready:
-            raise Refusal(503, "The model is not ready yet.", headers=_RETRY, reason="not_ready")
+            raise overload_refusal(1, "The model is not ready yet.", "not_ready")
         for (field, code), count in checked.unusual.items():
             self._metrics.unusual_inputs.labels(field, code).inc(count)
         if not checked.n:
             return Answers(())
         try:
-            answers = await self._batcher.submit(checked.columns, checked.n)
-        except Overloaded:
-            raise Refusal(503, "Too many rows wait; try again.", headers=_RETRY, reason="overload") from None
+            answers = await self.batcher.submit(checked.columns, checked.n, deadlines.CURRENT.get())
+        except TooLate as error:
+            raise overload_refusal(
+                error.seconds, "There is no answer in the time that was given.", "deadline"
+            ) from None
+        except Overloaded as error:
+            raise overload_refusal(error.seconds, "Too many rows wait; try again.") from None
         except ValidateError as error:
             raise contract_refusal([Problem(whole, "custom", error.message)]) from None
         except FrameError as error:
@@ -120,13 +128,31 @@ class Model:
             LOGGER.error("A prediction could not be counted.", extra=describe(error))
 
     def _warm_up(self) -> None:
-        """The first call of a model imports and compiles; let no client pay for it."""
+        """The first call of a model imports and compiles; let no client pay for it. Then learn what calls cost."""
+        good: list[Checked] = []
         for record in self.contract.examples:
             try:
                 checked = self.validator.check(Rows([dict(record)], single=True))
                 self._scorer.score(checked.columns, 1)
+                good.append(checked)
             except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
                 LOGGER.warning("An example of the contract could not be scored.", extra=describe(error))
+        if not good:
+            return
+        columns, seconds = good[0].columns, self._try(good[0].columns, 1)
+        if self.batcher.merge and seconds < _TRIAL_SECONDS:
+            self._try({name: list(values) * _TRIAL_ROWS for name, values in columns.items()}, _TRIAL_ROWS)
+
+    def _try(self, columns: Mapping[str, Sequence[Any]], n: int) -> float:
+        started = time.monotonic()
+        try:
+            self._scorer.score(columns, n)
+        except Exception as error:  # noqa: BLE001 - the notebook's code may raise anything
+            LOGGER.warning("An example of the contract could not be scored again.", extra=describe(error))
+            return math.inf
+        seconds = time.monotonic() - started
+        self.batcher.cost.note(n, seconds)
+        return seconds
 
     def _first_misfit(self, checked: Checked) -> int:
         """The first row that the model's dtypes cannot hold, found by halving."""

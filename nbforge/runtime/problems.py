@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -75,6 +76,11 @@ def media_refusal(detail: str, accepted: Iterable[str]) -> Refusal:
 def syntax_refusal(detail: str, pointer: str = "") -> Refusal:
     """400: the body cannot be read."""
     return Refusal(400, detail, [Problem(pointer, "syntax", detail)])
+
+
+def overload_refusal(seconds: float, detail: str, reason: str = "overload") -> Refusal:
+    """503: not now; ``seconds``: when it is worth another try."""
+    return Refusal(503, detail, headers=(("retry-after", str(max(1, math.ceil(seconds)))),), reason=reason)
 
 
 def point(*parts: str | int) -> str:

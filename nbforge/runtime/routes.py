@@ -7,6 +7,7 @@ serialising responses.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,12 +19,16 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from nbforge.runtime import deadlines
+from nbforge.runtime.admission import Gate
 from nbforge.runtime.bodies.encodings import decompress
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
-from nbforge.runtime.problems import MEDIA_TYPE, Refusal
+from nbforge.runtime.problems import MEDIA_TYPE, Refusal, overload_refusal
 
 JSON = "application/json"
+CROWDED = "Too many requests wait; try again."
+_HELD = "nbforge.held"
 _CLOSED = 499
 """What a request counts as whose client went away."""
 
@@ -48,33 +53,61 @@ class Disconnected(Exception):  # noqa: N818 - what the client did
 
 @dataclass(slots=True)
 class Front:
-    """What every route shares: metrics, the limit of a body in bytes, and whether the service is about to stop."""
+    """What every route shares: metrics, who is let in, the limits of bodies in bytes (of one, and of all that are held
+    together), and whether the service is about to stop.
+    """
 
     metrics: Metrics
+    gate: Gate
     max_body_bytes: int
+    max_held_bytes: int
     draining: bool = False
+    held: int = 0
 
     async def serve(
-        self, route: str, handler: Handler, tell: Teller, scope: Scope, receive: Receive, send: Send
+        self,
+        route: str,
+        handler: Handler,
+        tell: Teller,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        scores: bool = False,
     ) -> None:
-        """Answer one request, whatever happens, and count it."""
+        """Answer one request, whatever happens, and count it. ``scores``: whether it needs the model."""
         started = time.perf_counter()
         self.metrics.in_progress.inc()
         code = _CLOSED
         try:
-            reply = await self._reply(route, handler, tell, Request(scope, receive))
+            request = Request(scope, receive)
+            answer = self._score(handler, request) if scores else handler(request)
+            reply = await self._reply(route, answer, tell)
             code = reply.status
             await self._send(reply, send)
-        except Disconnected:
+        except (Disconnected, asyncio.CancelledError):  # cancelled by its connection: see connections.py
             pass
         finally:
+            self.held -= scope.get(_HELD, 0)
             self.metrics.in_progress.dec()
             self.metrics.requests.labels(route, str(code)).inc()
             self.metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
 
-    async def _reply(self, route: str, handler: Handler, tell: Teller, request: Request) -> Reply:
+    async def _score(self, handler: Handler, request: Request) -> Reply:
+        """Let in, or refuse before anything was read."""
+        seconds = self.gate.refusal()
+        if seconds:
+            raise overload_refusal(seconds, CROWDED)
+        deadlines.keep(header(request.scope, deadlines.HEADER))
+        self.gate.enter()
         try:
             return await handler(request)
+        finally:
+            self.gate.leave()
+
+    async def _reply(self, route: str, answer: Awaitable[Reply], tell: Teller) -> Reply:
+        try:
+            return await answer
         except Refusal as refusal:
             self._count(refusal)
             return tell(refusal)
@@ -92,35 +125,36 @@ class Front:
                 self.metrics.validation_errors.labels(problem.field or OTHER, problem.code).inc()
 
     async def _send(self, reply: Reply, send: Send) -> None:
-        headers = [
-            (b"content-type", reply.content_type.encode("latin-1")),
-            (b"content-length", str(len(reply.body)).encode("latin-1")),
-            (b"x-content-type-options", b"nosniff"),
-        ]
-        headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-        if self.draining:
-            headers.append((b"connection", b"close"))
-        if reply.status == HTTPStatus.NO_CONTENT:
-            del headers[:2]
+        headers = fields(reply, closes=self.draining)
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
+
+    def count_refused(self, route: str) -> None:
+        """Count a scoring request that was turned away before it came here."""
+        self.metrics.requests.labels(route, "503").inc()
+        self.metrics.rejected.labels("overload").inc()
 
     async def body(self, request: Request) -> bytes:
         """The whole body, decompressed.
 
         Raises:
             Refusal: 400 for what cannot be decompressed, 413 beyond the limit, 415 for an encoding that is not
-                accepted.
+                accepted, 503 where too much is held already.
             Disconnected: the client did not send all of it.
         """
         body = await self._sent(request)
         encoding = header(request.scope, b"content-encoding")
-        return decompress(body, encoding, self.max_body_bytes, self._too_large) if encoding else body
+        if encoding:
+            sent = len(body)
+            body = decompress(body, encoding, self.max_body_bytes, self._too_large)
+            self._hold(request.scope, len(body) - sent)
+        return body
 
     async def _sent(self, request: Request) -> bytes:
         declared = header(request.scope, b"content-length")
         if declared.isdigit() and int(declared) > self.max_body_bytes:
             await self._discard(request, int(declared))
+        self._hold(request.scope, int(declared) if declared.isdigit() else 0)
         message = await request.receive()
         if message["type"] == "http.request" and not message.get("more_body"):
             return self._within(bytes(message.get("body", b"")))
@@ -131,12 +165,20 @@ class Front:
             size += len(parts[-1])
             if size > self.max_body_bytes:
                 await self._discard(request, size)
+            if not declared:
+                self._hold(request.scope, len(parts[-1]))
         return b"".join(parts)
 
     def _within(self, body: bytes) -> bytes:
         if len(body) > self.max_body_bytes:
             raise self._too_large()
         return body
+
+    def _hold(self, scope: Scope, size: int) -> None:
+        if self.held and self.held + size > self.max_held_bytes:
+            raise overload_refusal(1, "Too many bytes are held; try again.")
+        self.held += size
+        scope[_HELD] = scope.get(_HELD, 0) + size
 
     async def _discard(self, request: Request, expected: int) -> None:
         """Read on for a while, so that a client that only listens once it has sent gets its answer rather than a
@@ -174,6 +216,18 @@ def problem(refusal: Refusal) -> Reply:
     return Reply(refusal.body(), refusal.status, MEDIA_TYPE, refusal.headers)
 
 
+def fields(reply: Reply, *, closes: bool) -> list[tuple[bytes, bytes]]:
+    """The header fields of an answer; ``closes``: whether the connection ends with it."""
+    found = [(b"x-content-type-options", b"nosniff")]
+    if reply.status != HTTPStatus.NO_CONTENT:
+        found.append((b"content-type", reply.content_type.encode("latin-1")))
+        found.append((b"content-length", str(len(reply.body)).encode("latin-1")))
+    found += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if closes:
+        found.append((b"connection", b"close"))
+    return found
+
+
 def json_reply(value: Any) -> Reply:
     """A value as JSON."""
     return Reply(msgspec.json.encode(value))
@@ -185,13 +239,21 @@ class LeanRoute(APIRoute):
     Args:
         front: what all routes share.
         tell: how this route words a refusal.
+        scores: whether it needs the model, and so waits its turn.
     """
 
     def __init__(
-        self, path: str, endpoint: Handler, *, front: Front, tell: Teller = problem, **documented: Any
+        self,
+        path: str,
+        endpoint: Handler,
+        *,
+        front: Front,
+        tell: Teller = problem,
+        scores: bool = False,
+        **documented: Any,
     ) -> None:
         super().__init__(path, endpoint, response_model=None, **documented)
-        self._front, self._tell = front, tell
+        self._front, self._tell, self._scores = front, tell, scores
         methods = set(self.methods or ())
         self._served = methods | ({"HEAD"} if "GET" in methods else set())
         self._allow = ", ".join(sorted({*self._served, "OPTIONS"}))
@@ -205,7 +267,8 @@ class LeanRoute(APIRoute):
             handler = self._options
         else:
             handler = self._not_allowed
-        await self._front.serve(self.path, handler, self._tell, scope, receive, send)
+        scores = self._scores and handler == self.endpoint
+        await self._front.serve(self.path, handler, self._tell, scope, receive, send, scores=scores)
 
     async def _options(self, _: Request) -> Reply:
         return Reply(b"", 204, headers=(("allow", self._allow),))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nbforge.runtime import operations
+from nbforge.runtime.admission import Gate
 from nbforge.runtime.api import inference
 from nbforge.runtime.api.base import Endpoint, Group, Shared
 from nbforge.runtime.api.description import Description
@@ -81,8 +82,9 @@ class Service:
     def __init__(self, scorer: Scorer, settings: Settings, ledger: Ledger | None = None) -> None:
         name, version = str(scorer.manifest["name"]), str(scorer.manifest["version"])
         self.counts = Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger)
-        self.front = Front(self.counts, settings.max_body_bytes)
         self.model = Model(scorer, settings, self.counts)
+        gate = Gate(self.model.batcher)
+        self.front = Front(self.counts, gate, settings.max_body_bytes, settings.max_held_bytes)
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )

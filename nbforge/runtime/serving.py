@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -14,13 +16,19 @@ from types import FrameType
 
 import uvicorn
 
-from nbforge.runtime import logs, settings
+from nbforge.runtime import connections, logs, settings
 from nbforge.runtime.errors import BundleError
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.service import ScoringApp, create_app, settle
 from nbforge.runtime.supervisor import Supervisor
 
 _HEALTH_SECONDS = 5
+_SWEEP_SECONDS = 0.5
+_SWITCH_SECONDS = 0.001
+"""How long a thread may keep Python's lock while another waits: a model in pure Python must not hold up the event loop.
+"""
+_SPARE_FILES = 128
+"""Files that are open beside connections."""
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 
 
@@ -40,6 +48,7 @@ class Server(uvicorn.Server):
         if self._life is not None:
             self._loop.add_reader(self._life, self._orphaned, self._life)
         await super().startup(sockets=sockets)  # type: ignore[arg-type]
+        self._sweep()
         for listener in (each for server in self.servers for each in server.sockets):
             host, port = listener.getsockname()[:2]
             logs.LOGGER.info("Listening.", extra={"event": "listening", "host": host, "port": port})
@@ -52,6 +61,14 @@ class Server(uvicorn.Server):
             return
         self._app.service.drain()
         self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_seconds, self._stop)
+
+    def _sweep(self) -> None:
+        """Look for connections whose time is over."""
+        now = time.monotonic()
+        for connection in list(self.server_state.connections):
+            connection.overdue(now)  # type: ignore[union-attr]  # of connections.of()
+        if self._loop is not None:
+            self._loop.call_later(_SWEEP_SECONDS, self._sweep)
 
     def _stop(self) -> None:
         self.should_exit = True
@@ -81,6 +98,8 @@ def main(root: Path, arguments: Sequence[str]) -> int:
         _say("app.py takes no argument but --health; settings are environment variables.")
         return 2
     logs.configure(configured.log_level)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_files(configured.max_connections + _SPARE_FILES)
     try:
         app = create_app(root, configured, Ledger(configured.workers))
     except BundleError as error:
@@ -111,15 +130,24 @@ def _say(message: str) -> None:
     sys.stderr.write(f"nbforge: {message}\n")
 
 
+def _allow_files(number: int) -> None:
+    """Raise this process's limit of open files as far as it may itself."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > number:
+        hard = number
+    if soft != resource.RLIM_INFINITY and soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
 def _run(app: ScoringApp, configured: settings.Settings) -> int:
-    server = Server(_config(app, configured), app, configured.drain_seconds)
+    server = Server(configure(app, configured), app, configured.drain_seconds)
     server.run()
     return 0 if server.started else 1
 
 
 def _supervise(app: ScoringApp, configured: settings.Settings) -> int:
     """Bind, and let workers serve what is loaded here."""
-    config = _config(app, configured)
+    config = configure(app, configured)
     listener = config.bind_socket()
     counts = app.service.counts
     settle()
@@ -137,13 +165,15 @@ def _supervise(app: ScoringApp, configured: settings.Settings) -> int:
     return Supervisor(configured.workers, work, buried).run()
 
 
-def _config(app: ScoringApp, configured: settings.Settings) -> uvicorn.Config:
+def configure(app: ScoringApp, configured: settings.Settings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    limits = connections.Limits(configured.head_seconds, configured.body_seconds, configured.max_connections)
     return uvicorn.Config(
         app,
         host=configured.host,
         port=configured.port,
         loop="uvloop",
-        http="httptools",
+        http=connections.of(app.service.front, limits),
         ws="none",
         lifespan="on",
         log_config=None,

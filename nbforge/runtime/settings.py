@@ -27,6 +27,11 @@ class Settings:
     max_body_bytes: int = 16 * 1024 * 1024
     max_rows: int = 10_000
     max_queue_rows: int = 20_000
+    max_wait_seconds: float = 2.0
+    max_held_bytes: int = 256 * 1024 * 1024
+    max_connections: int = 4096
+    head_seconds: float = 10.0
+    body_seconds: float = 30.0
     drain_seconds: float = 5.0
     workers: int = 1
     log_level: str = "info"
@@ -56,6 +61,42 @@ TABLE: tuple[Setting, ...] = (
         whole(1, BIG),
         "a positive whole number of rows, at least NBFORGE_MAX_ROWS",
         "Most rows that wait for the model; beyond it the answer is 503 with `Retry-After`.",
+    ),
+    Setting(
+        "NBFORGE_MAX_WAIT_SECONDS",
+        "max_wait_seconds",
+        seconds,
+        "a number of seconds, 0 or more",
+        "Longest that a request may be expected to wait for the model, by what calls have cost so far (but always two "
+        "calls); beyond it the answer is 503 with `Retry-After`.",
+    ),
+    Setting(
+        "NBFORGE_MAX_HELD_BYTES",
+        "max_held_bytes",
+        whole(1, BIG),
+        "a positive whole number of bytes, at least NBFORGE_MAX_BODY_BYTES",
+        "Most bytes of bodies that are held together; beyond it the answer is 503 with `Retry-After`.",
+    ),
+    Setting(
+        "NBFORGE_MAX_CONNECTIONS",
+        "max_connections",
+        whole(1, 1_000_000),
+        "a whole number, 1 to 1000000",
+        "Most connections of a worker; one more is told 503 and closed.",
+    ),
+    Setting(
+        "NBFORGE_HEAD_SECONDS",
+        "head_seconds",
+        seconds,
+        "a number of seconds, 0 or more",
+        "How long a client may take for the head of a request, a new connection's silence included; then 408.",
+    ),
+    Setting(
+        "NBFORGE_BODY_SECONDS",
+        "body_seconds",
+        seconds,
+        "a number of seconds, 0 or more",
+        "How long a client may take to send a body (then 408) or to take an answer.",
     ),
     Setting(
         "NBFORGE_DRAIN_SECONDS",
@@ -88,6 +129,10 @@ TABLE: tuple[Setting, ...] = (
 )
 
 
+_ORDER = (("max_queue_rows", "max_rows", 2), ("max_held_bytes", "max_body_bytes", 16))
+"""Limits that may not be smaller than others, and times what they are by default then."""
+
+
 def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings; an empty variable counts as unset.
 
@@ -105,15 +150,24 @@ def read(environment: Mapping[str, str]) -> Settings:
         except ValueError:
             wrong.append(f"{setting.variable} must be {setting.expects}")
     wrong += _misspelt(environment)
-    settings = Settings(**values)  # type: ignore[arg-type]
-    if not wrong and settings.max_queue_rows < settings.max_rows:
-        if "max_queue_rows" in values:
-            wrong.append("NBFORGE_MAX_QUEUE_ROWS must be at least NBFORGE_MAX_ROWS")
-        else:
-            settings = Settings(**{**values, "max_queue_rows": 2 * settings.max_rows})  # type: ignore[arg-type]
+    if not wrong:
+        for greater, lesser, factor in _ORDER:
+            wrong += _in_order(values, greater, lesser, factor)
     if wrong:
         raise SettingsError("; ".join(wrong))
-    return settings
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _in_order(values: dict[str, object], greater: str, lesser: str, factor: int) -> list[str]:
+    """What is wrong where a limit is below another that it contains; a default follows instead."""
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if getattr(settings, greater) >= getattr(settings, lesser):
+        return []
+    if greater in values:
+        variables = {setting.field: setting.variable for setting in TABLE}
+        return [f"{variables[greater]} must be at least {variables[lesser]}"]
+    values[greater] = factor * getattr(settings, lesser)
+    return []
 
 
 def _misspelt(environment: Mapping[str, str]) -> list[str]:

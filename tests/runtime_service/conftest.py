@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from nbforge.runtime.service import ScoringApp, create_app
+from nbforge.runtime.serving import Server, configure
 from nbforge.runtime.settings import Settings
 from tests.support import bundles
 
@@ -44,8 +45,8 @@ class Running:
 def running(root: Path, settings: Settings) -> Iterator[Running]:
     app = create_app(root, settings)
     assert isinstance(app, ScoringApp)
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="on", ws="none")
-    server = uvicorn.Server(config)
+    settings = dataclasses.replace(settings, port=0)
+    server = Server(configure(app, settings), app, settings.drain_seconds)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -50,7 +50,8 @@ class Shared:
 class Endpoint:
     """One path of a group.
 
-    ``operation``: what ``/openapi.json`` says of it. ``tell``: how it words a refusal.
+    ``operation``: what ``/openapi.json`` says of it. ``tell``: how it words a refusal. ``scores``: whether it needs the
+    model, and so is turned away when too many do.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Endpoint:
     method: str = "GET"
     tell: Teller = problem
     documented: bool = True
+    scores: bool = False
 
     def route(self, front: Front) -> LeanRoute:
         """The entry of the application's router."""
@@ -72,6 +74,7 @@ class Endpoint:
             self.handler,
             front=front,
             tell=self.tell,
+            scores=self.scores,
             methods=[self.method],
             openapi_extra=self.operation,
             include_in_schema=self.documented,

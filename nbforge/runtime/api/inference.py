@@ -40,7 +40,7 @@ class Inference:
             yield self._get(base, self.model, "The model's tensors", 404)
             yield self._get(f"{base}/ready", self.model_ready, "Whether the model is ready", 404, 503)
             operation = operations.with_path(operations.infer(self._model.contract), *_parameters(base))
-            yield Endpoint(f"{base}/infer", self.infer, operation, method="POST", tell=refused)
+            yield Endpoint(f"{base}/infer", self.infer, operation, method="POST", tell=refused, scores=True)
 
     def _get(self, path: str, handler: Handler, summary: str, *codes: int) -> Endpoint:
         operation = operations.with_path(operations.protocol(summary, *codes), *_parameters(path))

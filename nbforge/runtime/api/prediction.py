@@ -26,7 +26,7 @@ class Prediction:
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
-        yield Endpoint("/predict", self.predict, operations.predict(self._model.contract), method="POST")
+        yield Endpoint("/predict", self.predict, operations.predict(self._model.contract), method="POST", scores=True)
 
     async def predict(self, request: Request) -> Reply:
         """Score a body of any accepted type."""
