@@ -32,6 +32,7 @@ _PATIENCE = 30
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What came back; times in seconds. ``broken`` connections ended before their answer, ``late`` ones had none."""
+
     offered: int
     statuses: dict[int, int]
     broken: int
