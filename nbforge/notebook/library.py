@@ -154,7 +154,8 @@ class Library(Expressions):
                 return self.heap.parts(sources) | self._made(node, rule, path, receiver)
             case "copy":
                 # What a library makes of a list is no list: slices of an array are views of it.
-                return self.shallow_copy(node, sources, contained=path.startswith(".") or is_stdlib(path))
+                kind = self._makes(rule, receiver, path)
+                return self.shallow_copy(node, sources, contained=path.startswith(".") or is_stdlib(path), qual=kind)
         made = self._made(node, rule, path, receiver)
         if rule.gives == "self":
             self.heap.link(made, HIDDEN, receiver)

@@ -30,11 +30,22 @@ class Objects(Machine):
         """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
         raise NotImplementedError
 
-    def shallow_copy(self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True) -> Value:
-        """A new object that holds what ``value`` holds; ``contained``: of containers it is one itself."""
+    def shallow_copy(
+        self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True, qual: str = ""
+    ) -> Value:
+        """A new object that holds what ``value`` holds.
+
+        Args:
+            node: where it is made.
+            value: what is copied.
+            tag: what tells it apart from others made there.
+            contained: of containers it is one itself.
+            qual: the kind of it, where that is known; of frames it is a frame.
+        """
         containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
-        frames = bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
-        made = self.new(node, tag, kind="container" if containers else "value", qual="frame" if frames else "")
+        if bool(value) and all(self.heap.regions[region].qual == "frame" for region in value):
+            qual = "frame"
+        made = self.new(node, tag, kind="container" if containers else "value", qual=qual)
         for region in value - made:
             for label, members in list(self.heap.fields[region].items()):
                 self.heap.link(made, label, members)

@@ -186,7 +186,7 @@ class Special(Library):
 
     def _words(self, names: set[str]) -> set[str]:
         known = {name for name in names if self.knows(name)}
-        for name in known:
+        for name in sorted(known):
             self.read_global(name, certain=False)
         return known
 
