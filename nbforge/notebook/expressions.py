@@ -288,7 +288,8 @@ class Expressions(Objects):
                 if self._namespace(base) and isinstance(index, ast.Constant):
                     self.bind_global(str(index.value), value)
                 else:
-                    self.store_element(self.evaluate(base), key | value)
+                    owner = self.evaluate(base)
+                    self.store_element(owner, value if self.are_frames(owner) else key | value)
 
     def _unpack(self, targets: Iterable[ast.expr], value: Value) -> None:
         value_parts = {region for region in value if self.heap.regions[region].parts}

@@ -43,7 +43,7 @@ class Objects(Machine):
             qual: the kind of it, where that is known; of frames it is a frame.
         """
         containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
-        if bool(value) and all(self.heap.regions[region].qual == "frame" for region in value):
+        if self.are_frames(value):
             qual = "frame"
         made = self.new(node, tag, kind="container" if containers else "value", qual=qual)
         for region in value - made:
@@ -154,8 +154,11 @@ class Objects(Machine):
 
     def _held_by_store(self, base: Value, value: Value) -> Value:
         """What a store keeps a reference to: a frame copies the columns it is given, a container does not."""
-        frames = bool(base) and all(self.heap.regions[region].qual == "frame" for region in base)
-        return frozenset(self.heap.held(value)) if frames else value
+        return frozenset(self.heap.held(value)) if self.are_frames(base) else value
+
+    def are_frames(self, value: Value) -> bool:
+        """Whether all of ``value`` are known to be frames or columns of pandas, which keep no key they are given."""
+        return bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
 
     def store_attribute(self, base: Value, name: str, value: Value) -> None:
         """``base.name = value``; patching a library's class or module can be seen from anywhere."""
