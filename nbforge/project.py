@@ -1,8 +1,4 @@
-"""What a build is asked to do: ``[tool.nbforge]`` of the nearest ``pyproject.toml``, and the flags, which win.
-
-:data:`KEYS` and :data:`INPUT_KEYS` are the whole truth about what may be written there; the checks, the hints for
-typing errors and the manual are made from them.
-"""
+"""What a build is asked to do: ``[tool.nbforge]`` of the nearest ``pyproject.toml``, and the flags, which win."""
 
 from __future__ import annotations
 
@@ -10,80 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from nbforge.errors import UsageError
+from nbforge.keys import INPUT_KEYS, KEYS, Key
 from nbforge.values import Json
 
-POLICIES: Final = ("flag", "refuse", "ignore")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One configuration key.
-
-    ``kind`` is what the value must be: ``text``, ``boolean``, ``number``, ``integer``, ``list of text``, ``list`` or
-    ``table``; ``choices``, where given, are the only good values. ``flag`` is the option of ``nbforge build`` that says
-    the same.
-    """
-
-    name: str
-    kind: str
-    doc: str
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    flag: str = ""
-
-
-KEYS: Final[tuple[Key, ...]] = (
-    Key("output", "text", "The directory of the bundle.", "build/<name>", flag="--output"),
-    Key("name", "text", "The service's name: lower-case letters, digits and `-`.", "the notebook's", flag="--name"),
-    Key("image", "text", "The reference of the image to build, as for `docker tag`.", "no image", flag="--image"),
-    Key("base", "text", "The image to build on.", "python:X.Y-slim of the kernel's version", flag="--base"),
-    Key("python", "text", "The interpreter of the training environment.", "see Environments", flag="--python"),
-    Key("kernel", "text", "The kernelspec whose interpreter runs the notebook.", "see Environments", flag="--kernel"),
-    Key(
-        "env", "list of text", "Names of variables handed to the run; their values are redacted.", "none", flag="--env"
-    ),
-    Key(
-        "rowwise",
-        "boolean",
-        "`false` allows answers that depend on the other rows of a request; requests are then never merged.",
-        "every answer depends on its own row alone",
-    ),
-    Key(
-        "examples",
-        "text",
-        "What the contract's examples are: made-up rows, rows of the training data, or none.",
-        "synthetic",
-        choices=("synthetic", "rows", "none"),
-    ),
-    Key(
-        "reuse-network-runs",
-        "boolean",
-        "Reuse a finished run even though it contacted hosts, whose data may have changed.",
-        "false",
-        flag="--reuse-network-runs",
-    ),
-    Key("inputs", "table", "A table for each input field whose checks differ from the defaults.", "none"),
-    Key("lint", "table", "What `nbforge lint` looks for.", "see below"),
-)
-
-INPUT_KEYS: Final[tuple[Key, ...]] = (
-    Key("range", "text", "What happens to a number outside the training range.", "flag", choices=POLICIES),
-    Key(
-        "category",
-        "text",
-        "What happens to a category never seen in training.",
-        "flag where the model was shown to accept one, else refuse",
-        choices=POLICIES,
-    ),
-    Key("nullable", "boolean", "Whether null is accepted.", "where training had nulls"),
-    Key("minimum", "number", "The least value that is usual.", "the least of training"),
-    Key("maximum", "number", "The greatest value that is usual.", "the greatest of training"),
-    Key("categories", "list", "The categories that are known.", "those of training"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +34,7 @@ class Project:
     examples: str = "synthetic"
     reuse_network_runs: bool = False
     inputs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    unknown_fields: str = "refuse"
 
     def capture_options(self) -> dict[str, Json]:
         """What the kernel's side needs to know, as JSON."""
@@ -112,6 +42,7 @@ class Project:
             "examples": self.examples,
             "rowwise": self.rowwise,
             "inputs": {name: dict(policies) for name, policies in self.inputs.items()},
+            "unknown_fields": self.unknown_fields,
         }
 
 
@@ -129,8 +60,7 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
     file = _nearest(notebooks[0].resolve().parent)
     table = _read(file) if file else {}
     _check(table, KEYS, "tool.nbforge", file)
-    for name, policies in table.get("inputs", {}).items():
-        _check(_table(policies, f"tool.nbforge.inputs.{name}", file), INPUT_KEYS, f"tool.nbforge.inputs.{name}", file)
+    policies = {name: _policies(name, given, file) for name, given in table.get("inputs", {}).items()}
 
     def path(key: str) -> Path | None:
         if flags.get(key) is not None:
@@ -150,7 +80,8 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         rowwise=values.get("rowwise"),
         examples=values.get("examples", "synthetic"),
         reuse_network_runs=bool(values.get("reuse-network-runs", False)),
-        inputs=values.get("inputs", {}),
+        inputs=policies,
+        unknown_fields=values.get("unknown-fields", "refuse"),
     )
 
 
@@ -166,6 +97,38 @@ def section(notebook: Path, name: str, keys: Sequence[Key]) -> tuple[dict[str, A
     found = table.get(name, {})
     _check(found, keys, f"tool.nbforge.{name}", file)
     return found, file
+
+
+def _policies(field_name: str, given: Any, file: Path | None) -> dict[str, Json]:
+    """One field's table, checked as far as that goes without the field; dates as ISO 8601 text."""
+    where = f"tool.nbforge.inputs.{field_name}"
+    table = _table(given, where, file)
+    _check(table, INPUT_KEYS, where, file)
+    found = {key: value.isoformat() if hasattr(value, "isoformat") else value for key, value in table.items()}
+    for name, reason in (
+        ("pattern", _broken_pattern(found.get("pattern", ""))),
+        ("max-length", "is negative" if found.get("max-length", 0) < 0 else ""),
+        ("minimum", _reversed(found.get("minimum"), found.get("maximum"))),
+    ):
+        if reason:
+            remedy = next(key.doc for key in INPUT_KEYS if key.name == name)
+            raise UsageError(
+                f"`{name}` in [{where}] of `{file}` {reason}", remedy=remedy, code="wrong-value", name=name
+            )
+    return found
+
+
+def _broken_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        return f"is no regular expression: {error}"
+    return ""
+
+
+def _reversed(low: Any, high: Any) -> str:
+    numbers = isinstance(low, int | float) and isinstance(high, int | float)
+    return "is greater than `maximum`" if numbers and low > high else ""
 
 
 def slug(text: str) -> str:
@@ -258,10 +221,20 @@ def _check(table: Mapping[str, Any], keys: Sequence[Key], where: str, file: Path
 def _fits(value: Any, kind: str) -> bool:
     if kind == "list of text":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if kind == "value":
+        return isinstance(value, str | bool | int | float | list) or _is_date(value)
+    if kind == "number or date":
+        return _fits(value, "number") or isinstance(value, str) or _is_date(value)
     if kind == "number":
         return isinstance(value, int | float) and not isinstance(value, bool)
     types: dict[str, type] = {"text": str, "boolean": bool, "integer": int, "list": list, "table": dict}
     return isinstance(value, types[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def _is_date(value: Any) -> bool:
+    import datetime as dt
+
+    return isinstance(value, dt.date)
 
 
 def _kind_of(value: Any) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from nbforge.keys import Key
 from nbforge.lint import options, registry
 from nbforge.lint.model import Rule
-from nbforge.project import Key
 from scripts import generated
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "lint.md"

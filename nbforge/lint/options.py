@@ -10,9 +10,9 @@ from typing import Final
 
 from nbforge import project
 from nbforge.errors import UsageError
+from nbforge.keys import Key
 from nbforge.lint.model import SEVERITIES, Severity
 from nbforge.lint.registry import all_rules
-from nbforge.project import Key
 from nbforge.values import Json
 
 KEYS: Final[tuple[Key, ...]] = (

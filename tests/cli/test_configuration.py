@@ -45,7 +45,12 @@ def test_policies_reach_the_kernel_as_json(notebook: Path) -> None:
         "examples": "synthetic",
         "rowwise": None,
         "inputs": {"age": {"range": "refuse", "maximum": 120}},
+        "unknown_fields": "refuse",
     }
+    configure(notebook, 'unknown-fields = "flag"\n[tool.nbforge.inputs.when]\nminimum = 2020-01-31\nmax-length = 5\n')
+    options = project.load([notebook], {}).capture_options()
+    assert options["inputs"] == {"when": {"minimum": "2020-01-31", "max-length": 5}}
+    assert options["unknown_fields"] == "flag"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,11 @@ def test_policies_reach_the_kernel_as_json(notebook: Path) -> None:
         ('examples = "row"', "wrong-value", "Did you mean `rows`?"),
         ("inputs = 1", "wrong-type", "must be a table"),
         ('[tool.nbforge.inputs.age]\nrnage = "flag"', "unknown-key", "Did you mean `range`?"),
-        ("[tool.nbforge.inputs.age]\nminimum = true", "wrong-type", "must be a number, not a boolean"),
+        ("[tool.nbforge.inputs.age]\nminimum = true", "wrong-type", "must be a number or date, not a boolean"),
+        ("[tool.nbforge.inputs.age]\nminimum = 5\nmaximum = 4", "wrong-value", "greater than `maximum`"),
+        ("[tool.nbforge.inputs.age]\nmax-length = -1", "wrong-value", "is negative"),
+        ("[tool.nbforge.inputs.age]\nmax_length = 1", "unknown-key", "Did you mean `max-length`?"),
+        ('[tool.nbforge.inputs.age]\npattern = "("', "wrong-value", "no regular expression"),
         ("[tool.nbforge.inputs]\nage = 3", "wrong-type", "must be a table, not an integer"),
         ('name = "Bad Name"', "bad-name", "`bad-name`"),
         ("= 3", "broken-configuration", "not valid TOML"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nbforge import errors
+from nbforge.keys import INPUT_KEYS, KEYS, Key
 from nbforge.notebook import tags
-from nbforge.project import INPUT_KEYS, KEYS, Key
 from nbforge.runtime import settings
 from nbforge.runtime.service import create_app
 from tests.docs import pages

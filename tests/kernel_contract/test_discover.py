@@ -136,6 +136,14 @@ def test_policies_of_the_project_win(model: Any, table: pd.DataFrame) -> None:
     inputs = {each["name"]: each for each in _estimator(model, table, inputs=wish)["contract"]["inputs"]}
     assert (inputs["visits"]["range"], inputs["visits"]["maximum"]) == ("refuse", 100)
     assert inputs["city"]["category"] == "ignore"
+    assert inputs["visits"]["maximum"] == 100
+    wish = {"visits": {"range": "refuse", "minimum": 3}, "amount": {"nullable": False}, "noise": {"nullable": True}}
+    found = _estimator(model, table, inputs=wish)
+    assert all(row["visits"] >= 3 and row["amount"] is not None for row in found["proof"]["rows"])
+    assert [text for text in found["warnings"] if "`" not in text and "noise" in text]
+    with pytest.raises(CaptureError) as caught:
+        _estimator(model, table, inputs={"visits": {"range": "refuse", "minimum": 1000, "maximum": 2000}})
+    assert (caught.value.exit, caught.value.code) == (2, "policies-refuse-training")
     with pytest.raises(CaptureError, match="vists") as caught:
         _estimator(model, table, inputs={"vists": {}})
     assert caught.value.exit == 2

@@ -26,7 +26,10 @@ FIELDS: list[dict[str, Any]] = [
     {"dtype": "bool", "nullable": True},
     {"dtype": "string"},
     {"dtype": "string", "length": 3, "nullable": True},
+    {"dtype": "string", "longest": 2, "pattern": "[a-z0-9-]*"},
+    {"dtype": "string", "longest": 2, "range": "refuse"},
     {"dtype": "string", "categories": ["a", "b"], "category": "flag"},
+    {"dtype": "string", "categories": ["a", "b"], "category": "ignore", "length": 2, "pattern": "[a-z]*"},
     {"dtype": "category", "categories": ["a", "b"], "category": "ignore"},
     {"dtype": "category", "categories": [1, 2.5], "nullable": True},
     {"dtype": "category", "categories": [True]},
@@ -73,6 +76,33 @@ def test_policies_decide_between_an_error_a_warning_and_nothing() -> None:
     for policy, expected in {"flag": ("category", False), "refuse": ("category", True), "ignore": ("", True)}.items():
         verdict = _check(dtype="string", categories=["a"], category=policy).look("z")
         assert (verdict.code, verdict.refuse) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("2024-02-29", ""),
+        ("2024-02-29T23:59", ""),
+        ("2024-02-29 23:59:59.123456789", ""),
+        ("2024-02-29T23:59:59Z", ""),
+        ("2024-02-29T23:59:59+05:30", ""),
+        ("2024-02-29T23:59:59-0800", ""),
+        ("2024-02-29T23:59:59+01", ""),
+        ("2029-12-31T23:00:00-02:00", "range"),
+        ("2023-02-29", "range"),
+        ("2024-02-29T25:00", "range"),
+        ("1500-01-01", "range"),
+        ("20240229", "type"),
+        ("2024-02-29T", "type"),
+        ("29.02.2024", "type"),
+        ("1709164800", "type"),
+        (1709164800, "type"),
+    ],
+)
+def test_forms_of_an_instant(text: Any, code: str) -> None:
+    check = _check(dtype="datetime", minimum="2000-01-01", maximum="2029-12-31T23:59:59", frame_dtype="datetime64[ns]")
+    assert check.look(text).code == code
+    assert (check.passes([text]) is None) == bool(code)
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,7 @@ class Category(Check):
 
     def __init__(self, field: Input) -> None:
         super().__init__(field)
+        self._text = Text(field)
         self._known = {(_kind(value), value): value for value in field.categories or ()}
         self._texts = {value: value for value in field.categories or () if isinstance(value, str)}
         self._kinds = {kind for kind, _ in self._known} or {str}
@@ -167,6 +168,8 @@ class Category(Check):
             return Verdict(known)
         if kind is float and not math.isfinite(value):
             return Verdict(None, "not_finite", "Must be a finite number.")
+        if isinstance(value, str) and (verdict := self._text.look(value)).code:
+            return verdict
         if self.field.category == "ignore":
             return Verdict(value)
         detail = f"Not one of the {len(self._known)} known categories."

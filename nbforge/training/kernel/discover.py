@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nbforge.runtime import answers as reading
 from nbforge.runtime import baseline, equality, frames, machine
 from nbforge.runtime.answers import Answers
+from nbforge.runtime.checks import check_for
 from nbforge.runtime.contract import Contract, Input
 from nbforge.runtime.protocol import PROTOCOL
 from nbforge.runtime.scorer import Path
 
-from . import examples, outputs, policies
+from . import examples, outputs, policies, wished
 from .alignment import snapshot, take
 from .entry import Entry
 from .errors import CaptureError
@@ -85,12 +86,17 @@ def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping
     needed = {field.name: described.facts[field.name] for field in contract.inputs if field.required}
     chosen = _choose(needed, described, predictions, timing)
     contract = policies.unseen(contract, described.rows, subject, chosen.rows)
-    contract = policies.apply(contract, config.get("inputs", {}))
+    if wishes := config.get("inputs", {}):
+        contract, without_effect = wished.apply(contract, wishes)
+        warnings += without_effect
+        needed = {name: Facts(_field(contract, name), each.values) for name, each in needed.items()}
+        chosen = _choose(needed, described, predictions, timing, wishes)
     proof, rowwise = _proof(contract, described, subject, chosen)
     if not rowwise:
         warnings.append("Rows apart are predicted differently from rows together.")
     contract = replace(
         contract,
+        unknown_fields=config.get("unknown_fields", "refuse"),
         examples=_examples(contract, needed, subject, config.get("examples", "synthetic"), proof["rows"]),
         baseline=_baseline(contract, needed, predictions),
     )
@@ -216,10 +222,19 @@ def _same_filled(contract: Contract, choice: Input, described: Described, subjec
         return False
 
 
-def _choose(needed: Mapping[str, Facts], described: Described, predictions: Answers, single: float) -> Chosen:
+def _choose(
+    needed: Mapping[str, Facts],
+    described: Described,
+    predictions: Answers,
+    single: float,
+    strict: Container[str] = (),
+) -> Chosen:
     limit = max(50, min(1000, int(APART_SECONDS / max(single, 1e-6))))
     complete = len(predictions) == described.n
-    return choose(needed, described.n, predictions.predictions if complete else None, limit)
+    chosen = choose(needed, described.n, predictions.predictions if complete else None, limit, strict)
+    if strict != () and not chosen.rows:
+        raise wished.nothing_left()
+    return chosen
 
 
 def _proof(contract: Contract, described: Described, subject: _Subject, chosen: Chosen) -> tuple[dict[str, Any], bool]:
@@ -301,6 +316,10 @@ def _field(contract: Contract, name: str) -> Input:
 
 def _answers(contract: Contract, record: Mapping[str, Any], subject: Callable[[Any], Answers]) -> bool:
     """Whether an invented record is answered: columns that depend on each other may not be mixed at will."""
+    for name, value in record.items():
+        verdict = check_for(_field(contract, name)).look(value)
+        if verdict.code and verdict.refuse:
+            return False
     try:
         answers = subject(frames.build(contract, {name: [value] for name, value in record.items()}, 1))
     except Exception:  # noqa: BLE001 - the notebook's code may raise anything

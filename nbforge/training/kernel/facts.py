@@ -192,7 +192,8 @@ def _usual(field: Input, values: list[Any]) -> Input:
     if len(values) < MIN_ROWS or not present or field.dtype == "category":
         return field
     if field.dtype == "string":
-        return replace(field, categories=_categories(present))
+        categories = _categories(present)
+        return replace(field, categories=categories, longest=None if categories else max(map(len, present)))
     if field.dtype in ("datetime", "timedelta", "date"):
         low, high = _extremes_of_text(field, present)
         return replace(field, minimum=low, maximum=high)

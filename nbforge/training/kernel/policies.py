@@ -1,4 +1,4 @@
-"""What happens to values that training never saw: as found by trying, and as the project wishes."""
+"""What happens to values that training never saw: as found by trying."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from nbforge.runtime.answers import Answers
 from nbforge.runtime.contract import Contract, Input
 
 from .alignment import take
-from .errors import CaptureError
 from .perturb import UNSEEN
 
 ROWS = 20
@@ -32,34 +31,6 @@ def unseen(contract: Contract, raw: Any, answer: Callable[[Any], Answers], rows:
     names = {field.name for field in accepted}
     inputs = (replace(field, category="flag") if field.name in names else field for field in contract.inputs)
     return replace(contract, inputs=tuple(inputs))
-
-
-def apply(contract: Contract, wishes: Mapping[str, Mapping[str, Any]]) -> Contract:
-    """The project's own ``[tool.nbforge.inputs]``.
-
-    Raises:
-        CaptureError: exit 2, for a field that the contract does not have.
-    """
-    names = [field.name for field in contract.inputs]
-    for name in wishes:
-        if name not in names:
-            raise CaptureError(
-                exit=2,
-                code="unknown-input",
-                message=f"`[tool.nbforge.inputs]` names `{name}`, which is no input of this model.",
-                remedy=f"The inputs are: {', '.join(names)}.",
-                name=name,
-            )
-    return replace(contract, inputs=tuple(_wished(field, wishes.get(field.name, {})) for field in contract.inputs))
-
-
-def _wished(field: Input, wish: Mapping[str, Any]) -> Input:
-    known = {
-        key: value for key, value in wish.items() if key in ("range", "category", "nullable", "minimum", "maximum")
-    }
-    if "categories" in wish:
-        known["categories"] = tuple(wish["categories"])
-    return replace(field, **known)
 
 
 def _of_texts(field: Input) -> bool:

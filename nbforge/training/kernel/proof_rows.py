@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from nbforge.runtime.checks import check_for
 
 from .facts import Facts
 
@@ -20,7 +22,13 @@ class Chosen:
     coverage: dict[str, Any]
 
 
-def choose(fields: Mapping[str, Facts], n: int, predictions: Sequence[Any] | None, limit: int = MAXIMUM) -> Chosen:
+def choose(
+    fields: Mapping[str, Facts],
+    n: int,
+    predictions: Sequence[Any] | None,
+    limit: int = MAXIMUM,
+    strict: Container[str] = (),
+) -> Chosen:
     """Chooses rows.
 
     Args:
@@ -28,10 +36,11 @@ def choose(fields: Mapping[str, Facts], n: int, predictions: Sequence[Any] | Non
         n: how many rows there are.
         predictions: what is predicted for the rows, or ``None`` where asking for all of them takes too long.
         limit: most rows to choose.
+        strict: the fields that the project has policies for.
 
-    A row that no client may send (an infinite number) is never chosen.
+    A row that no client may send (an infinite number, what the project's policies refuse) is never chosen.
     """
-    allowed = [row for row in range(n) if all(_sendable(each.values[row]) for each in fields.values())]
+    allowed = _sendable(fields, n, strict)
     wanted: dict[int, None] = {}
     covered: dict[str, Any] = {"rows": n, "categories": 0, "nulls": 0, "extremes": 0, "classes": 0}
     for each in fields.values():
@@ -81,7 +90,19 @@ def _first_of_each(values: Sequence[Any], rows: Sequence[int]) -> list[int]:
     return list(first.values()) if len(first) <= max(2, len(rows) // 2) else []
 
 
-def _sendable(value: Any) -> bool:
+def _sendable(fields: Mapping[str, Facts], n: int, strict: Container[str]) -> list[int]:
+    good = set(range(n))
+    for name, each in fields.items():
+        if name in strict:
+            check = check_for(each.field)
+            verdicts = [] if check.passes(each.values) is not None else map(check.look, each.values)
+            good.difference_update(row for row, verdict in enumerate(verdicts) if verdict.code and verdict.refuse)
+        else:
+            good.difference_update(row for row, value in enumerate(each.values) if not _finite(value))
+    return sorted(good)
+
+
+def _finite(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
-    return not isinstance(value, list) or all(map(_sendable, value))
+    return not isinstance(value, list) or all(map(_finite, value))
