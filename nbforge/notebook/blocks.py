@@ -8,11 +8,13 @@ from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.calls import Calls
-from nbforge.notebook.heap import EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.scope import bindings, parameters
 
 _LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+_RESTORES = {"catch_warnings": "warnings", "errstate": "numpy", "config_context": "sklearn"}
+"""Context managers that leave the settings of a library as they found them."""
 
 
 class Blocks(Imports, Calls):
@@ -114,7 +116,8 @@ class Blocks(Imports, Calls):
         if isinstance(load, ast.Name):
             old = self.read(load.id)
             if old:
-                self.heap.link(old, "[]", added | frozenset(self.heap.held(added)))
+                self.heap.link(old, ELEMENTS, self.element(added))
+                self.shift(old)
                 self.mutate(old)
                 self.call_back(old, old | added, only_special=True)
             made = self.shallow_copy(node, old | added) if old | added else EMPTY
@@ -122,12 +125,18 @@ class Blocks(Imports, Calls):
         elif isinstance(load, ast.Attribute):
             base = self.evaluate(load.value)
             inner = self.attribute(base, load.attr)
+            self.change_environ(inner)
+            self.heap.link(inner, ELEMENTS, self.element(added))
+            self.shift(inner)
             self.mutate(inner)
             self.store_attribute(base, load.attr, inner | added)
         elif isinstance(load, ast.Subscript):
             base = self.evaluate(load.value)
             key = self.evaluate(load.slice)
             inner = self.element(base)
+            self.store_variable(base, load.slice)
+            self.heap.link(inner, ELEMENTS, self.element(added))
+            self.shift(inner)
             self.mutate(inner)
             self.store_element(base, inner | added | key)
 
@@ -144,8 +153,10 @@ class Blocks(Imports, Calls):
                     self._delete(inner)
             case ast.Attribute(value=base) | ast.Subscript(value=base):
                 owner = self.evaluate(base)
+                self.shift(owner)
                 if isinstance(target, ast.Subscript):
                     self.evaluate(target.slice)
+                    self.store_variable(owner, target.slice)
                 self.mutate(owner)
 
     def _do_return(self, node: ast.Return) -> None:
@@ -215,15 +226,18 @@ class Blocks(Imports, Calls):
 
     def _do_if(self, node: ast.If) -> None:
         self.evaluate(node.test)
-        match node.test:
-            case ast.Compare(left=ast.Name(id="__name__"), comparators=[ast.Constant(value="__main__")]):
-                self.run(node.body)  # always true in a notebook
-                return
+        decided = _decided(node.test)
+        if decided is not None:
+            self.run(node.body if decided else node.orelse)
+            return
         self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
 
     def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.iterate(self.evaluate(node.iter))
-        self._loop(lambda: self.assign(node.target, items), lambda: self.run(node.body))
+        steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
+        self._loop(*steps)
+        if _runs(node) and not self.knows("range"):
+            self.assigned = self._branch(*steps) or self.assigned
         self._branch(lambda: self.run(node.orelse))
 
     _do_asyncfor = _do_for
@@ -234,7 +248,7 @@ class Blocks(Imports, Calls):
         self._branch(lambda: self.run(node.orelse))
 
     def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
-        swallows = False
+        swallows, settings = False, set(self.effects.settings)
         for item in node.items:
             context = self.evaluate(item.context_expr)
             swallows |= not self._lets_errors_through(item.context_expr)
@@ -248,13 +262,15 @@ class Blocks(Imports, Calls):
             self._branch(lambda: self.run(node.body))
         else:
             self.run(node.body)
+        restored = {_RESTORES.get(_context_name(item.context_expr)) for item in node.items} - settings
+        if restored & self.effects.settings:
+            self.effects.settings -= restored
+            self.memo.clear()  # outside of the block, the functions called in it do set them
 
     _do_asyncwith = _do_with
 
     def _lets_errors_through(self, node: ast.expr) -> bool:
-        call = node.func if isinstance(node, ast.Call) else node
-        name = call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
-        return name in self.tables.words.get("contexts", ())
+        return _context_name(node) in self.tables.words.get("contexts", ())
 
     def _do_try(self, node: ast.Try) -> None:
         body = self._branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
@@ -294,6 +310,33 @@ class Blocks(Imports, Calls):
                 self.bind(name, inner)
         self.evaluate(case.guard)
         self.run(case.body)
+
+
+def _context_name(node: ast.expr) -> str:
+    call = node.func if isinstance(node, ast.Call) else node
+    return call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
+
+
+def _decided(test: ast.expr) -> bool | None:
+    """What a condition comes to, where its text tells."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
+            return True  # in a notebook
+    return None
+
+
+def _runs(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether the body of a loop runs to its end once for sure, errors apart."""
+    match node.iter:
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            some = any(not isinstance(item, ast.Starred) for item in items)
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
+            some = count > 0
+        case _:
+            return False
+    return some and not any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))
 
 
 def void(_: object) -> None:

@@ -65,16 +65,28 @@ class Calls(Callbacks):
                 spread |= self.elements(value)
             else:
                 keywords.append((keyword.arg, value))
-        return Arguments(tuple(positional), tuple(keywords), spread)
+        given = Arguments(tuple(positional), tuple(keywords), spread)
+        self._pass_on([*node.args, *(keyword.value for keyword in node.keywords)], given)
+        return given
+
+    def _pass_on(self, items: list[ast.expr], given: Arguments) -> None:
+        """Methods such as ``rows.append`` that are given away may be given what is given with them."""
+        for item in items:
+            if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
+                taking = frozenset(r for r in self.evaluate(item) if self.is_container(r))
+                self.heap.link(taking, HIDDEN, given.everything - taking)
+                self.shift(taking)
 
     def _given_away(self, item: ast.expr) -> Value:
         """An argument; a method such as ``rows.append`` that is given away will be called."""
         value = self.evaluate(item)
-        if isinstance(item, ast.Attribute):
-            rule = self.tables.method(item.attr)
-            if rule.known and rule.changes:
-                self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
+        if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
+            self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
         return value
+
+    def _changes_owner(self, method: str) -> bool:
+        rule = self.tables.method(method)
+        return rule.known and bool(rule.changes)
 
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call whatever ``callee`` may be."""

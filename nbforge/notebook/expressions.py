@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from nbforge.notebook.environ import Environ
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.machine import TooInvolvedError
-from nbforge.notebook.objects import Objects
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import Scope, class_scope, function_scope
 
 _LOOP_LIMIT = 50
+_TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
 
-class Expressions(Objects):
+class Expressions(Environ):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
     def __init__(self) -> None:
@@ -113,6 +114,8 @@ class Expressions(Objects):
                     self.read_global(name, certain=False)
                 return EMPTY
         operands = self.evaluate(node.left).union(*(self.evaluate(item) for item in node.comparators))
+        if self.is_environ(operands):
+            self.ask_variable(node.left)
         return self.combine(node, operands)
 
     def combine(self, node: ast.AST, operands: Value) -> Value:
@@ -128,9 +131,11 @@ class Expressions(Objects):
 
     def _list(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
         made = self.new(node, kind="container")
-        for item in node.elts:
+        placed = not isinstance(node, ast.Set) and not any(isinstance(item, ast.Starred) for item in node.elts)
+        for position, item in enumerate(node.elts):
             value = self.evaluate(item)
-            self.heap.link(made, ELEMENTS, self.elements(value) if isinstance(item, ast.Starred) else value)
+            label = f"[{position}]" if placed and position < _TOLD_APART else ELEMENTS
+            self.heap.place(min(made), label, self.elements(value) if isinstance(item, ast.Starred) else value)
         return made
 
     _tuple = _set = _list
@@ -139,7 +144,10 @@ class Expressions(Objects):
         made = self.new(node, kind="container")
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.evaluate(item)
-            self.heap.link(made, ELEMENTS, self.evaluate(key) | value if key else self.elements(value))
+            label = self.key(key) if key else ""
+            self.heap.link(made, ELEMENTS, self.evaluate(key) if key else self.elements(value))
+            if key:
+                self.heap.place(min(made), label or ELEMENTS, value)
         return made
 
     def _listcomp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
@@ -238,12 +246,20 @@ class Expressions(Objects):
         if self._namespace(node.value) and isinstance(node.slice, ast.Constant):
             return self.read_global(str(node.slice.value), certain=False)
         base, index = self.evaluate(node.value), self.evaluate(node.slice)
+        if self.is_environ(base):
+            self.ask_variable(node.slice)
         result = self.call_back(base, index | base, only_special=True)
         if isinstance(node.slice, ast.Slice) and base and all(self.is_container(region) for region in base):
             return self.shallow_copy(node, base)
         if self._selects(node.slice, index):
             return self.shallow_copy(node, base)
-        return result | self.element(base)
+        return result | self.element(base, self.key(node.slice))
+
+    def key(self, node: ast.expr) -> str:
+        """The label of the element under a key, where that is known and told apart from others."""
+        value = node.value if isinstance(node, ast.Constant) else self.literal(node)
+        told = isinstance(value, str) or (type(value) is int and 0 <= value < _TOLD_APART)
+        return f"[{value!r}]" if told else ""
 
     def _namespace(self, node: ast.expr) -> bool:
         """Whether ``node`` is ``globals()``, or ``locals()`` or ``vars()`` at top level."""
@@ -289,11 +305,21 @@ class Expressions(Objects):
                     self.bind_global(str(index.value), value)
                 else:
                     owner = self.evaluate(base)
-                    self.store_element(owner, value if self.are_frames(owner) else key | value)
+                    self.store_variable(owner, index)
+                    label = self.key(index)
+                    kept = value if label or self.are_frames(owner) else key | value
+                    self.store_element(owner, kept, label)
 
-    def _unpack(self, targets: Iterable[ast.expr], value: Value) -> None:
+    def _unpack(self, targets: Sequence[ast.expr], value: Value) -> None:
         value_parts = {region for region in value if self.heap.regions[region].parts}
-        items = self.iterate(frozenset(value - value_parts)) if value - value_parts else EMPTY
+        placed = self._placed(value) if not any(isinstance(target, ast.Starred) for target in targets) else EMPTY
+        rest = value - value_parts - placed
+        items = self.iterate(rest) if rest else EMPTY
         for position, target in enumerate(targets):
             own = frozenset(self.heap.make(("part", region, position)) for region in value_parts)
-            self.assign(target, items | own)
+            self.assign(target, items | own | self.element(placed, f"[{position}]"))
+
+    def _placed(self, value: Value) -> Value:
+        """Those of ``value`` whose elements are known by their position."""
+        fields = self.heap.fields
+        return frozenset(region for region in value if self.is_container(region) and "[0]" in fields[region])

@@ -1,8 +1,9 @@
 """What names may share: abstract objects, what they hold, and which names reach them.
 
 A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions
-hold others under labels: attribute names, ``"[]"`` for elements, ``"*"`` for what an object may keep without
-showing how, ``"data"`` for what it keeps and never changes, ``"__module__"`` for the module around a function.
+hold others under labels: attribute names, ``"[]"`` for elements, ``"['a']"`` for the one under a known key, ``"*"`` for
+what an object may keep without showing how, ``"data"`` for what it keeps and never changes, ``"source"`` for what it
+takes its elements from when it is read, ``"__module__"`` for the module around a function.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ EMPTY: Value = frozenset()
 ELEMENTS = "[]"
 HIDDEN = "*"
 DATA = "data"
+SOURCE = "source"
 MODULE = "__module__"
 _LOOKED_AT = 16  # members of a set that cost as much as one step
 _CALLABLE = frozenset({"function", "instance"})
@@ -68,6 +70,12 @@ class Region:
     generator: bool = False  # a random generator: drawing changes it
     draws: str = ""  # the global random generator that training it draws from
     file: str = ""  # the file that writing to it writes
+    single: bool = False  # it stands for one object
+    shifted: bool = False  # its elements may have come under other positions
+
+
+def _is_position(label: str) -> bool:
+    return label[0] == "[" and label[1].isdigit()
 
 
 class Heap:
@@ -111,6 +119,37 @@ class Heap:
                     self.parents[region].add(owner)
                     self.version += 1
 
+    def replace(self, owner: int, label: str, held: Collection[int]) -> None:
+        """Let ``owner`` hold ``held`` under ``label``, and nothing else."""
+        before = self.fields[owner].get(label, set())
+        self.fields[owner][label] = set()
+        for region in before.difference(held):
+            if not any(region in members for members in self.fields[owner].values()):
+                self.parents[region].discard(owner)
+        self.version += 1
+        self.link({owner}, label, held)
+
+    def shift(self, owner: int) -> None:
+        """Let the positions of what ``owner`` holds be unknown from now on."""
+        self.regions[owner].shifted = True
+        fields = self.fields[owner]
+        for label in [label for label in fields if _is_position(label)]:
+            self.link({owner}, ELEMENTS, fields.pop(label))
+
+    def place(self, owner: int, label: str, held: Iterable[int]) -> None:
+        """Let ``owner`` hold ``held`` under a key or position, if it still holds anything by position."""
+        moved = self.regions[owner].shifted and _is_position(label)
+        self.link({owner}, ELEMENTS if moved else label, held)
+
+    def elements(self, value: Iterable[int], key: str = "") -> set[int]:
+        """What ``value`` holds as elements: under any key, or, where they are told apart, under ``key``."""
+        found: set[int] = set()
+        for region in value:
+            for label, members in self.fields[region].items():
+                if label == ELEMENTS or (label[0] == "[" and (not key or label == key)):
+                    found |= members
+        return found
+
     def held(self, value: Iterable[int], *labels: str) -> set[int]:
         """What ``value`` holds directly, under ``labels`` or, with none, under any."""
         found: set[int] = set()
@@ -121,8 +160,29 @@ class Heap:
         return found
 
     def parts(self, value: Iterable[int]) -> Value:
-        """``value`` and all that it may hand out: what it reaches, but not by way of its class or module."""
-        return self.reach(value, without=_CLASSES)
+        """``value`` and all that it may hand out: what it reaches, but not by way of its class or module, and of the
+        containers that it goes through only their elements.
+        """
+        found = set(value)
+        stack = [region for region in found if self.fields[region]]
+        passed: set[int] = set()  # hand out their elements by way of others, not themselves
+        while stack:
+            held = self.fields[stack.pop()]
+            self.work += len(held)
+            for label, members in held.items():
+                self.work += len(members) // _LOOKED_AT
+                if label == SOURCE:
+                    through = {r for r in members - found if self.regions[r].kind == "container"}
+                    stack.extend(through - passed)
+                    passed |= through
+                    fresh = members - found - through
+                elif label in _CLASSES or members <= found:
+                    continue
+                else:
+                    fresh = members - found
+                found |= fresh
+                stack.extend(fresh)
+        return frozenset(found)
 
     def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:
         """``value`` and all that it holds, however deep, except under the labels ``without``."""

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from nbforge.notebook.environ import Environ
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.modules import Modules, file_of
+from nbforge.notebook.purity import is_stdlib
 
 _DEPTH = 4
 
 
-class Imports(Modules):
+class Imports(Modules, Environ):
     """Evaluation of imports."""
 
     def _do_import(self, node: ast.Import) -> None:
@@ -38,8 +40,8 @@ class Imports(Modules):
         self.effects.kind = "import"
         module = self.absolute(node)
         self._imported(module)
-        if module == "__future__":
-            self.effects.settings = True
+        if module == "__future__" and not self.importing:  # a module's own holds for that module
+            self.effects.settings.add(module)
         for alias in node.names:
             if alias.name == "*":
                 self._star(module)
@@ -58,9 +60,11 @@ class Imports(Modules):
 
     def _imported(self, module: str) -> None:
         if module.startswith(tuple(self.tables.words.get("settings_modules", ()))):
-            self.effects.settings = True
+            self.effects.settings.add(module)
         self.reads(f"{module.rsplit('.', maxsplit=1)[-1]}.py")
         self.effects.uses.pop("<file *>", None)
+        if not self.tables.knows(module) and not is_stdlib(module):
+            self.ask_variable()
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             self.project_module(".".join(parts[:length]))

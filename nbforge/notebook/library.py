@@ -8,23 +8,28 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name, written
-from nbforge.notebook.expressions import Expressions
+from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP, Containers
 from nbforge.notebook.files import file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.presumption import only_shows, seeds, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 
+_ANY_FILE = 99
 _WORD = re.compile(r"[^\W\d]\w*")
 _REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
 _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
-class Library(Expressions):
+class Library(Containers):
     """Evaluation of calls whose code is not in the notebook."""
 
     def call_library(self, node: ast.Call, path: str, region: int, arguments: Value) -> Value:
         """Call the function or class at dotted ``path``."""
         rule = self.tables.function(path)
+        if path.startswith("os.environ."):
+            self.call_environ(node, path.rpartition(".")[2])
+        elif path == "os.getenv":
+            self.ask_variable(argument(node, 0))
         self._strings(node, path.rpartition(".")[2], known=rule.known)
         if not rule.known:
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
@@ -34,6 +39,8 @@ class Library(Expressions):
             elif not is_stdlib(path):
                 self.mutate(module)
             self._unknown_files(node)
+        if path == "builtins.property":
+            arguments = self.properties(arguments)
         return self._apply(node, rule, EMPTY, arguments, path)
 
     def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
@@ -54,7 +61,7 @@ class Library(Expressions):
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         involved = self.heap.reach(receiver | arguments)
-        self._hidden(node, rule, involved)
+        self._hidden(node, rule, involved, path)
         result: Value = EMPTY
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, receiver | arguments)
@@ -65,18 +72,30 @@ class Library(Expressions):
         if rule.spares and not rule.known:
             self.presume(involved - changed, written(node))
         iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
+        self.change_environ(changed)
+        self.shift(changed)
         if changed or iterators:
             self.mutate(changed | iterators)
         rough = any(self.heap.regions[region].rough for region in involved)
-        if rule.keeps and (rough or not rule.trains):
-            self.heap.link(receiver, HIDDEN, arguments)
+        self._keep(node, rule, receiver, arguments, rough)
+        given = self._given(node, rule, receiver, arguments, path) | self._written(node, rule)
+        if rule.gives not in HOLDS_RESULTS:
+            return given | result
+        self.heap.link(given, ELEMENTS, result)
+        return given
+
+    def _keep(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, rough: bool) -> None:
+        """What the receiver, or each of those involved, has of the others from now on."""
+        if rule.takes:
+            self.heap.link(receiver, ELEMENTS, self.poured(node, arguments))
+        elif rule.keeps and (rough or not rule.trains):
+            self.heap.link(receiver, ELEMENTS if self._kind(receiver) == "container" else HIDDEN, arguments)
         elif rule.trains:
             kept = frozenset(region for region in receiver if self.heap.regions[region].retains)
             self.heap.link(kept, DATA, arguments)
         if not rule.known and not rule.spares:
             for region in receiver | arguments:
                 self.heap.link({region}, HIDDEN, (receiver | arguments) - {region} if receiver else EMPTY)
-        return self._given(node, rule, receiver, arguments, path) | self._written(node, rule) | result
 
     def _by_convention(self, node: ast.Call, path: str, receiver: Value) -> bool:
         """Whether a call of unknown effect, of an installed library, is taken to leave its arguments as they are."""
@@ -91,7 +110,7 @@ class Library(Expressions):
     def _kind(self, value: Value) -> str:
         """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
         known = [self.heap.regions[region] for region in value]
-        kinds = {facts.qual if facts.kind == "value" else "" for facts in known}
+        kinds = {facts.qual if facts.kind == "value" else facts.kind for facts in known}
         return kinds.pop() if len(kinds) == 1 else ""
 
     # What is changed, what is given
@@ -152,31 +171,34 @@ class Library(Expressions):
                 return EMPTY
             case "view":
                 return self.heap.parts(sources) | self._made(node, rule, path, receiver)
+            case "element":
+                return self.taken_out(node, receiver, arguments)
             case "copy":
                 # What a library makes of a list is no list: slices of an array are views of it.
+                contained = path.startswith(".") or is_stdlib(path)
+                held = sources if contained else self.melted(sources)
                 kind = self._makes(rule, receiver, path)
-                return self.shallow_copy(node, sources, contained=path.startswith(".") or is_stdlib(path), qual=kind)
+                return self.shallow_copy(node, held, contained=contained, qual=kind)
         made = self._made(node, rule, path, receiver)
-        if rule.gives == "self":
+        if gives == "self":
             self.heap.link(made, HIDDEN, receiver)
             return receiver | made
-        if rule.gives == "iterator" or path.startswith("builtins."):
-            self.heap.link(made, ELEMENTS, sources if rule.gives in {"holds", "iterator"} else EMPTY)
-        elif rule.gives == "holds":
-            self.heap.link(made, DATA if rule.spares else HIDDEN, sources)
+        if gives in HOLDS_RESULTS:
+            self.fill(node, gives, made, receiver, arguments)
+        elif gives in {"holds", "iterators"}:
+            self.heap.link(made, DATA if rule.spares else HIDDEN, self.unpacked(sources, rule.pours))
         return made
 
     def _made(self, node: ast.Call, rule: Rule, path: str, receiver: Value) -> Value:
         keywords = {keyword.arg for keyword in node.keywords}
         chunks = bool(keywords & {"chunksize", "iterator"})
         drawn = rule.draws if rule.unless and self._draws(node, rule) else ""
-        container = path in {"builtins.list", "builtins.dict", "builtins.set", "builtins.tuple", "builtins.sorted"}
         return self.new(
             node,
             "made",
-            kind="container" if container or rule.gives == "iterator" else "value",
+            kind="container" if rule.gives in HOLDS_RESULTS else rule.makes if rule.makes == "class" else "value",
             qual="" if keywords & {"sheet_name", "chunksize", "iterator"} else self._makes(rule, receiver, path),
-            iterator=rule.gives == "iterator" or chunks,
+            iterator=(rule.gives in USED_UP and not rule.again) or chunks,
             unknown=not rule.known,
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
@@ -208,7 +230,7 @@ class Library(Expressions):
 
     # Hidden state
 
-    def _hidden(self, node: ast.Call, rule: Rule, involved: Value) -> None:
+    def _hidden(self, node: ast.Call, rule: Rule, involved: Value, path: str) -> None:
         if rule.seeds:
             (self.seed if self.certain else self._may_seed)(rule.seeds)
         waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
@@ -223,9 +245,16 @@ class Library(Expressions):
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)
-        if rule.settings and not self._display_only(node):
-            self.effects.settings = True
+        if rule.settings and not self._display_only(node) and not path.startswith("os.environ."):
+            self.effects.settings.add(path.partition(".")[0])
+        self._variables(rule, involved)
         self._files(node, rule)
+
+    def _variables(self, rule: Rule, involved: Value) -> None:
+        if rule.known and rule.reads != _ANY_FILE:
+            self.taken_whole(involved)
+        else:
+            self.ask_variable()  # code that nothing is known of, and other programs
 
     def _draws(self, node: ast.Call, rule: Rule) -> bool:
         if not rule.draws or self._given_keyword(node, rule.unless):

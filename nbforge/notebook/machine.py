@@ -22,7 +22,8 @@ class Effects:
     """What one top-level statement does to names. Hidden state has names in angle brackets, such as ``<random numpy>``.
 
     ``uses`` says for each name whether it is read for certain; ``presumed``, for each name that a call of unknown
-    effect is taken to leave alone, the call. ``opaque`` is why everything has to be taken as touched.
+    effect is taken to leave alone, the call. ``settings`` are the libraries of which it sets something that anything
+    may depend on. ``opaque`` is why everything has to be taken as touched.
     """
 
     kind: str = "statement"
@@ -31,7 +32,7 @@ class Effects:
     updates: set[str] = field(default_factory=set)
     presumed: dict[str, str] = field(default_factory=dict)
     uses: dict[str, bool] = field(default_factory=dict)
-    settings: bool = False
+    settings: set[str] = field(default_factory=set)
     opaque: str = ""
     binds_anything: str = ""
     history: bool = False
@@ -77,7 +78,8 @@ class Machine:
 
     def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:
         """The region made by ``node`` in the current statement."""
-        return self.heap.make((self.statement, node if isinstance(node, str) else id(node), tag), **facts)
+        place = node if isinstance(node, str) else id(node)
+        return self.heap.make((self.statement, place, tag), single=self.frame is None and self.certain, **facts)
 
     def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
         """:meth:`site` as a value."""
@@ -177,11 +179,22 @@ class Machine:
         """The text that ``node`` is known to be."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
-        return self.constants.get(node.id) if isinstance(node, ast.Name) else None
+        if not isinstance(node, ast.Name) or self._is_local(node.id):
+            return None
+        return self.constants.get(node.id)
+
+    def _is_local(self, name: str) -> bool:
+        frame = self.frame
+        while frame is not None and name not in frame.declared_global:
+            if name in frame.local:
+                return True
+            frame = frame.parent
+        return False
 
     def bind_global(self, name: str, value: Value) -> None:
         """Bind a name of the notebook."""
-        self.constants.pop(name, None)
+        if self.constants.pop(name, None) is not None:
+            self.heap.version += 1  # what went by it has to be looked at again
         self._rebind(name, value if self.certain else self.env.get(name, EMPTY) | value)
         self.assigned.add(name)
         self.effects.may_define.add(name)
@@ -230,7 +243,7 @@ class Machine:
         region = self.heap.make(("external", path), kind="external", qual=path)
         found = self.libraries[path] = frozenset({region})
         head, _, _ = path.rpartition(".")
-        if head and head != "builtins":
+        if head and head != "builtins" and path != "os.environ":  # variables are followed one by one
             owner = self.module(head)
             self.heap.link(owner, HIDDEN, found)
             if not self.tables.knows(head) and not purity.is_stdlib(head):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, SOURCE, Value
 from nbforge.notebook.machine import Machine
 
 _DEEPEST = 5
@@ -30,6 +30,10 @@ class Objects(Machine):
         """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
         raise NotImplementedError
 
+    def taken_whole(self, value: Value) -> None:
+        """All that ``value`` holds may be looked at."""
+        raise NotImplementedError
+
     def shallow_copy(
         self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True, qual: str = ""
     ) -> Value:
@@ -45,10 +49,10 @@ class Objects(Machine):
         containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
         if self.are_frames(value):
             qual = "frame"
-        made = self.new(node, tag, kind="container" if containers else "value", qual=qual)
+        made = self.new(node, tag, kind="container" if containers else "value", qual=qual, shifted=True)
         for region in value - made:
             for label, members in list(self.heap.fields[region].items()):
-                self.heap.link(made, label, members)
+                self.heap.place(min(made), label, members)
         return made
 
     def attribute(self, base: Value, name: str) -> Value:
@@ -77,21 +81,34 @@ class Objects(Machine):
                 self.use_hidden(f"<module {path}>")
                 return held | self.module(path)
             return held | self.external(path)
-        if facts.kind == "instance":
-            mine = held | self._bound(region, self.class_attribute(region, name) - held)
-            if mine or name in self.heap.fields[region]:
-                return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
-            made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
-            return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
-        if facts.kind == "class":
-            return held | self.class_attribute(region, name) or frozenset({region})
+        if facts.kind in {"instance", "class"}:
+            return self._own_attribute(region, name, held)
         if name in self.tables.words.get("immutable_attributes", ()):
             return EMPTY
         if facts.qual == "frame" and name in self.tables.words["style_attributes"]:
             made = frozenset({self.heap.make((self.statement, region, name), qual="style")})
             self.heap.link(made, DATA, {region})
             return made
+        if facts.qual == "frame" and name in self.tables.words["label_attributes"]:
+            return held | self._labels(region, name)
         return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
+
+    def _own_attribute(self, region: int, name: str, held: Value) -> Value:
+        """What an instance or a class of the notebook has."""
+        if self.heap.regions[region].kind == "class":
+            found = held | self.class_attribute(region, name)
+            return found if found or self._has(region, name) else frozenset({region})
+        held |= self.heap.elements({region})  # by way of `__dict__`, or a name that is not known
+        mine = held | self._bound(region, self.class_attribute(region, name) - held)
+        if mine or self._has(region, name):
+            return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
+        made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
+        return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
+
+    def _labels(self, region: int, name: str) -> Value:
+        labels = self.heap.make(("labels", region, name), qual="labels")
+        self.heap.link({region}, name, {labels})
+        return frozenset({labels})
 
     def _bound(self, region: int, found: Value) -> Value:
         """What a class has, taken from an instance: its functions become methods of that."""
@@ -105,32 +122,60 @@ class Objects(Machine):
                 taken = (taken - {item}) | {made}
         return frozenset(taken)
 
+    def _plain_attribute(self, region: int, name: str) -> bool:
+        """Whether storing under ``name`` of an instance does nothing else, and reading it gives what was stored."""
+        if self.heap.regions[region].kind != "instance":
+            return False
+        classes = self.heap.held({region}, "__class__")
+        own = self.class_attribute(region, "__setattr__") or self.class_attribute(region, name) & self.heap.callables
+        return bool(classes) and not self.heap.held(classes, "__bases__") and not own
+
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
-        found: set[int] = set()
+        return frozenset(self.heap.held(self._lineage(region), name))
+
+    def _has(self, region: int, name: str) -> bool:
+        """Whether ``region`` or a class of it has ``name``, if only with a value that cannot change."""
+        return any(name in self.heap.fields[owner] for owner in self._lineage(region))
+
+    def _lineage(self, region: int) -> set[int]:
+        """``region``, its classes and theirs."""
         seen = {region}
         stack = [region]
         while stack:
-            current = stack.pop()
-            found |= self.heap.held({current}, name)
-            fresh = self.heap.held({current}, "__class__", "__bases__") - seen
+            fresh = self.heap.held({stack.pop()}, "__class__", "__bases__") - seen
             seen |= fresh
             stack.extend(fresh)
-        return frozenset(found)
+        return seen
 
     def is_container(self, region: int) -> bool:
         """Whether reading an element of ``region`` never gives a view of it."""
         return self.heap.regions[region].kind == "container"
 
-    def element(self, base: Value) -> Value:
-        """One element of ``base``: held by it or, unless it is a container made here, a view of it."""
-        inner = self.heap.parts(self.heap.held(base, ELEMENTS, HIDDEN, DATA))
-        return inner | frozenset(region for region in base if not self.gives_new(region))
+    def element(self, base: Value, key: str = "") -> Value:
+        """One element of ``base``, the one under ``key`` if that is given: held by it or, unless it is a container made
+        here, a view of it.
+        """
+        whole = self._sources(base)
+        containers = frozenset(region for region in whole if self.is_container(region))
+        direct = self.heap.elements(containers & base, key) | self.heap.elements(containers - base)
+        others = whole - containers
+        inner = self.heap.parts(self.heap.held(whole, HIDDEN, DATA) | self.heap.elements(others))
+        return inner | direct | {region for region in others if not self.gives_new(region)}
+
+    def _sources(self, base: Value) -> Value:
+        """``base`` and all that it takes its elements from."""
+        found, fresh = base, frozenset(self.heap.held(base, SOURCE)) - base
+        while fresh:
+            found |= fresh
+            fresh = frozenset(self.heap.held(fresh, SOURCE)) - found
+        return found
 
     def gives_new(self, region: int) -> bool:
-        """Whether an element of ``region`` is no view of it: of containers made here, and of ``np.c_`` and its kind."""
+        """Whether an element of ``region`` is no view of it: of containers here, labels, ``np.c_`` and its kind."""
         facts = self.heap.regions[region]
-        return self.is_container(region) or (facts.kind == "external" and self.tables.knows(facts.qual))
+        apart = facts.qual == "labels" or self.is_container(region)
+        return apart or (facts.kind == "external" and self.tables.knows(facts.qual))
 
     def elements(self, base: Value) -> Value:
         """What iterating over ``base`` yields; iterators are used up."""
@@ -138,6 +183,7 @@ class Objects(Machine):
 
     def iterate(self, base: Value) -> Value:
         """What a loop over ``base`` binds."""
+        self.taken_whole(base)
         used = {region for region in base if self.heap.regions[region].iterator or self.heap.regions[region].unknown}
         if any(self.heap.regions[region].iterator for region in base):  # such as `zip` of others, which it uses up
             used |= {region for region in self.heap.reach(base) if self.heap.regions[region].iterator}
@@ -146,11 +192,30 @@ class Objects(Machine):
         result = self.call_back(base, base, only_special=not any(self.heap.regions[r].iterator for r in base))
         return result | self.element(base)
 
-    def store_element(self, base: Value, value: Value) -> None:
-        """``base[...] = value``."""
-        self.heap.link(base, ELEMENTS, self._held_by_store(base, value))
+    def store_element(self, base: Value, value: Value, key: str = "") -> None:
+        """``base[...] = value``, under ``key`` where it is known."""
+        if key and base and all(self.is_container(region) for region in base):
+            self._store(base, key, value)
+        else:
+            self.heap.link(base, ELEMENTS, self._held_by_store(base, value))
+            self.shift(base)
         self.mutate(base)
         self.call_back(base, base | value, only_special=True)
+
+    def _store(self, base: Value, label: str, value: Value) -> None:
+        """Store under ``label``; where it is sure which object that is, what was there is gone."""
+        single = len(base) == 1 and all(r.single and not r.shifted for r in map(self.heap.regions.__getitem__, base))
+        if single and self.frame is None and self.certain:
+            self.heap.replace(min(base), label, value)
+        else:
+            for region in base:
+                self.heap.place(region, label, value)
+
+    def shift(self, value: Value) -> None:
+        """Elements of containers may have come under other keys than they were."""
+        for region in value:
+            if self.is_container(region):
+                self.heap.shift(region)
 
     def _held_by_store(self, base: Value, value: Value) -> Value:
         """What a store keeps a reference to: a frame copies the columns it is given, a container does not."""
@@ -166,7 +231,10 @@ class Objects(Machine):
         kinds = {self.heap.regions[region].kind for region in base}
         if base and all(f"{self.heap.regions[r].qual}.{name}".startswith(shown_only) for r in base):
             return
-        self.heap.link(base, name, value)
+        if all(self._plain_attribute(region, name) for region in base):
+            self._store(base, name, value)
+        else:
+            self.heap.link(base, name, value)
         self.mutate(base)
         if kinds & {"external", "module"}:
             self.touch(f"<attribute {name}>")

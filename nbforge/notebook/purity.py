@@ -6,13 +6,18 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``changes``    what the call may mutate: ``"receiver"`` (itself), ``"receiver*"`` (and what it holds), ``"picture"``
                (itself, where it is known to be one), ``"arguments"``, a position or a keyword
 ``out``        position or keyword of an array that, where given, it writes to and gives; the keyword ``out`` always is
-``on``         a kind of objects (``makes``): the rule is for receivers known to be of it, and goes before others
+``on``         a kind of objects (``makes``; ``container``: of Python): the rule is for receivers known to be of it, and
+               goes before others
 ``gives``      ``nothing`` (a value that cannot change), ``fresh``, ``parts`` (a tuple of fresh), ``copy`` (shallow),
-               ``holds`` (a new object that holds the arguments), ``iterator`` (the same, used up by reading),
-               ``view`` (may share memory with them), ``self``
+               ``holds`` (a new object that holds the arguments), ``list`` (a container of their elements), ``iterator``
+               (the same, used up by reading), ``tuples`` (an iterator over tuples of them), ``iterators`` (such as
+               use each other up), ``element`` (one of them), ``view`` (may share memory with them), ``self``
                (the receiver, or something that holds it)
-``makes``      the kind of what it gives: ``frame`` (of pandas), ``picture``, ``style`` (of a frame)
+``pours``      of containers that it holds, down to this depth, only the elements
+``again``      the iterator can be read as often as one likes
+``makes``      the kind of what it gives: ``frame`` (of pandas), ``picture``, ``style`` (of a frame), ``class``
 ``keeps``      the receiver keeps a reference to the arguments
+``takes``      the receiver keeps references to the elements of the arguments
 ``draws``      the global random generator it draws from, unless keyword ``unless`` is given; with ``draws_with``, only
                where one of these keywords is given one of these values, or one that is not known
 ``jitters``    the global random generator that a plot draws from, which no plot is kept for
@@ -43,7 +48,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_ORDER = ("nothing", "fresh", "parts", "copy", "iterator", "self", "holds", "view")
+_ORDER = (
+    *("nothing", "fresh", "parts", "copy", "list", "iterator", "tuples"),
+    *("self", "holds", "iterators", "element", "view"),
+)
 _ANY_FILE = 99
 _RECEIVERS = frozenset({"receiver", "receiver*"})
 _BUILTIN_CLASSES = frozenset(
@@ -60,7 +68,10 @@ class Rule:
     gives: str = "fresh"
     makes: str = ""
     out: int | str | None = None
+    pours: int = 0
+    again: bool = False
     keeps: bool = False
+    takes: bool = False
     draws: str = ""
     unless: str = ""
     draws_with: Mapping[str, tuple[object, ...]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import ast
 import re
 
 from nbforge.notebook import shell
-from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.heap import ELEMENTS, EMPTY, Value
 from nbforge.notebook.library import Library
 from nbforge.notebook.source import parse, transform
 
@@ -50,6 +50,8 @@ class Special(Library):
             case ast.Call(func=ast.Name(id="setattr"), args=[base, ast.Constant(value=str(name)), value]):
                 self.store_attribute(self.evaluate(base), name, self.evaluate(value))
                 return EMPTY
+            case ast.Call(func=ast.Name(id="setattr"), args=[base, _, value]):
+                self.heap.link(self.evaluate(base), ELEMENTS, self.evaluate(value))  # under some name
         return self._dynamic(node)
 
     def _dynamic(self, node: ast.Call) -> Value | None:
@@ -122,9 +124,10 @@ class Special(Library):
 
     def _shell(self, node: ast.Call, command: str) -> Value:
         self._words(shell.interpolated(command))
+        self.ask_variable()
         effect = shell.command_effect(command)
         if effect == "installs":
-            self.effects.settings = True
+            self.effects.settings.add("IPython")
         elif effect == "reads":
             self.reads("*")
         elif effect == "writes":
@@ -138,7 +141,7 @@ class Special(Library):
         if magic in shell.SHOWS:
             return EMPTY
         if magic in shell.SETTINGS:
-            self.effects.settings = True
+            self.effects.settings.add("IPython")
             self._words(shell.interpolated(text))
             return EMPTY
         if magic in {"system", "sx", "sc", "bash", "pip", "conda", "mamba", "uv"}:
@@ -146,7 +149,7 @@ class Special(Library):
         if magic in {"run", "pylab", "store", "load", "macro", "loadpy", "recall", "rerun"}:
             self.everything(f"`%{magic}` runs code that is not in the notebook")
             self.effects.binds_anything = f"`%{magic}`"
-            self.effects.settings = True
+            self.effects.settings.add("IPython")
             return EMPTY
         return self._foreign(node, f"%{magic}", text)
 
@@ -173,7 +176,7 @@ class Special(Library):
 
     def _foreign(self, node: ast.Call, magic: str, text: str) -> Value:
         """A magic that nothing is known of: it may read, change and bind what its text names."""
-        self.effects.settings = True
+        self.effects.settings.add("IPython")
         self.effects.binds_anything = f"`{magic}`"
         for name in sorted(self._words(set(re.findall(r"[^\W\d]\w*", text)))):
             self.mutate(self.heap.reach(self.env[name]))

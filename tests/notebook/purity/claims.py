@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbforge.notebook.callee import is_constant
+from nbforge.notebook.containers import USED_UP
 from nbforge.notebook.purity import Rule, Tables
 from tests.notebook.purity.survey import family
 from tests.notebook.purity.trial import Call, Seen, share_nothing
@@ -17,7 +19,11 @@ _COVERS = {
     "fresh": {"nothing", "fresh"},
     "parts": {"nothing", "fresh"},
     "copy": {"nothing", "fresh", "copy"},
+    "list": {"nothing", "fresh", "copy", "holds"},
     "iterator": {"nothing", "fresh", "copy", "iterator", "holds"},
+    "tuples": {"nothing", "fresh", "copy", "iterator", "holds"},
+    "iterators": {"nothing", "fresh", "copy", "iterator", "holds"},
+    "element": {"nothing", "fresh", "copy", "iterator", "self", "holds", "view"},
     "self": {"nothing", "fresh", "copy", "self", "holds"},
     "holds": {"nothing", "fresh", "copy", "holds"},
     "view": {"nothing", "fresh", "copy", "iterator", "self", "holds", "view"},
@@ -41,13 +47,15 @@ def kind(value: object) -> str:
     """The kind of objects that tables know ``value`` as."""
     if type(value).__name__ == "Styler":
         return "style"
+    if isinstance(value, list | tuple | dict | set | frozenset | deque):
+        return "container"
     return "frame" if family(value) == "pandas" else "picture" if family(value) in PICTURES else ""
 
 
 def complaints(tables: Tables, rule: Rule, call: Call, seen: Seen) -> Iterator[str]:
     """Where ``rule`` says less than what was seen."""
     yield from _changes(tables, rule, call, seen)
-    passed_on = rule.gives == "iterator" and hasattr(seen.value, "__next__")  # who reads it reads what it was given
+    passed_on = rule.gives in USED_UP and hasattr(seen.value, "__next__")  # who reads it reads what it was given
     if seen.gave not in _COVERS[_gives(tables, rule, call, seen)] and not passed_on:
         yield f"gives {seen.gave}, not {rule.gives}"
     if rule.gives == "parts" and not share_nothing(seen.value):
@@ -106,7 +114,9 @@ def _rough(tables: Tables, seen: Seen) -> bool:
 def _may_keep(tables: Tables, rule: Rule, seen: Seen) -> bool:
     if kind(seen.on) == "picture":
         return True  # what a picture shows is taken to be as it was when it was drawn
-    return rule.keeps and (not rule.trains or any(made.retains or made.rough for _, made in _classes(tables, seen)))
+    return (rule.keeps or rule.takes) and (
+        not rule.trains or any(made.retains or made.rough for _, made in _classes(tables, seen))
+    )
 
 
 def _classes(tables: Tables, seen: Seen) -> Iterator[tuple[Any, Rule]]:

@@ -118,7 +118,7 @@ def test_every_entry_has_an_example() -> None:
         for text in lines(name):
             call = parse(text)
             shown |= {call.path, f".{call.method}"} | {
-                f"{kind}:.{call.method}" for kind in ("frame", "picture", "style")
+                f"{kind}:.{call.method}" for kind in ("container", "frame", "picture", "style")
             }
             shown |= {claims.pattern(call.path)}
     missing = (
