@@ -21,10 +21,16 @@ def main() -> int:
         return 1
     from nbforge.runtime.cpus import size_pools, workers
 
-    size_pools(os.environ, workers(os.environ))
+    count = workers(os.environ)
+    size_pools(os.environ, count)
+    companion = None
+    if count == 1 and not sys.argv[1:]:
+        from nbforge.runtime.sentinel import Companion
+
+        companion = Companion()  # now, while the process is small
     from nbforge.runtime.serving import main as serve
 
-    return serve(SERVICE.parent, sys.argv[1:])
+    return serve(SERVICE.parent, sys.argv[1:], companion)
 
 
 if __name__ == "__main__":

@@ -173,7 +173,6 @@ class Batcher:
             self._work.put(batch)
 
     def _done(self, batch: list[Job], outcomes: list[Outcome]) -> None:
-        self._ends = 0.0
         for job, outcome in zip(batch, outcomes, strict=True):
             if job.answer.done():
                 continue
@@ -191,6 +190,7 @@ class Batcher:
             started = time.monotonic()
             predicted: list[tuple[Columns, int, Answers]] = []
             outcomes = self._outcomes(batch, predicted)
+            self._ends = 0.0  # already here: the loop may look before it gets to _done
             self._loop.call_soon_threadsafe(self._done, batch, outcomes)
             for columns, n, answers in predicted:
                 self._observe(columns, n, answers)

@@ -27,6 +27,7 @@ _LINGER_SECONDS = 2.0
 """How long a client may still send after its last answer: closing at once would reset the connection, and the answer
 would be lost.
 """
+_QUIET_SECONDS = 0.3
 _FRAMING = 8
 """Bytes of framing that a byte of a body may have: chunks of one byte have five."""
 _ROUTE = "/predict"
@@ -58,6 +59,7 @@ class Connection(HttpToolsProtocol):
         self._broken = HTTPStatus.BAD_REQUEST
         self._task: asyncio.Task[None] | None = None
         self._ended = False
+        self._quiet = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See uvicorn; one connection too many is told so."""
@@ -142,6 +144,20 @@ class Connection(HttpToolsProtocol):
             self._end(Refusal(408, "The request did not come in time."))
         else:
             self.transport.close()
+
+    def finish(self, now: float) -> None:
+        """Called again and again once nobody is let in any more: close when nothing has come for a moment. Who has just
+        connected may still ask.
+        """
+        if not self._ended and not self.idle():
+            self._quiet = 0.0
+        elif not self._quiet:
+            self._quiet = now
+        elif now - self._quiet > _QUIET_SECONDS:
+            self.transport.close()
+
+    def shutdown(self) -> None:
+        """See uvicorn, which would close here what :meth:`finish` has waited for."""
 
     def idle(self) -> bool:
         """Whether nothing is under way: no request half read, none unanswered."""

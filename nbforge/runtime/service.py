@@ -106,11 +106,6 @@ class Service:
     def _add(self, endpoints: Iterable[Endpoint]) -> None:
         self.app.router.routes.extend(each.route(self.front) for each in endpoints)
 
-    def drain(self) -> None:
-        """Turn readiness off and ask clients to connect anew; requests are still served."""
-        self.front.draining = True
-        LOGGER.info("Draining.", extra={"event": "drain"})
-
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         await self.model.start()

@@ -27,7 +27,7 @@ class Settings:
     max_body_bytes: int = 16 * 1024 * 1024
     max_rows: int = 10_000
     max_queue_rows: int = 20_000
-    max_wait_seconds: float = 2.0
+    max_wait_seconds: float = 5.0
     max_held_bytes: int = 256 * 1024 * 1024
     max_connections: int = 4096
     head_seconds: float = 10.0

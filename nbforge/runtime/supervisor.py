@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from nbforge.runtime.board import Board
 from nbforge.runtime.logs import LOGGER
+from nbforge.runtime.sentinel import Sentinel
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _QUICK_SECONDS = 1.0
@@ -28,10 +30,20 @@ class Supervisor:
         workers: how many.
         work: what a child does: gets its number, and a file that ends when the parent is gone; returns its exit code.
         buried: called in the parent with the number of a worker that died on its own.
+        board: where it says that all of them are to end.
+        sentinel: answers for children who cannot.
     """
 
-    def __init__(self, workers: int, work: Callable[[int, int], int], buried: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        workers: int,
+        work: Callable[[int, int], int],
+        buried: Callable[[int], None],
+        board: Board,
+        sentinel: Sentinel,
+    ) -> None:
         self._workers, self._work, self._buried = workers, work, buried
+        self._board, self._sentinel = board, sentinel
         self._children: dict[int, int] = {}
         self._born: dict[int, float] = {}
         self._quick = 0
@@ -50,9 +62,10 @@ class Supervisor:
         code = 0
         told = 0
         while self._children:
-            select.select([self._wake_read], [], [], _PAUSE_SECONDS)
+            self._sentinel.watch(_PAUSE_SECONDS, self._wake_read)
             self._drain()
             for asked in self._asked[told:]:
+                self._board.stop()
                 self._tell(asked if told == 0 else signal.SIGKILL)
                 told += 1
             for worker in self._reap():

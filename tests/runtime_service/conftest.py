@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from nbforge.runtime import listening
+from nbforge.runtime.board import Board
+from nbforge.runtime.server import Place, Server
 from nbforge.runtime.service import ScoringApp, create_app
-from nbforge.runtime.serving import Server, configure
 from nbforge.runtime.settings import Settings
 from tests.support import bundles
 
@@ -45,13 +46,13 @@ class Running:
 def running(root: Path, settings: Settings) -> Iterator[Running]:
     app = create_app(root, settings)
     assert isinstance(app, ScoringApp)
-    settings = dataclasses.replace(settings, port=0)
-    server = Server(configure(app, settings), app, settings.drain_seconds)
-    thread = threading.Thread(target=server.run)
+    listener = listening.bind("127.0.0.1", 0)
+    server = Server(app, settings, Place(Board(1)))
+    thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     while not server.started:
         assert thread.is_alive()
-    port = server.servers[0].sockets[0].getsockname()[1]
+    port = listener.getsockname()[1]
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
             yield Running(app, client, port)
