@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 PRIORITY = 1000
 SUFFIX = ".pkl"
 UNSAFE = True
+SCORING = "scoring"
 
 
 def can_save(value: Any) -> bool:  # noqa: ARG001 - the interface of a format
@@ -26,5 +28,7 @@ def save(value: Any, path: Path) -> dict[str, Any]:
 
 
 def load(path: Path, record: Mapping[str, Any]) -> Any:  # noqa: ARG001 - the interface of a format
-    """Read it back."""
-    return pickle.loads(path.read_bytes())  # noqa: S301 - its digest matched; named as unsafe wherever it is listed
+    """Read it back where the names of ``scoring.py`` are: some objects, such as formulas, look for names in callers."""
+    scope = vars(sys.modules[SCORING]) if SCORING in sys.modules else {}
+    # Its digest matched, and it is named as unsafe wherever it is listed.
+    return eval("loads(data)", {**scope, "loads": pickle.loads, "data": path.read_bytes()})  # noqa: S307

@@ -170,7 +170,8 @@ class Capture:
         fit = estimators.fit_of(entry.value, self.session.recorder) if entry.form == "estimator" else None
         if entry.form == "function" and self.fits:
             fit = self.fits[-1]
-        if fit is None or fit.data is None or is_sparse(fit.data) or not hasattr(fit.data, "__len__"):
+        data = fit.data if fit is not None else estimators.made_with(entry.value)
+        if data is None or is_sparse(data) or not hasattr(data, "__len__"):
             raise CaptureError(
                 exit=3,
                 code="no-inputs",
@@ -179,7 +180,7 @@ class Capture:
                 "or one that evaluates to example rows `nbforge:example`.",
                 cell=self.plan["entry"]["cell"],
             )
-        return RawFrame(None, fit.data, fit.cell, trained=False)
+        return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
 
     def _emit(self, subject: Subject, walker: Walker) -> None:
         """The pieces, dependencies first: what nbforge wrote, then the entry point."""

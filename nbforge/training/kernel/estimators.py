@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,17 @@ def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
         if names is None and count is not None and getattr(fit.data, "shape", (0, 0))[1:] == (count,):
             return fit
     return None
+
+
+def made_with(model: Any) -> Any:
+    """The table that a result of statsmodels was estimated on, whose ``fit`` takes none: the formula's, else its own."""
+    data = getattr(getattr(model, "model", None), "data", None)
+    frame = getattr(data, "frame", None)
+    if isinstance(frame, Mapping):
+        import pandas as pd
+
+        return pd.DataFrame(frame)
+    return frame if frame is not None else getattr(data, "orig_exog", None)
 
 
 def match(frame: Any, estimator: Any, fit: Fit | None) -> Match | None:

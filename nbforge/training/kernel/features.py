@@ -82,7 +82,7 @@ class FeatureBuilder:
         held = {key: value for key, value in chain.held.items() if key not in bound}
         names = {key: f"{key}_then" for key in held}
         lines = tuple(Line(rename(self._statement(step), names), step) for step in chain.steps)
-        text = self._statement(last) if last is not None else result
+        text = self._statement(last, value=True) if last is not None else result
         functions = self._functions(chain, last)
         lines = self._still_read(lines, text if last is None else f"{text}\n{last.text}", functions)
         state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
@@ -102,8 +102,8 @@ class FeatureBuilder:
                 live |= names_within(line.text, {**texts, **functions})
         return tuple(reversed(kept))
 
-    def _statement(self, step: Step) -> str:
-        return self.rewriter.statement(step, self._row_names(step))
+    def _statement(self, step: Step, *, value: bool = False) -> str:
+        return self.rewriter.statement(step, self._row_names(step), value=value)
 
     def _row_names(self, step: Step) -> frozenset[str]:
         """Names of rows, and what a loop or a branch may have bound to a part of them that is too small to tell."""

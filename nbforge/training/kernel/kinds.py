@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,5 +28,10 @@ def is_state(value: Any) -> bool:
 
 
 def is_fitted_object(value: Any) -> bool:
-    """Whether a value has the methods of a transformer or an estimator; not whether ``fit`` was called."""
-    return hasattr(value, "fit") and (hasattr(value, "transform") or hasattr(value, "predict"))
+    """Whether a value transforms or predicts; not whether ``fit`` was called.
+
+    A booster, or what ``fit`` of a statistical model returns, predicts and cannot be fitted again.
+    """
+    if isinstance(value, ModuleType):
+        return False
+    return hasattr(value, "predict") or (hasattr(value, "fit") and hasattr(value, "transform"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
+import numbers
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ import numpy as np
 from .alignment import is_pandas, is_sparse, snapshot
 from .program import Step
 
+_CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
 PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te)$")
 
 
@@ -30,20 +33,33 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     """The raw frame among the names that ``nbforge:data`` binds.
 
     The last frame; else what is called ``X``, or comes first in an ``X, y`` pair; else a table, texts or an array.
-    ``None`` where no value is one of these.
+    What a loop goes through is none of them. ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
-    bound = [(name, namespace[name]) for name in names if name in namespace and not _part_of(name, names)]
+    turns = _only_turns([step.tree for step in steps if "data" in step.roles])
+    own = [name for name in names if name in namespace and name not in turns]
+    bound = [(name, namespace[name]) for name in own if not _part_of(name, own)]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
-    arrays = [name for name, value in bound if isinstance(value, np.ndarray) or is_sparse(value)]
+    arrays = [name for name, value in bound if is_sparse(value) or _is_array(value)]
     texts = [name for name, value in bound if is_pandas(value, "Series") or _is_texts(value)]
+    asked = next((step.uses for step in reversed(steps) if "predict" in step.roles), frozenset())
     features = [name for name in (*arrays, *texts) if name.split("_")[0] in ("X", "x")]
+    features.sort(key=lambda name: (name in asked, name in ("X", "x"), "train" in name))
     pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
     wide = [name for name in arrays if namespace[name].ndim == 2]
     chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:] or arrays[-1:]
     if not chosen:
         return None
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
+
+
+def _only_turns(statements: Sequence[ast.stmt]) -> set[str]:
+    """The names that are bound to one item of something after the other, and to nothing else."""
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    targets = [node.target for node in nodes if isinstance(node, ast.For | ast.AsyncFor)]
+    turns = {id(node) for target in targets for node in ast.walk(target)}
+    bound = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return {node.id for node in bound} - {node.id for node in bound if id(node) not in turns}
 
 
 def _part_of(name: str, names: Sequence[str]) -> bool:
@@ -67,6 +83,13 @@ def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
     if len(names) != 2 or any(name not in namespace for name in names):
         return None
     return names[0] if all(hasattr(namespace[name], "__len__") for name in names) else None
+
+
+def _is_array(value: Any) -> bool:
+    """An array of numbers, texts or dates; one of a plot's axes, or of other objects, is nothing that a client sends."""
+    if not isinstance(value, np.ndarray):
+        return False
+    return not value.dtype.hasobject or all(item is None or isinstance(item, _CELL) for item in value.flat[:100])
 
 
 def _is_texts(value: Any) -> bool:

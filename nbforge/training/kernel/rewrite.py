@@ -73,15 +73,18 @@ class Rewriter:
         self.places: Collection[tuple[int, int]] = ()
         self.state = State()
 
-    def statement(self, step: Step, row_names: frozenset[str], local: frozenset[str] = frozenset()) -> str:
+    def statement(
+        self, step: Step, row_names: frozenset[str], local: frozenset[str] = frozenset(), *, value: bool = False
+    ) -> str:
         """The step's text for scoring.
 
         Args:
             step: the statement.
             row_names: the names of rows; only what reads one of them can be state.
             local: names that hold rows wherever the function that ``step`` defines was given some.
+            value: what is wanted is the value of the expression that the step is.
         """
-        return _Edit(self, step, row_names, local).result()
+        return _Edit(self, step, row_names, local, value).result()
 
     def observed(self, site: Site) -> Observation | None:
         """What the statements that scoring runs showed of an expression."""
@@ -132,10 +135,12 @@ _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 class _Edit(ScopedTransformer):
     """Goes through a step's tree, changing no node, and notes the changes of its text."""
 
-    def __init__(self, rewriter: Rewriter, step: Step, row_names: frozenset[str], local: frozenset[str]) -> None:
+    def __init__(
+        self, rewriter: Rewriter, step: Step, row_names: frozenset[str], local: frozenset[str], value: bool
+    ) -> None:
         self.tree = parse(step.text).body[0]
         super().__init__(self.tree)
-        self.rewriter, self.step, self.row_names, self.local = rewriter, step, row_names, local
+        self.rewriter, self.step, self.row_names, self.local, self.value = rewriter, step, row_names, local, value
         self.ordinals = dict(zip(number(self.tree), number(step.tree).values(), strict=True))
         self.text = Spans(step.text)
         self.lengths: set[ast.AST] = set()
@@ -150,7 +155,8 @@ class _Edit(ScopedTransformer):
             receiver, observation = call.func.value, self._seen(call)
             lookup = self._look_up(observation.fitted) if observation is not None else None
             if lookup is not None and isinstance(receiver, ast.Name):
-                self.text.replace(call, f"{receiver.id} = {self.rewriter.keep(self.step, call, lookup, 'fitted')}")
+                kept = self.rewriter.keep(self.step, call, lookup, "fitted")
+                self.text.replace(call, kept if self.value else f"{receiver.id} = {kept}")
                 return node
         return self.generic_visit(node)
 

@@ -23,6 +23,7 @@ from .column_names import taken_out
 from .errors import CaptureError
 from .literals import source_of
 from .projects import Projects
+from .rewrite import WORDS
 from .sources import Place, Sources, as_def, names_read, rename
 
 SCORING = "scoring"
@@ -241,6 +242,7 @@ class Walker:
         finder.look(value)
         for module in finder.modules:
             self.projects.add_named(module)
+        self._named_in_formulas(finder.words)
         for item in finder.found:
             wanted = item.__name__
             if not wanted.isidentifier():
@@ -249,6 +251,14 @@ class Walker:
                 wanted = self.free_name(wanted)
             self.emit(wanted, item, given=True)
             relabel(item, wanted, self.module)
+
+    def _named_in_formulas(self, words: set[str]) -> None:
+        """What a formula calls is looked for by name when the object that holds it is loaded."""
+        for word in sorted(words & self.namespace.keys()):
+            value = self.namespace[word]
+            if isinstance(value, ModuleType | FunctionType | type):
+                self.emit(word)
+                setattr(self.module, word, value)
 
     def _save(self, name: str, value: Any, place: Place | None) -> None:
         sys.modules[SCORING] = self.module
@@ -282,12 +292,13 @@ class Walker:
 
 
 class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """Goes through an object as pickling would, and notes what it refers to."""
+    """Goes through an object as pickling would, and notes what it refers to; ``words``: those of its formulas."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO())
         self.found: list[Any] = []
         self.modules: set[str] = set()
+        self.words: set[str] = set()
 
     def look(self, value: Any) -> None:
         try:
@@ -303,6 +314,8 @@ class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no 
                     self.found.append(obj)
                 return str, ("",)
             self.modules.add(module)
+        elif isinstance(formula := getattr(obj, "__dict__", {}).get("formula"), str):
+            self.words.update(WORDS.findall(formula))
         return super().reducer_override(obj)
 
 

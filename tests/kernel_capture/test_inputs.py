@@ -1,0 +1,108 @@
+"""Which of the notebook's values are the rows that clients send, and which stand for what was learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+REGRESSION = """
+# %%
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+import statsmodels.formula.api as smf
+rng = np.random.default_rng(0)
+# %% nbforge:data
+d = pd.DataFrame({"a": rng.normal(size=60), "b": rng.uniform(1, 9, 60)})
+d["y"] = 2 * d.a + np.log(d.b)
+# %%
+def tenfold(x):
+    return 10 * x
+"""
+
+
+def test_the_result_of_a_statistical_model_is_not_estimated_again(scored: Callable[..., Any]) -> None:
+    found = scored(REGRESSION + "\n# %%\nfit = smf.ols('y ~ a + b', d).fit()\n# %% nbforge:predict\nfit.predict(d)")
+    assert "smf" not in found.source
+    assert 'fit = artifact("fit")' in found.source
+
+
+def test_a_booster_is_not_trained_again(scored: Callable[..., Any]) -> None:
+    pytest.importorskip("lightgbm")
+    found = scored(
+        REGRESSION
+        + """
+# %%
+import lightgbm as lgb
+booster = lgb.train({"verbose": -1, "num_threads": 1}, lgb.Dataset(d[["a", "b"]], d["y"]), num_boost_round=3)
+# %% nbforge:predict
+booster.predict(d[["a", "b"]])
+"""
+    )
+    assert "train" not in found.source
+
+
+def test_functions_that_a_formula_names_come_along(scored: Callable[..., Any]) -> None:
+    found = scored(REGRESSION + "\n# %%\nfit = smf.ols('y ~ tenfold(a) + np.log(b)', d).fit()\n# %% nbforge:predict\nfit")
+    assert "def tenfold" in found.source
+    assert "import numpy as np" in found.source
+    assert found.predict(found.raw.head(3)) == pytest.approx(list(found.raw.y[:3]))
+
+
+@pytest.mark.filterwarnings("ignore:Using dict data structures:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [
+        ("sm.OLS(data.endog, data.exog).fit()", ["const", "a", "b"]),
+        ("smf.ols('y ~ a + b', dict(a=d.a, b=d.b, y=d.y)).fit()", ["a", "b", "y"]),
+    ],
+)
+def test_what_a_model_was_made_with_are_the_rows(scored: Callable[..., Any], model: str, columns: list[str]) -> None:
+    found = scored(
+        REGRESSION.replace("nbforge:data", "")
+        + f"""
+# %% nbforge:data
+from sklearn.utils import Bunch
+data = Bunch(exog=sm.add_constant(d[["a", "b"]]), endog=d["y"])
+# %% nbforge:predict
+{model}
+"""
+    )
+    assert list(found.raw.columns) == columns
+
+
+@pytest.mark.parametrize(
+    ("cell", "columns"),
+    [
+        ("d = d[['a', 'b']]\nfor part in [d.head(9), d.tail(9)]:\n    part.mean()", ["a", "b"]),
+        ("axes = np.array([object(), object()])\nfor row in d.to_numpy():\n    row.sum()\nX, y = d.to_numpy(), d.y", None),
+        ("X_test, X_train = d[['b']].to_numpy(), d.to_numpy()", None),
+    ],
+)
+def test_what_a_loop_goes_through_is_not_the_table(
+    scored: Callable[..., Any], cell: str, columns: list[str] | None
+) -> None:
+    first = "\n# %%\nfrom sklearn.linear_model import LinearRegression\n"
+    table = "d" if columns else "X_train" if "X_train" in cell else "X"
+    last = f"\n# %% nbforge:predict\nLinearRegression().fit({table}, {table}[:, 0] if isinstance({table}, np.ndarray) else d.b)"
+    found = scored(REGRESSION.replace("nbforge:data", "") + first + f"# %% nbforge:data\n{cell}" + last)
+    assert list(getattr(found.raw, "columns", [])) == (columns or [])
+    assert found.raw.shape == (60, 2 if columns else 3)
+
+
+def test_a_transformer_is_no_prediction(capture: Callable[..., Any]) -> None:
+    error = capture(
+        REGRESSION
+        + """
+# %%
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+scaling = make_pipeline(StandardScaler())
+# %% nbforge:predict
+scaling.fit(d)
+"""
+    ).error
+    assert (error["exit"], error["code"]) == (3, "plain-rows")
+    assert error["cell"] == 4
