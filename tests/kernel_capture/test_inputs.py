@@ -45,7 +45,9 @@ booster.predict(d[["a", "b"]])
 
 
 def test_functions_that_a_formula_names_come_along(scored: Callable[..., Any]) -> None:
-    found = scored(REGRESSION + "\n# %%\nfit = smf.ols('y ~ tenfold(a) + np.log(b)', d).fit()\n# %% nbforge:predict\nfit")
+    found = scored(
+        REGRESSION + "\n# %%\nfit = smf.ols('y ~ tenfold(a) + np.log(b)', d).fit()\n# %% nbforge:predict\nfit"
+    )
     assert "def tenfold" in found.source
     assert "import numpy as np" in found.source
     assert found.predict(found.raw.head(3)) == pytest.approx(list(found.raw.y[:3]))
@@ -77,7 +79,10 @@ data = Bunch(exog=sm.add_constant(d[["a", "b"]]), endog=d["y"])
     ("cell", "columns"),
     [
         ("d = d[['a', 'b']]\nfor part in [d.head(9), d.tail(9)]:\n    part.mean()", ["a", "b"]),
-        ("axes = np.array([object(), object()])\nfor row in d.to_numpy():\n    row.sum()\nX, y = d.to_numpy(), d.y", None),
+        (
+            "axes = np.array([object(), object()])\nfor row in d.to_numpy():\n    row.sum()\nX, y = d.to_numpy(), d.y",
+            None,
+        ),
         ("X_test, X_train = d[['b']].to_numpy(), d.to_numpy()", None),
     ],
 )
@@ -86,7 +91,8 @@ def test_what_a_loop_goes_through_is_not_the_table(
 ) -> None:
     first = "\n# %%\nfrom sklearn.linear_model import LinearRegression\n"
     table = "d" if columns else "X_train" if "X_train" in cell else "X"
-    last = f"\n# %% nbforge:predict\nLinearRegression().fit({table}, {table}[:, 0] if isinstance({table}, np.ndarray) else d.b)"
+    fitted = f"LinearRegression().fit({table}, np.asarray({table})[:, 0])"
+    last = f"\n# %% nbforge:predict\n{fitted}"
     found = scored(REGRESSION.replace("nbforge:data", "") + first + f"# %% nbforge:data\n{cell}" + last)
     assert list(getattr(found.raw, "columns", [])) == (columns or [])
     assert found.raw.shape == (60, 2 if columns else 3)

@@ -40,7 +40,7 @@ def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
 
 
 def made_with(model: Any) -> Any:
-    """The table that a result of statsmodels was estimated on, whose ``fit`` takes none: the formula's, else its own."""
+    """The table that a result of statsmodels was estimated on, whose ``fit`` takes none: a formula's, or its own."""
     data = getattr(getattr(model, "model", None), "data", None)
     frame = getattr(data, "frame", None)
     if isinstance(frame, Mapping):

@@ -86,7 +86,7 @@ def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
 
 
 def _is_array(value: Any) -> bool:
-    """An array of numbers, texts or dates; one of a plot's axes, or of other objects, is nothing that a client sends."""
+    """An array of numbers, texts or dates; one of a plot's axes, or of other objects, is nothing that clients send."""
     if not isinstance(value, np.ndarray):
         return False
     return not value.dtype.hasobject or all(item is None or isinstance(item, _CELL) for item in value.flat[:100])
