@@ -14,7 +14,7 @@ N ?= 10000
 
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.tools/node_modules/.bin:$(PATH)
 
-.PHONY: help setup engine tools demo test lint format check bench bench-slicing soundness docs lock clean
+.PHONY: help setup engine tools demo test lint format check bench bench-slicing soundness fuzz docs lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -70,6 +70,9 @@ bench-slicing: setup ## seconds that slicing takes, beside marimo and pyflakes o
 
 soundness: setup ## slices of N=10000 generated programs against the programs themselves
 	$(BIN)/python benchmarks/soundness.py $(N)
+
+fuzz: setup ## N=10000 mutated and as many described requests to each sample's service (BUNDLES=folder: built already)
+	$(BIN)/python -m benchmarks.fuzz $(N) $(if $(BUNDLES),--bundles $(BUNDLES))
 
 docs: setup ## write the generated pages of docs/reference again
 	$(BIN)/python -m scripts.cli_reference

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import cases, expect
 from tests.support.cli import Nbforge
+from tests.support.fuzzing import described, raw
 from tests.support.serving import serve, wait_until_ready
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def test_the_sample_becomes_a_proven_service(case: cases.Case, tmp_path_factory:
     expect.cells(case.section("slice"), inspection, project.notebooks)
     with serve(project.bundle) as client:
         expect.predictions(case, client)
+        _withstands(client)
+
+
+def _withstands(client: httpx.Client) -> None:
+    """A few of the requests of `make fuzz`."""
+    document = client.get("/openapi.json").json()
+    found = raw.run(client.base_url.host, client.base_url.port or 80, 150, seed=2)
+    assert not found.wrong, "\n".join(found.wrong[:5])
+    described.run(str(client.base_url), document, document["info"]["title"], 40)
 
 
 @pytest.mark.docker

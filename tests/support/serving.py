@@ -41,12 +41,19 @@ def wait_until_ready(url: str, alive: subprocess.Popen[str] | None = None, secon
 @contextlib.contextmanager
 def serve(bundle: Path) -> Iterator[httpx.Client]:
     """``nbforge serve`` of a bundle on a free port, until the end of the block; a clean exit is part of the check."""
+    with serving_process(bundle) as (_, url), httpx.Client(base_url=url, timeout=30) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def serving_process(bundle: Path) -> Iterator[tuple[int, str]]:
+    """The same: the id of the process that serves, and its address."""
     port = free_port()
     process = Nbforge(bundle.parent).start("serve", bundle, "--port", str(port))
     try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(url, process)
+        yield _serving(process.pid), url
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
         assert process.returncode in {0, 130}, errors
@@ -54,3 +61,11 @@ def serve(bundle: Path) -> Iterator[httpx.Client]:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def _serving(parent: int) -> int:
+    """The child of ``nbforge serve`` that serves, where the system can tell."""
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
+        return int(children[0]) if children else parent
+    return parent

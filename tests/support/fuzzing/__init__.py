@@ -1,0 +1,1 @@
+"""Requests that nobody would send on purpose, and what a service may answer to them."""
