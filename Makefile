@@ -14,7 +14,7 @@ N ?= 10000
 
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.tools/node_modules/.bin:$(PATH)
 
-.PHONY: help setup engine tools demo test lint format check bench bench-slicing soundness fuzz docs lock clean
+.PHONY: help setup engine tools demo test lint format check bench bench-slicing bench-drift soundness fuzz docs lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -67,6 +67,9 @@ bench: setup ## seconds in each stage of a build, beside papermill and pip
 
 bench-slicing: setup ## seconds that slicing takes, beside marimo and pyflakes on the same cells
 	$(BIN)/python benchmarks/slicing.py
+
+bench-drift: setup ## false alarms and power of the service's drift, beside PSI with fixed limits
+	$(BIN)/python benchmarks/drift.py
 
 soundness: setup ## slices of N=10000 generated programs against the programs themselves
 	$(BIN)/python benchmarks/soundness.py $(N)

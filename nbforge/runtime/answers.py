@@ -21,12 +21,14 @@ class Answers:
     ``predictions`` are JSON values: a label, number, vector (list), record (dict) or text each; floats may be NaN or
     infinite.
     ``probabilities``: for a classifier, each class as text with its probability. ``single``: whether the numbers came
-    from 32-bit floats or coarser, so that comparison knows how many digits they carry.
+    from 32-bit floats or coarser, so that comparison knows how many digits they carry. ``features``: what the features
+    code made of the rows, where somebody wants to see it.
     """
 
     predictions: tuple[Any, ...]
     probabilities: tuple[dict[str, float], ...] | None = None
     single: bool = field(default=False, compare=False)
+    features: Any = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.predictions)

@@ -1,28 +1,36 @@
 """The training distribution of one column, as additive counts: computed in the kernel, compared with in the service.
 
 Counts over the same bins add up over replicas and over time. Bin ``i`` of a number holds ``edges[i-1] <= x <
-edges[i]``; a category that is not listed counts as ``other``. Whatever is not a finite number, or null, counts as
-``missing``.
+edges[i]``; the first and the last hold what lies below and above all of training. A category that is not listed counts
+as ``other``. Whatever is not a finite number, or null, counts as ``missing``.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
+from nbforge.runtime.bins import bins, category, number
+
 MAX_CATEGORIES = 50
 LONGEST_CATEGORY = 64
-BINS = 10
+QUANTILES = 10
+FEW_VALUES = 20
+"""Numbers of at most so many different values have a bin for each."""
 OTHER, MISSING = "_other", "_missing"
+PREDICTION = "prediction"
+"""The field that the model's answers are."""
+FEATURE = "feature:"
+"""What an engineered feature's field begins with."""
+LIVE = "live"
+"""``reference`` of a field whose first live windows are what later ones are compared with."""
 
 _CATEGORICAL = {"string", "category", "bool", "label", "text"}
-_NUMERIC_FROM_NUMPY = 64
-"""From this many values on, numpy's search is faster than a loop."""
 
 Baseline = Mapping[str, Any]
 
@@ -35,21 +43,20 @@ def compute(values: Sequence[object], dtype: str) -> dict[str, Any]:
         dtype: the contract's dtype; for a prediction its kind.
 
     Returns:
-        ``{"kind": "numeric", "edges", "counts", "missing"}`` with decile edges and one count more than edges, or
-        ``{"kind": "category", "categories", "counts", "other", "missing"}``: at most 50 categories, by
-        frequency, and none at all of a near-unique column, whose values would name rows.
+        ``{"kind": "numeric", "edges", "counts", "missing"}`` with one count more than edges, or ``{"kind": "category",
+        "categories", "counts", "other", "missing"}``: at most 50 categories, by frequency, and none at all of a
+        near-unique column, whose values would name rows.
     """
     if dtype in _CATEGORICAL:
         return _categories(values)
-    numbers = [number for number in map(_number, values) if number is not None]
-    edges = _deciles(numbers)
-    empty: dict[str, Any] = {"kind": "numeric", "edges": edges, "counts": [], "missing": 0}
+    numbers = sorted(found for found in map(number, values) if found is not None)
+    empty: dict[str, Any] = {"kind": "numeric", "edges": _edges(numbers), "counts": [], "missing": 0}
     counts = bin_counts(empty, values)
     return {**empty, "counts": counts[:-1], "missing": counts[-1]}
 
 
 def _categories(values: Sequence[object]) -> dict[str, Any]:
-    names = [name for name in map(_name, values) if name is not None]
+    names = [name for name in map(category, values) if name is not None]
     frequency = Counter(names)
     listed: list[tuple[str, int]] = []
     if len(frequency) <= max(2, len(names) // 2):
@@ -64,20 +71,21 @@ def _categories(values: Sequence[object]) -> dict[str, Any]:
     }
 
 
-def _deciles(numbers: list[float]) -> list[float]:
-    if not numbers:
+def _edges(ordered: list[float]) -> list[float]:
+    """Deciles between the least and the greatest value; a value that many rows share gets a bin of its own."""
+    if not ordered:
         return []
-    ordered = sorted(numbers)
-    edges = sorted({ordered[i * len(ordered) // BINS] for i in range(1, BINS)})
-    # A value that many rows share gets a bin of its own, so that a shift beyond it is seen.
-    if edges[-1] == ordered[-1]:
-        edges.append(math.nextafter(edges[-1], math.inf))
-    return edges
+    frequency = Counter(ordered)
+    if len(frequency) <= FEW_VALUES:
+        edges = set(frequency)
+    else:
+        edges = {ordered[i * len(ordered) // QUANTILES] for i in range(QUANTILES)}
+        edges |= {_after(edge) for edge in edges if frequency[edge] * QUANTILES >= len(ordered)}
+    return sorted(edge for edge in edges | {_after(ordered[-1])} if edge < math.inf)
 
 
-def size(baseline: Baseline) -> int:
-    """Number of bins, with ``other`` and ``missing``."""
-    return len(labels(baseline))
+def _after(value: float) -> float:
+    return math.nextafter(value, math.inf)
 
 
 def labels(baseline: Baseline) -> list[str]:
@@ -96,77 +104,11 @@ def training_counts(baseline: Baseline) -> list[int]:
     return [*counts, int(baseline["missing"])]
 
 
-def bin_of(baseline: Baseline, value: object) -> int:
-    """The bin of one JSON value."""
-    if baseline["kind"] == "category":
-        categories = baseline["categories"]
-        name = _name(value)
-        if name is None:
-            return len(categories) + 1
-        return categories.index(name) if name in categories else len(categories)
-    number = _number(value)
-    edges = baseline["edges"]
-    return len(edges) + 1 if number is None else bisect_right(edges, number)
-
-
 def bin_counts(baseline: Baseline, values: Sequence[object]) -> list[int]:
     """How many values fall into each bin, in the order of :func:`labels`."""
-    if baseline["kind"] == "category":
-        return _category_counts(baseline["categories"], values)
-    edges = baseline["edges"]
-    counts = [0] * (len(edges) + 2)
-    if len(values) < _NUMERIC_FROM_NUMPY:
-        for value in values:
-            counts[bin_of(baseline, value)] += 1
-        return counts
-    import numpy as np
-
-    numbers = np.array([math.nan if n is None else n for n in map(_number, values)], dtype="float64")
-    missing = np.isnan(numbers)
-    found = np.searchsorted(np.asarray(edges, dtype="float64"), numbers[~missing], side="right")
-    counts[: len(edges) + 1] = np.bincount(found, minlength=len(edges) + 1).tolist()
-    counts[-1] = int(missing.sum())
+    own = bins(baseline)
+    counts: list[int] = np.bincount(np.asarray(own.many(values), dtype=np.intp), minlength=own.size).tolist()
     return counts
-
-
-def _category_counts(categories: Sequence[str], values: Sequence[object]) -> list[int]:
-    seen = Counter(map(_name, values))
-    missing = seen.pop(None, 0)
-    listed = [seen.pop(name, 0) for name in categories]
-    return [*listed, sum(seen.values()), missing]
-
-
-def _number(value: object) -> float | None:
-    kind = type(value)
-    if kind is float:
-        return value if math.isfinite(value) else None  # type: ignore[arg-type,return-value]
-    if kind is int or kind is bool:
-        try:
-            return float(value)  # type: ignore[arg-type]
-        except OverflowError:
-            return None
-    if isinstance(value, str):
-        return _moment(value)
-    return None
-
-
-def _moment(text: str) -> float | None:
-    """Seconds since 1970 of an ISO date or time; without a zone it is read as UTC, so that hosts agree."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _name(value: object) -> str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _short(edge: float) -> str:

@@ -14,13 +14,16 @@ import mmap
 import struct
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 REGION_BYTES = 8 * 1024 * 1024
 """Of address space; memory is used only where something was written."""
 
+_REGION = REGION_BYTES // 8
 _SEPARATOR = "\x1f"
 _HEAD = struct.Struct("<II")
 _USED = struct.Struct("<q")
@@ -32,9 +35,9 @@ class Ledger:
     """``workers`` regions. Cells that are made before :meth:`take` are in every region, at the same place."""
 
     def __init__(self, workers: int = 1) -> None:
+        self.workers = workers
         self._memory = mmap.mmap(-1, workers * REGION_BYTES)
-        self._own = _Place(memoryview(self._memory).cast("d"))
-        self._workers = workers
+        self._own = _Place(memoryview(self._memory).cast("d"), regions=workers)
         self._mine: int | None = None if workers > 1 else 0
         self._places: dict[Key, int] = {}
         self._lock = threading.Lock()
@@ -44,7 +47,7 @@ class Ledger:
     def take(self, region: int) -> None:
         """Count in this region from now on; what is in it already counts on."""
         self._mine = region
-        self._own.base = region * REGION_BYTES // 8
+        self._own.base = region * _REGION
         self._places = {key: at for key, at, _ in self._entries(region)}
 
     def cell(self, key: Key, size: int = 1) -> Cell:
@@ -67,7 +70,7 @@ class Ledger:
     def totals(self) -> dict[Key, list[float]]:
         """The sums over all regions, by key."""
         found: dict[Key, list[float]] = {}
-        for region in range(self._workers):
+        for region in range(self.workers):
             for key, at, size in self._entries(region):
                 values = self._block(region, at, size).tolist()
                 known = found.get(key)
@@ -77,7 +80,7 @@ class Ledger:
     def _allocate(self, key: Key, size: int) -> int | None:
         text = _SEPARATOR.join(key).encode()
         padded = -(-len(text) // 8) * 8
-        regions = range(self._workers) if self._mine is None else (self._mine,)
+        regions = range(self.workers) if self._mine is None else (self._mine,)
         start = max(self._used(region) for region in regions)
         end = start + _HEAD.size + padded + 8 * size
         if end > REGION_BYTES:
@@ -117,15 +120,16 @@ class _Place:
 
     values: Any  # a memoryview of floats, which typeshed takes for one of integers
     base: int = 0
+    regions: int = 1
 
 
 class Cell:
     """Some values of one key."""
 
-    __slots__ = ("_at", "_lock", "_place", "_size")
+    __slots__ = ("_at", "_lock", "_place", "size")
 
     def __init__(self, place: _Place, at: int, size: int, lock: threading.Lock) -> None:
-        self._place, self._at, self._size, self._lock = place, at, size, lock
+        self._place, self._at, self.size, self._lock = place, at, size, lock
 
     def inc(self, amount: float = 1, position: int = 0) -> None:
         """Add to one value."""
@@ -143,13 +147,34 @@ class Cell:
         first = place.base + self._at
         with self._lock:
             place.values[first + position] += 1
-            place.values[first + self._size - 1] += value
+            place.values[first + self.size - 1] += value
 
-    def add(self, amounts: Sequence[float]) -> None:
-        """Add to each value."""
+    def bump(self, positions: Iterable[int]) -> None:
+        """Add 1 to each of these values."""
+        place = self._place
+        values, first = place.values, place.base + self._at
+        with self._lock:
+            for position in positions:
+                values[first + position] += 1
+
+    def increase(self, amounts: np.ndarray) -> None:
+        """Add to all values."""
         place = self._place
         first = place.base + self._at
         with self._lock:
-            for position, amount in enumerate(amounts, first):
-                if amount:
-                    place.values[position] += amount
+            own = np.frombuffer(place.values[first : first + self.size])
+            own += amounts
+
+    def everywhere(self) -> np.ndarray:
+        """What all processes counted; only of a cell that was made before the processes parted."""
+        parts = (self._place.values[at : at + self.size] for at in self._regions())
+        total: np.ndarray = sum((np.frombuffer(part) for part in parts), np.zeros(self.size))
+        return total
+
+    def total(self) -> float:
+        """The first value of :meth:`everywhere`."""
+        values = self._place.values
+        return float(sum([values[at] for at in self._regions()]))
+
+    def _regions(self) -> range:
+        return range(self._at, self._at + self._place.regions * _REGION, _REGION)

@@ -14,9 +14,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
 from prometheus_client.registry import Collector
 
+from nbforge.runtime import engineered
 from nbforge.runtime.answers import Answers
+from nbforge.runtime.baseline import FEATURE, PREDICTION
 from nbforge.runtime.contract import Contract
-from nbforge.runtime.drift import PREDICTION, Drift
+from nbforge.runtime.drift import Drift
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.series import Collected, Counter, Gauge, Histogram, Series, Summary
 
@@ -33,7 +35,13 @@ class Metrics:
     """The service's metrics. ``ledger``: where they are counted, shared with the other workers."""
 
     def __init__(
-        self, contract: Contract, name: str, version: str, nachlass_prefix: str = "", ledger: Ledger | None = None
+        self,
+        contract: Contract,
+        name: str,
+        version: str,
+        nachlass_prefix: str = "",
+        ledger: Ledger | None = None,
+        drift_window: int = 1000,
     ) -> None:
         self.ledger = ledger = ledger or Ledger()
         self._classifies = contract.task == "classification"
@@ -60,7 +68,7 @@ class Metrics:
         self.batch_rows = Histogram(ledger, "nbforge_batch_rows", "Rows of a model call", buckets=_ROWS)
         self.in_progress = Gauge(ledger, "nbforge_requests_in_progress", "Requests being served")
         self.restarts = Counter(ledger, "nbforge_worker_restarts", "Workers that died and were replaced")
-        self.drift = Drift(contract.baseline, ledger)
+        self.drift = Drift(contract.baseline, ledger, drift_window)
         self._nachlass = _Nachlass(nachlass_prefix, self._classifies, ledger) if nachlass_prefix else None
         self._registry = CollectorRegistry()
         series = [each for each in vars(self).values() if isinstance(each, Series)]
@@ -80,8 +88,11 @@ class Metrics:
                     self.prediction_value.observe(value)
         if self._nachlass:
             self._nachlass.predicted(answers.predictions)
-        self.drift.observe(columns)
-        self.drift.observe({PREDICTION: answers.predictions})
+        seen = {**columns, PREDICTION: answers.predictions}
+        if answers.features is not None:
+            made = engineered.columns(answers.features, self.drift.features)
+            seen |= {FEATURE + name: values for name, values in made.items()}
+        self.drift.observe(seen, n)
 
     def model_call(self, seconds: float) -> None:
         """Time of one model call, its features code included."""

@@ -42,6 +42,7 @@ class Model:
         self._scorer = scorer
         self._metrics = metrics
         self.max_rows = settings.max_rows
+        self._watched = bool(metrics.drift.features)
         self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
         self.batcher = Batcher(
             self._score,
@@ -117,7 +118,7 @@ class Model:
         started = time.perf_counter()
         try:
             scorer = self._scorer
-            return scorer.path.answers(scorer.builder.build(columns, n), n)
+            return scorer.path.answers(scorer.builder.build(columns, n), n, watched=self._watched)
         finally:
             self._metrics.model_call(time.perf_counter() - started)
 

@@ -6,7 +6,7 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -52,20 +52,38 @@ class Path:
         """The classes that answers give probabilities of, where they do."""
         return self.classes if hasattr(self._subject, "predict_proba") else None
 
-    def answers(self, model_input: Any, n: int) -> Answers:
+    @property
+    def engineers(self) -> bool:
+        """Whether there is features code."""
+        return self._features is not None
+
+    def features(self, model_input: Any) -> Any:
+        """What the features code makes of an input, which may be modified; without such code the input itself.
+
+        Raises:
+            AnswerError: it gives nothing back.
+        """
+        if self._features is None:
+            return model_input
+        found = self._features(model_input)
+        if found is None:
+            raise AnswerError(
+                "The features code gave nothing back.", "Bind the transformed frame in the features cell."
+            )
+        return found
+
+    def answers(self, model_input: Any, n: int, *, watched: bool = False) -> Answers:
         """One answer for each of the ``n`` rows. The input may be modified: hand over one that nobody else holds.
+
+        ``watched``: the answers hold the features that they came from.
 
         Raises:
             AnswerError: the entry point's value cannot be read as ``n`` answers.
             Exception: whatever the notebook's code raises.
         """
-        if self._features is not None:
-            model_input = self._features(model_input)
-            if model_input is None:
-                raise AnswerError(
-                    "The features code gave nothing back.", "Bind the transformed frame in the features cell."
-                )
-        return self._answer(model_input, n)
+        features = self.features(model_input)
+        answers = self._answer(features, n)
+        return replace(answers, features=features) if watched else answers
 
     def _call(self, model_input: Any, n: int) -> Answers:
         return read(self._subject(model_input), n)

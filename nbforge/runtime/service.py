@@ -81,7 +81,7 @@ class Service:
 
     def __init__(self, scorer: Scorer, settings: Settings, ledger: Ledger | None = None) -> None:
         name, version = str(scorer.manifest["name"]), str(scorer.manifest["version"])
-        self.counts = Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger)
+        self.counts = Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger, settings.drift_window)
         self.model = Model(scorer, settings, self.counts)
         gate = Gate(self.model.batcher)
         self.front = Front(self.counts, gate, settings.max_body_bytes, settings.max_held_bytes)

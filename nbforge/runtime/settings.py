@@ -36,6 +36,7 @@ class Settings:
     workers: int = 1
     log_level: str = "info"
     metrics_prefix: str = ""
+    drift_window: int = 1000
 
 
 TABLE: tuple[Setting, ...] = (
@@ -118,6 +119,13 @@ TABLE: tuple[Setting, ...] = (
         level,
         "one of " + ", ".join(LEVELS),
         "Least severe message that is logged (JSON, one line each, on standard error).",
+    ),
+    Setting(
+        "NBFORGE_DRIFT_WINDOW",
+        "drift_window",
+        whole(50, BIG),
+        "a whole number of rows, at least 50",
+        "Rows of a window that is compared with training; the windows of all workers are one.",
     ),
     Setting(
         "S2I_APP_METRICS_PREFIX",

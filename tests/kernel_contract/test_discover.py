@@ -19,9 +19,11 @@ from nbforge.runtime import equality, frames
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.scorer import Path as Way
+from nbforge.training.kernel import heldout
 from nbforge.training.kernel.discover import discover
 from nbforge.training.kernel.entry import Entry
 from nbforge.training.kernel.errors import CaptureError
+from nbforge.training.kernel.recorder import Fit
 
 MAIL = "@mail.example"
 
@@ -241,3 +243,45 @@ def test_a_thousand_columns_take_a_few_calls() -> None:
     required, filled, ignored = _roles(found)
     assert (required, filled, len(ignored)) == (["f3", "f500"], ["f7"], 997)
     assert calls < 400
+
+
+def test_predictions_are_counted_for_rows_that_no_model_learnt() -> None:
+    rng = np.random.default_rng(1)
+    raw = pd.DataFrame({"a": rng.normal(size=400), "b": rng.normal(size=400)})
+    raw["y"] = raw.a > 0
+    train, test = raw[:250].sample(frac=1, random_state=0), raw[250:]
+    model = LogisticRegression()
+    fits = [Fit(model, "fit", train[["a", "b"]].to_numpy(), train.y, 0), Fit(StandardScaler(), "fit", raw, None, 0)]
+    assert heldout.positions(raw, fits) == test.index.tolist()
+    forgotten = Fit(model, "fit", train.reset_index(drop=True).drop(columns="y"), None, 0)
+    assert heldout.positions(raw, [forgotten]) is None
+    assert heldout.positions(raw, [Fit(model, "fit", raw[:330], raw.y[:330], 0)]) is None
+    assert heldout.positions(raw, []) is None
+
+    def predict(frame: pd.DataFrame) -> Any:
+        return frame.a + frame.b
+
+    way = Way({"form": "function", "name": "predict"}, {"predict": predict})
+    entry = Entry("function", "predict", predict)
+    found = discover(entry=entry, raw=raw, path=way, target=None, config={}, held_out=test.index.tolist())
+    counted = found["contract"]["baseline"]["prediction"]
+    assert (sum(counted["counts"]), "reference" in counted) == (150, False)
+    found = discover(entry=entry, raw=raw, path=way, target=None, config={})
+    counted = found["contract"]["baseline"]["prediction"]
+    assert (sum(counted["counts"]), counted["reference"]) == (400, "live")
+
+
+def test_features_that_scoring_makes_are_counted_beside_the_inputs() -> None:
+    rng = np.random.default_rng(2)
+    raw = pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300), "c": rng.normal(size=300)})
+
+    def features(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(ratio=frame.a / 2, b=frame.b.clip(0), big=np.where(frame.c > 0, "yes", "no"))
+
+    scope = {"predict": lambda frame: frame.ratio + frame.b + (frame.big == "yes"), "features": features}
+    way = Way({"form": "function", "name": "predict", "features": "features"}, scope)
+    found = discover(entry=Entry("function", "predict", scope["predict"]), raw=raw, path=way, target=None, config={})
+    counted = found["contract"]["baseline"]
+    assert set(counted) == {"a", "b", "c", "feature:ratio", "feature:b", "feature:big", "prediction"}
+    assert set(counted["feature:big"]["categories"]) == {"no", "yes"}
+    assert max(counted["feature:b"]["counts"]) > 120

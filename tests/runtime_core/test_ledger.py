@@ -35,7 +35,7 @@ def test_a_full_region_costs_counts_and_nothing_else() -> None:
     book = Ledger()
     book.cell(("kept",)).inc()
     size = ledger.REGION_BYTES // 8
-    book.cell(("too", "large"), size).add([1.0] * 10)
+    book.cell(("too", "large"), size).bump(range(10))
     assert book.totals() == {("kept",): [1]}
 
 

@@ -16,20 +16,26 @@ from nbforge.runtime.scorer import Scorer
 
 
 class Description:
-    """``/model`` and ``/model/card``; held in memory: a request never touches the disk."""
+    """``/model``, ``/model/card`` and ``/model/drift``; held in memory: a request never touches the disk."""
 
     def __init__(self, shared: Shared) -> None:
         self._description = json_reply({**shared.identity(), **_contract(shared.scorer)})
+        self._drift = shared.counts.drift
         self._card = _read(shared.root / "README.md")
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
         yield Endpoint("/model", self.describe, operations.plain("The model and its contract"))
+        yield Endpoint("/model/drift", self.drift, operations.plain("The last window of rows beside training"))
         yield Endpoint("/model/card", self.card, operations.plain("The model card", "text/markdown", 404))
 
     async def describe(self, _: Request) -> Reply:
         """The model and its contract, without the baseline."""
         return self._description
+
+    async def drift(self, _: Request) -> Reply:
+        """The last window of rows beside training, and counts of all windows."""
+        return json_reply(self._drift.describe())
 
     async def card(self, _: Request) -> Reply:
         """The model card, where the bundle was shipped with one."""

@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import disclosure, estimators, scalars, shortcuts, stages
+from . import disclosure, estimators, heldout, scalars, shortcuts, stages
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -223,4 +223,5 @@ class Capture:
             "path": scorer.Path(subject.entry, subject.scope),
             "target": estimators.target_of(raw.value, self.fits) if raw is not None else None,
             "config": self.config,
+            "held_out": heldout.positions(raw.value, self.fits) if raw is not None else None,
         }

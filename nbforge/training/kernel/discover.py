@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nbforge.runtime import answers as reading
-from nbforge.runtime import baseline, equality, frames, machine
+from nbforge.runtime import equality, frames, machine
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.checks import check_for
 from nbforge.runtime.contract import Contract, Input
 from nbforge.runtime.protocol import PROTOCOL
 from nbforge.runtime.scorer import Path
 
-from . import examples, outputs, policies, wished
+from . import distributions, examples, outputs, policies, wished
 from .alignment import snapshot, take
 from .entry import Entry
 from .errors import CaptureError
@@ -26,7 +26,6 @@ from .trying import Roles, find_roles
 
 APART_SECONDS = 5.0
 ALL_ROWS_SECONDS = 5.0
-BASELINE_ROWS = 50_000
 STEADY_ROWS = 20
 
 
@@ -44,7 +43,15 @@ class _Subject:
         return self.path.answers(snapshot(model_input), len(model_input))
 
 
-def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+def discover(
+    *,
+    entry: Entry,
+    raw: Any,
+    path: Path,
+    target: Any,
+    config: Mapping[str, Any],
+    held_out: Sequence[int] | None = None,
+) -> dict[str, Any]:
     """Finds out what the entry point needs and answers, and what proves it.
 
     Args:
@@ -53,6 +60,7 @@ def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping
         path: predicts.
         target: the raw frame's column that was the ``y`` of a fit, as a Series with its label as name, or ``None``.
         config: ``examples``, ``rowwise`` and ``inputs`` of the project.
+        held_out: positions of the raw rows that no model was fitted on, where they are known.
 
     Returns:
         ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as
@@ -98,7 +106,11 @@ def discover(*, entry: Entry, raw: Any, path: Path, target: Any, config: Mapping
         contract,
         unknown_fields=config.get("unknown_fields", "refuse"),
         examples=_examples(contract, needed, subject, config.get("examples", "synthetic"), proof["rows"]),
-        baseline=_baseline(contract, needed, predictions),
+        baseline={
+            **distributions.inputs([Facts(_field(contract, name), each.values) for name, each in needed.items()]),
+            **distributions.engineered(path, described),
+            **distributions.predictions(predictions, contract.outputs[0].kind, described.n, held_out),
+        },
     )
     return {
         "contract": contract.to_json(),
@@ -325,21 +337,3 @@ def _answers(contract: Contract, record: Mapping[str, Any], subject: Callable[[A
     except Exception:  # noqa: BLE001 - the notebook's code may raise anything
         return False
     return reading.finite(answers) or contract.outputs[0].non_finite
-
-
-def _baseline(contract: Contract, needed: Mapping[str, Facts], predictions: Answers) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, each in needed.items():
-        field = _field(contract, name)
-        if field.dtype == "vector":
-            continue
-        values = each.values[:: max(1, len(each.values) // BASELINE_ROWS)]
-        # Texts that the contract does not list are not published here either.
-        hidden = field.dtype == "string" and field.categories is None
-        found[name] = baseline.compute(["" if hidden and value is not None else value for value in values], field.dtype)
-        if hidden:
-            found[name] |= {"categories": [], "counts": [], "other": sum(value is not None for value in values)}
-    kind = contract.outputs[0].kind
-    if kind in ("label", "number"):
-        found["prediction"] = baseline.compute(list(predictions.predictions), kind)
-    return found
