@@ -70,6 +70,7 @@ class Region:
     generator: bool = False  # a random generator: drawing changes it
     draws: str = ""  # the global random generator that training it draws from
     file: str = ""  # the file that writing to it writes
+    owner: int | None = None  # what changes with it, though it does not hold it for others to take
     single: bool = False  # it stands for one object
     shifted: bool = False  # its elements may have come under other positions
 

@@ -226,6 +226,7 @@ class Machine:
     def mutate(self, value: Iterable[int]) -> None:
         """Record that the objects in ``value`` change; every name that reaches them is updated."""
         value = frozenset(value)
+        value |= {owner for region in value if (owner := self.heap.regions[region].owner) is not None}
         self.effects.updates |= self.heap.names(value)
         for region in value:
             if self.heap.regions[region].file:

@@ -90,7 +90,7 @@ class Objects(Machine):
             self.heap.link(made, DATA, {region})
             return made
         if facts.qual == "frame" and name in self.tables.words["label_attributes"]:
-            return held | self._labels(region, name)
+            return held | {self.heap.make(("labels", region, name), qual="labels", owner=region)}
         return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
 
     def _own_attribute(self, region: int, name: str, held: Value) -> Value:
@@ -104,11 +104,6 @@ class Objects(Machine):
             return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
         made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
         return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
-
-    def _labels(self, region: int, name: str) -> Value:
-        labels = self.heap.make(("labels", region, name), qual="labels")
-        self.heap.link({region}, name, {labels})
-        return frozenset({labels})
 
     def _bound(self, region: int, found: Value) -> Value:
         """What a class has, taken from an instance: its functions become methods of that."""
