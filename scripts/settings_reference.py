@@ -21,7 +21,11 @@ exit code 2 and one message that names everything that is wrong. An empty variab
 |---|---|---|---|
 """
 _FOOT = """
-TLS, authentication by users, and CORS belong to the gateway in front of the service.
+Keys keep strangers out; they are compared in constant time, and several may hold at once: add the new one, move the
+clients, remove the old one. `/health/live`, `/health/ready`, their likes under `/v2`, and the page's static files need
+none. On the admin port nobody is asked for a key: leave that port to the cluster's own network.
+
+TLS, authentication of users, rates for each client, and CORS belong to the gateway in front of the service.
 """
 
 

@@ -29,6 +29,21 @@ def components(contract: Contract) -> dict[str, Any]:
     }
 
 
+def security() -> dict[str, Any]:
+    """How a client shows its key, where the operator has set keys."""
+    return {
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+    }
+
+
+def protect(operation: Operation, *, oip: bool) -> None:
+    """Say that an operation needs a key. ``oip``: whether it words refusals as the Open Inference Protocol does."""
+    operation["security"] = [{name: []} for name in security()]
+    worded = (JSON, _ref("InferError")) if oip else (MEDIA_TYPE, _ref("Problem"))
+    operation["responses"].update(_failures((401,), *worded))
+
+
 def predict(contract: Contract) -> Operation:
     """``POST /predict``."""
     examples = [dict(each) for each in contract.examples]

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 from nbforge.runtime import deadlines
 from nbforge.runtime.admission import Gate
 from nbforge.runtime.bodies.encodings import decompress
+from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
 from nbforge.runtime.problems import MEDIA_TYPE, Refusal, overload_refusal
@@ -51,16 +53,26 @@ class Disconnected(Exception):  # noqa: N818 - what the client did
     """The client went away before its request was whole."""
 
 
+class Port(Enum):
+    """Where a route answers, if the operator has set a port for what is not for clients."""
+
+    MAIN = "main"
+    ADMIN = "admin"
+    BOTH = "both"
+
+
 @dataclass(slots=True)
 class Front:
-    """What every route shares: metrics, who is let in, the limits of bodies in bytes (of one, and of all that are held
-    together), and whether the service is about to stop.
+    """What every route shares: metrics, who is let in and with which keys, the limits of bodies in bytes (of one, and
+    of all that are held together), the admin port (0: there is none), and whether the service is about to stop.
     """
 
     metrics: Metrics
     gate: Gate
+    keys: Keys
     max_body_bytes: int
     max_held_bytes: int
+    admin_port: int = 0
     draining: bool = False
     held: int = 0
 
@@ -92,6 +104,23 @@ class Front:
             self.metrics.in_progress.dec()
             self.metrics.requests.labels(route, str(code)).inc()
             self.metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it matters who asks, or where."""
+        return bool(self.keys) or bool(self.admin_port)
+
+    def admit(self, scope: Scope, port: Port, *, opens: bool) -> None:
+        """Whether a route may be asked here, by this client. ``opens``: whether it needs no key.
+
+        Raises:
+            Refusal: 404 on the wrong port, 401 without a key.
+        """
+        on_admin = bool(self.admin_port) and scope["server"][1] == self.admin_port
+        if self.admin_port and port is not Port.BOTH and on_admin != (port is Port.ADMIN):
+            raise nothing_here()
+        if self.keys and not opens and not on_admin:
+            self.keys.check(header(scope, b"x-api-key"), header(scope, b"authorization"))
 
     async def _score(self, handler: Handler, request: Request) -> Reply:
         """Let in, or refuse before anything was read."""
@@ -211,6 +240,11 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
+def nothing_here() -> Refusal:
+    """404."""
+    return Refusal(404, "Nothing is here; `/docs` lists what is.")
+
+
 def problem(refusal: Refusal) -> Reply:
     """A refusal as problem details."""
     return Reply(refusal.body(), refusal.status, MEDIA_TYPE, refusal.headers)
@@ -240,6 +274,8 @@ class LeanRoute(APIRoute):
         front: what all routes share.
         tell: how this route words a refusal.
         scores: whether it needs the model, and so waits its turn.
+        port: where it answers.
+        opens: whether it needs no key.
     """
 
     def __init__(
@@ -250,10 +286,13 @@ class LeanRoute(APIRoute):
         front: Front,
         tell: Teller = problem,
         scores: bool = False,
+        port: Port = Port.MAIN,
+        opens: bool = False,
         **documented: Any,
     ) -> None:
         super().__init__(path, endpoint, response_model=None, **documented)
         self._front, self._tell, self._scores = front, tell, scores
+        self._port, self.opens = port, opens
         methods = set(self.methods or ())
         self._served = methods | ({"HEAD"} if "GET" in methods else set())
         self._allow = ", ".join(sorted({*self._served, "OPTIONS"}))
@@ -268,7 +307,16 @@ class LeanRoute(APIRoute):
         else:
             handler = self._not_allowed
         scores = self._scores and handler == self.endpoint
+        if self._front.guarded:
+            handler = self._guard(handler)
         await self._front.serve(self.path, handler, self._tell, scope, receive, send, scores=scores)
+
+    def _guard(self, handler: Handler) -> Handler:
+        async def guarded(request: Request) -> Reply:
+            self._front.admit(request.scope, self._port, opens=self.opens)
+            return await handler(request)
+
+        return guarded
 
     async def _options(self, _: Request) -> Reply:
         return Reply(b"", 204, headers=(("allow", self._allow),))

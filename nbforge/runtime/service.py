@@ -21,12 +21,12 @@ from nbforge.runtime.api.inference import Inference
 from nbforge.runtime.api.pages import Pages
 from nbforge.runtime.api.prediction import Prediction
 from nbforge.runtime.api.probes import Probes
+from nbforge.runtime.keys import Keys
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.metrics import Metrics
 from nbforge.runtime.model import Model
-from nbforge.runtime.problems import Refusal
-from nbforge.runtime.routes import Front, LeanRoute, Reply, json_reply, problem
+from nbforge.runtime.routes import Front, LeanRoute, Port, Reply, json_reply, nothing_here, problem
 from nbforge.runtime.scorer import Scorer
 from nbforge.runtime.settings import Settings
 
@@ -51,10 +51,15 @@ class ScoringApp(FastAPI):
             document.setdefault("components", {})["schemas"] = operations.components(self.service.model.contract)
             # FastAPI drops every null, and an example without its null would be another record.
             for route in self.router.routes:
-                if isinstance(route, LeanRoute) and "requestBody" in (route.openapi_extra or {}):
+                if isinstance(route, LeanRoute) and route.include_in_schema:
                     for method in route.methods or ():
                         operation = document["paths"][route.path][method.lower()]
-                        operation["requestBody"] = (route.openapi_extra or {})["requestBody"]
+                        if "requestBody" in (route.openapi_extra or {}):
+                            operation["requestBody"] = (route.openapi_extra or {})["requestBody"]
+                        if self.service.front.keys and not route.opens:
+                            operations.protect(operation, oip=route.path.startswith(inference.PREFIX))
+            if self.service.front.keys:
+                document["components"]["securitySchemes"] = operations.security()
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -84,7 +89,9 @@ class Service:
         self.counts = Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger, settings.drift_window)
         self.model = Model(scorer, settings, self.counts)
         gate = Gate(self.model.batcher)
-        self.front = Front(self.counts, gate, settings.max_body_bytes, settings.max_held_bytes)
+        keys = Keys(settings.api_keys, settings.api_keys_file)
+        limits = (settings.max_body_bytes, settings.max_held_bytes)
+        self.front = Front(self.counts, gate, keys, *limits, settings.admin_port)
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )
@@ -93,7 +100,8 @@ class Service:
         self.app.router.default = self._not_found
         for group in self._groups(Shared(scorer, self.model, self.front, self.counts)):
             self._add(group.endpoints())
-        self._add([Endpoint("/openapi.json", self.openapi, operations.plain("This document"))])
+        document = operations.plain("This document")
+        self._add([Endpoint("/openapi.json", self.openapi, document, port=Port.ADMIN)])
         self._openapi = json_reply(self.app.openapi())
 
     def _groups(self, shared: Shared) -> Iterable[Group]:
@@ -120,7 +128,7 @@ class Service:
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def refuse(_: Request) -> Reply:
-            raise Refusal(404, "Nothing is here; `/docs` lists what is.")
+            raise nothing_here()
 
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})

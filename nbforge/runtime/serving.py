@@ -64,7 +64,8 @@ def main(root: Path, arguments: Sequence[str], companion: Companion | None = Non
         # uvicorn exits by itself when the application does not start; its log has said why.
         return error.code if isinstance(error.code, int) else 1
     except OSError as error:
-        _say(f"cannot listen on {configured.host}:{configured.port}: {str(error.strerror).lower()}.")
+        ports = " and ".join(map(str, _ports(configured)))
+        _say(f"cannot listen on {configured.host}, port {ports}: {str(error.strerror).lower()}.")
         return 1
 
 
@@ -96,16 +97,25 @@ def _allow_files(number: int) -> None:
 
 
 def _run(app: ScoringApp, configured: settings.Settings, companion: Companion) -> int:
-    with listening.bind(configured.host, configured.port) as listener:
-        companion.guard(listener)
-        server = Server(app, configured, Place(companion.board, handed=companion.channel))
-        server.run(sockets=[listener])
-        return 0 if server.started else 1
+    listeners = _bind(configured)
+    companion.guard(listeners[0])
+    server = Server(app, configured, Place(companion.board, handed=companion.channel))
+    server.run(sockets=listeners)
+    return 0 if server.started else 1
+
+
+def _bind(configured: settings.Settings) -> list[socket.socket]:
+    """The port of the service, and the port for what is not for clients."""
+    return [listening.bind(configured.host, port) for port in _ports(configured)]
+
+
+def _ports(configured: settings.Settings) -> list[int]:
+    return [configured.port, *([configured.admin_port] if configured.admin_port else [])]
 
 
 def _supervise(app: ScoringApp, configured: settings.Settings) -> int:
     """Bind, and let workers serve what is loaded here."""
-    listener = listening.bind(configured.host, configured.port)
+    listeners = _bind(configured)
     board = Board(configured.workers)
     to_workers, handed = socket.socketpair()
     handed.setblocking(False)
@@ -116,11 +126,11 @@ def _supervise(app: ScoringApp, configured: settings.Settings) -> int:
         counts.ledger.take(worker)
         to_workers.close()
         server = Server(app, configured, Place(board, worker, life, shared=True, handed=handed))
-        server.run(sockets=[listener])
+        server.run(sockets=listeners)
         return 0 if server.started else 1
 
     def buried(worker: int) -> None:
         counts.ledger.clear(worker, [counts.in_progress.name])
         counts.restarts.inc()
 
-    return Supervisor(configured.workers, work, buried, board, Sentinel(board, listener, to_workers)).run()
+    return Supervisor(configured.workers, work, buried, board, Sentinel(board, listeners[0], to_workers)).run()

@@ -9,7 +9,18 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nbforge.runtime.variables import BIG, LEVELS, Setting, level, metric_prefix, seconds, whole
+from nbforge.runtime.variables import (
+    BIG,
+    KEYS,
+    LEVELS,
+    Setting,
+    key_file,
+    key_list,
+    level,
+    metric_prefix,
+    seconds,
+    whole,
+)
 
 PREFIX = "NBFORGE_"
 
@@ -33,6 +44,9 @@ class Settings:
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     drain_seconds: float = 5.0
+    api_keys: tuple[str, ...] = ()
+    api_keys_file: str = ""
+    admin_port: int = 0
     workers: int = 1
     log_level: str = "info"
     metrics_prefix: str = ""
@@ -107,6 +121,28 @@ TABLE: tuple[Setting, ...] = (
         "After SIGTERM: how long requests are still served while readiness is off, before the listener closes.",
     ),
     Setting(
+        "NBFORGE_API_KEYS",
+        "api_keys",
+        key_list,
+        f"{KEYS}, separated by commas",
+        "Keys, one of which a request must bring (`X-API-Key`, or `Authorization: Bearer`); probes need none.",
+    ),
+    Setting(
+        "NBFORGE_API_KEYS_FILE",
+        "api_keys_file",
+        key_file,
+        f"a file of {KEYS}, one a line",
+        "More keys; the file is read again within seconds of a change.",
+    ),
+    Setting(
+        "NBFORGE_ADMIN_PORT",
+        "admin_port",
+        whole(1, 65535),
+        "a port, 1 to 65535, other than NBFORGE_PORT",
+        "Port of their own for `/metrics`, `/docs` and `/openapi.json`, which need no key there; unset: they are on "
+        "NBFORGE_PORT.",
+    ),
+    Setting(
         "NBFORGE_WORKERS",
         "workers",
         whole(1, 64),
@@ -158,6 +194,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         except ValueError:
             wrong.append(f"{setting.variable} must be {setting.expects}")
     wrong += _misspelt(environment)
+    if "admin_port" in values and values["admin_port"] == values.get("port", Settings().port):
+        wrong.append("NBFORGE_ADMIN_PORT must be another port than NBFORGE_PORT")
     if not wrong:
         for greater, lesser, factor in _ORDER:
             wrong += _in_order(values, greater, lesser, factor)

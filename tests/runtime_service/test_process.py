@@ -80,7 +80,7 @@ def running(root: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str
             raise AssertionError("".join(log))
         reader = threading.Thread(target=lambda: log.extend(process.stderr or ()))
         reader.start()
-        yield process, f"http://127.0.0.1:{json.loads(log[-1])['port']}", log
+        yield process, f"http://127.0.0.1:{json.loads(line)['port']}", log
         process.wait(30)
         reader.join()
     finally:

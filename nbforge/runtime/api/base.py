@@ -14,7 +14,7 @@ from nbforge.runtime.metrics import Metrics
 from nbforge.runtime.model import Model
 from nbforge.runtime.operations import JSON, Operation
 from nbforge.runtime.problems import Refusal
-from nbforge.runtime.routes import Front, Handler, LeanRoute, Teller, problem
+from nbforge.runtime.routes import Front, Handler, LeanRoute, Port, Teller, problem
 from nbforge.runtime.scorer import Scorer
 
 _CLASSES: dict[str, Any] = {"text/html": HTMLResponse, "text/plain": PlainTextResponse}
@@ -51,7 +51,7 @@ class Endpoint:
     """One path of a group.
 
     ``operation``: what ``/openapi.json`` says of it. ``tell``: how it words a refusal. ``scores``: whether it needs the
-    model, and so is turned away when too many do.
+    model, and so is turned away when too many do. ``port``: where it answers. ``opens``: whether it needs no key.
     """
 
     path: str
@@ -61,6 +61,8 @@ class Endpoint:
     tell: Teller = problem
     documented: bool = True
     scores: bool = False
+    port: Port = Port.MAIN
+    opens: bool = False
 
     def route(self, front: Front) -> LeanRoute:
         """The entry of the application's router."""
@@ -75,6 +77,8 @@ class Endpoint:
             front=front,
             tell=self.tell,
             scores=self.scores,
+            port=self.port,
+            opens=self.opens,
             methods=[self.method],
             openapi_extra=self.operation,
             include_in_schema=self.documented,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -13,7 +14,7 @@ from nbforge.runtime.bodies.limits import Limits
 from nbforge.runtime.decoding import parse_content_type
 from nbforge.runtime.oip import Tensors
 from nbforge.runtime.problems import Refusal, media_refusal
-from nbforge.runtime.routes import Handler, Reply, header, json_reply
+from nbforge.runtime.routes import Handler, Port, Reply, header, json_reply
 
 PREFIX = "/v2"
 _MODEL = "/v2/models/{name}"
@@ -34,17 +35,20 @@ class Inference:
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
         yield self._get("/v2", self.server, "The server")
-        yield self._get("/v2/health/live", self.live, "Whether the process answers")
-        yield self._get("/v2/health/ready", self.ready, "Whether to send traffic", 503)
+        yield self._probe("/v2/health/live", self.live, "Whether the process answers", 503)
+        yield self._probe("/v2/health/ready", self.ready, "Whether to send traffic", 503)
         for base in _MODELS:
             yield self._get(base, self.model, "The model's tensors", 404)
-            yield self._get(f"{base}/ready", self.model_ready, "Whether the model is ready", 404, 503)
+            yield self._probe(f"{base}/ready", self.model_ready, "Whether the model is ready", 404, 503)
             operation = operations.with_path(operations.infer(self._model.contract), *_parameters(base))
             yield Endpoint(f"{base}/infer", self.infer, operation, method="POST", tell=refused, scores=True)
 
     def _get(self, path: str, handler: Handler, summary: str, *codes: int) -> Endpoint:
         operation = operations.with_path(operations.protocol(summary, *codes), *_parameters(path))
         return Endpoint(path, handler, operation, tell=refused)
+
+    def _probe(self, path: str, handler: Handler, summary: str, *codes: int) -> Endpoint:
+        return replace(self._get(path, handler, summary, *codes), port=Port.BOTH, opens=True)
 
     async def server(self, _: Request) -> Reply:
         """Metadata of the server."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from nbforge.runtime import metrics, operations
 from nbforge.runtime.api.base import Endpoint, Shared
-from nbforge.runtime.routes import Reply, json_reply
+from nbforge.runtime.routes import Port, Reply, json_reply
 
 
 class Probes:
@@ -19,9 +19,11 @@ class Probes:
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
-        yield Endpoint("/health/live", self.live, operations.plain("Whether the process answers"))
-        yield Endpoint("/health/ready", self.ready, operations.plain("Whether to send traffic", operations.JSON, 503))
-        yield Endpoint("/metrics", self.metrics, operations.plain("Prometheus metrics", "text/plain"))
+        live = operations.plain("Whether the process answers", operations.JSON, 503)
+        yield Endpoint("/health/live", self.live, live, port=Port.BOTH, opens=True)
+        ready = operations.plain("Whether to send traffic", operations.JSON, 503)
+        yield Endpoint("/health/ready", self.ready, ready, port=Port.BOTH, opens=True)
+        yield Endpoint("/metrics", self.metrics, operations.plain("Prometheus metrics", "text/plain"), port=Port.ADMIN)
 
     async def live(self, _: Request) -> Reply:
         """The process answers."""
