@@ -94,6 +94,7 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
     from nbforge.notebook.slicing import slice_notebooks
     from nbforge.soundness import recover
     from nbforge.soundness.runner import Runner, done
+    from nbforge.training import changes
     from nbforge.training.cache import RunCache
 
     project = order.project
@@ -128,7 +129,8 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
             swap.publish(staged, project.output)
     image = _pushed(image, clock) if image and order.push else image
     statements = {"in": slice_.statements_in, "out": slice_.statements_out}
-    notes = (*slice_.caveats, *added, *(proven.notes if proven else ()), *run.capture["warnings"])
+    said = (*changes.notes(slice_, environment), *run.capture["warnings"])
+    notes = (*slice_.caveats, *added, *(proven.notes if proven else ()), *said)
     built = Built(manifest.load(project.output), verified.report, image, clock.timings, statements, notes)
     return built, _json(run.directory / "run.json")["observed"]
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nbforge.errors import NotebookError
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.source import Source
 from nbforge.values import Cell, EntryPoint, Notebook
+
+_PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
+_ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
 
 
 def check_predict_cells(notebooks: Sequence[Notebook]) -> None:
@@ -41,7 +46,7 @@ def check_predict_cells(notebooks: Sequence[Notebook]) -> None:
 
 
 def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
-    """What the last statement of the predict cell is."""
+    """What the last statement of the predict cell is, with the earlier ones that may answer in its place."""
     if not source.pieces:
         raise NotebookError(
             "the cell tagged `nbforge:predict` has no code.",
@@ -50,10 +55,26 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
             notebook=file,
             cell=cell.index,
         )
-    here = {
-        piece.node.name for piece in source.pieces if isinstance(piece.node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    match source.pieces[-1].node:
+    nodes = [piece.node for piece in source.pieces]
+    last = _last(cell, nodes)
+    named = {last.name, last.call} if last else set()
+    earlier = tuple(found for found in _earlier(cell, nodes) if found.name not in named)
+    if last:
+        return replace(last, earlier=earlier)
+    if earlier:
+        return replace(earlier[0], earlier=earlier[1:])
+    raise NotebookError(
+        "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
+        remedy="End the cell with a function, an estimator, or an expression that predicts.",
+        code="no-prediction",
+        notebook=file,
+        cell=cell.index,
+    )
+
+
+def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
+    here = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    match nodes[-1]:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             return EntryPoint(cell.notebook, cell.index, "def", name=name)
         case ast.Expr(value=ast.Name(id=name)):
@@ -75,13 +96,35 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
                 call=_called(value, here),
                 receiver=_receiver(value),
             )
-    raise NotebookError(
-        "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
-        remedy="End the cell with a function, an estimator, or an expression that predicts.",
-        code="no-prediction",
-        notebook=file,
-        cell=cell.index,
-    )
+    return None
+
+
+def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
+    """Statements before the last whose value is still there when the cell has run, and that predict or fit.
+
+    A cell often goes on after its prediction, to measure or to show it.
+    """
+    seen: set[str] = set()
+    for node in reversed(nodes[:-1]):
+        match node:
+            case ast.FunctionDef(name=name) if _PREDICTS.search(name):
+                found = EntryPoint(cell.notebook, cell.index, "def", name=name)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value):
+                found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
+                found = EntryPoint(cell.notebook, cell.index, "assignment", name=name)
+            case _:
+                continue
+        if name not in seen:
+            seen.add(name)
+            yield found
+
+
+def _answers(value: ast.expr) -> bool:
+    """Whether an expression asks a model, or fits one."""
+    calls = (node.func for node in ast.walk(value) if isinstance(node, ast.Call))
+    names = (function.attr if isinstance(function, ast.Attribute) else _first_name(function) for function in calls)
+    return any(name is not None and (name in _ANSWERING or _PREDICTS.search(name)) for name in names)
 
 
 def _called(value: ast.expr, here: set[str]) -> str | None:

@@ -66,6 +66,7 @@ class Region:
     foreign: bool = False  # made by code of an installed library
     rough: bool = False  # its methods may change their arguments
     retains: bool = False  # it keeps what it is trained on
+    fixed: bool = False  # using it never changes it
     parts: bool = False  # a tuple of fresh objects that share nothing
     generator: bool = False  # a random generator: drawing changes it
     draws: str = ""  # the global random generator that training it draws from

@@ -68,7 +68,11 @@ class Library(Containers):
         if not rule.known and self._by_convention(node, path, receiver):
             asks = self._kind(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
-        changed = self._changed(node, rule, receiver, arguments, path)
+        changed = frozenset(
+            region
+            for region in self._changed(node, rule, receiver, arguments, path)
+            if not self.heap.regions[region].fixed
+        )
         if rule.spares and not rule.known:
             self.presume(involved - changed, written(node))
         iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
@@ -202,6 +206,7 @@ class Library(Containers):
             unknown=not rule.known,
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
+            fixed=rule.fixed,
             rough=rule.rough or self._overwrites(node),
             parts=rule.gives == "parts",
             generator=rule.generator,

@@ -28,6 +28,7 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``quiet``      only shows something: functions given to it are not called
 ``generator``  it makes a random generator, which drawing changes
 ``spares``     the object it makes never changes what it holds
+``fixed``      the object it makes is never changed by being used, only by assigning to its attributes
 ``retains``    the object it makes keeps what its methods are given, and never changes it
 ``rough``      the object it makes keeps, and may change, what its methods are given
 ``removed``    the library has it no longer: since when
@@ -83,6 +84,7 @@ class Rule:
     settings: bool = False
     quiet: bool = False
     spares: bool = False
+    fixed: bool = False
     generator: bool = False
     rough: bool = False
     retains: bool = False

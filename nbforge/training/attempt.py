@@ -262,7 +262,8 @@ class Attempt:
             for i, cell in enumerate(document.cells)
             if cell.get("execution_count") and i in cells
         }
-        return failures.cell_failure(failed, cells[failed.index], name, counts, saved, self.environment)
+        before = [cells[index] for index in sorted(cells) if index < failed.index]
+        return failures.cell_failure(failed, cells[failed.index], name, counts, saved, self.environment, before)
 
     def _keep_failed(self, notebook: Notebook, executed: Path) -> Path | None:
         if self.options.keep is None or not executed.exists():

@@ -6,11 +6,12 @@ import ast
 import re
 import signal
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nbforge.errors import BY_EXIT_CODE, GateError, NbforgeError, TrainingError
-from nbforge.training.diagnosis import diagnose
+from nbforge.training import changes
+from nbforge.training.diagnosis import Diagnosis, diagnose
 from nbforge.training.kernel.launch import NO_IPYKERNEL
 from nbforge.training.port import CellError, KernelDiedError
 from nbforge.values import CellSlice, Environment, Json, Slice
@@ -32,6 +33,7 @@ def cell_failure(
     executed: Mapping[int, CellSlice],
     saved: Path | None,
     environment: Environment | None = None,
+    before: Sequence[CellSlice] = (),
 ) -> NbforgeError:
     """The error for a cell that raised: exit 7 for a test cell, else 4.
 
@@ -42,9 +44,12 @@ def cell_failure(
         executed: the cell that each execution count of the kernel belongs to.
         saved: where the executed notebook was kept.
         environment: where it ran.
+        before: the cells of the slice that had run, in their order.
     """
     statement = _statement(failed, executed)
     found = diagnose(failed, statement, environment)
+    if found.code == "cell-failed" and (told := changes.suspects((*before, cell), environment)):
+        found = Diagnosis("changed-meaning", found.name, told)
     look = f"The executed notebook is {saved}." if saved else ""
     remedy = f"{found.remedy} {look}".strip() or "The traceback shows the statement."
     error, code = (GateError, "test-failed") if "test" in cell.roles else (TrainingError, found.code)

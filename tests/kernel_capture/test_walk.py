@@ -137,6 +137,7 @@ model
         ("# %% nbforge:predict\ndef predict(height, width):\n    return height * width", "entry-parameters", "height"),
         (("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n"
           "# %% nbforge:predict\nm.predict(df[['a']].head(7)) + 1"), "plain-rows", "df"),
+        ("# %% nbforge:predict\nhighest = float(df['a'].max())", "plain-rows", "highest"),
         ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
          "features-not-tagged", "m"),
     ],
@@ -146,6 +147,24 @@ def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str
     assert (error["exit"], error["code"], error["name"]) == (3, code, name)
     assert error["cell"] is not None
     assert error["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "said"),
+    [
+        ("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\nround(float(abs(pred).max()), 2)",
+         "plain", "`pred`"),
+        ("m = LinearRegression()\nm.fit(df[['a']], df['y'])\nprint(m.score(df[['a']], df['y']))", "estimator", "`m`"),
+        ("m = LinearRegression().fit(df[['a']], df['y'])\ndef predict(f):\n    return m.predict(f[['a']])\n"
+         "print(predict(df)[:3])", "function", "`predict`"),
+        ("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
+         "confusion = np.array([[int((pred > 0).sum()), 1], [2, 3]])\nconfusion", "plain", "`pred`"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_goes_on_after_its_prediction(capture: Callable[..., Any], cell: str, form: str, said: str) -> None:
+    found = capture(f"{BASE}\n# %% nbforge:predict\n{cell}")
+    assert found.content["form"] == form
+    assert [note for note in found.content["warnings"] if "answers nothing" in note and said in note]
 
 
 def test_scalars_are_tried_around_the_call_in_the_cell(capture: Callable[..., Any]) -> None:

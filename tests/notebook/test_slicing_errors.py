@@ -108,6 +108,24 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
     assert found.entry == EntryPoint(0, 1, entry[0], entry[1], entry[2])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("source", "last", "earlier"),
+    [
+        ("m.fit(raw)\npred = m.predict(raw)\nscore(pred)", None, ["pred", "m"]),
+        ("pred = m.predict(raw)\nfor row in pred:\n    print(row)", "pred", []),
+        ("best = grid.fit(raw).best_estimator_\nbest.score(raw)", None, ["best"]),
+        ("def predict_one(d):\n    return d\ndef measure(d):\n    return 1\nprint(measure(predict_one(raw)))", None,
+         ["predict_one"]),
+        ("pred = 1\npred = m.predict(raw)\npred", "pred", []),
+    ],
+)  # fmt: skip
+def test_earlier_statements_of_the_predict_cell_may_answer(source: str, last: str | None, earlier: list[str]) -> None:
+    found = slice_notebooks((notebook("raw = m = grid = score = [1]", ("nbforge:predict", source)),), {}).entry
+    assert found is not None
+    assert found.name == last
+    assert [each.name for each in found.earlier] == earlier
+
+
 def test_what_a_slice_tells() -> None:
     found = slice_notebooks(
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Capture:
         self.raw: RawFrame | None = session.raw or session.example()
         self.fits: tuple[Fit, ...] = tuple(session.recorder.fits)
         self.origins: Mapping[str, int] = {}
+        self.chosen: Mapping[str, Any] | None = self.plan["entry"]
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def write(self) -> None:
@@ -77,11 +79,17 @@ class Capture:
         return shortcuts.find(subject.entry, subject.scope, Contract.from_json(contract), raw)
 
     def _notes(self, subject: Subject) -> list[str]:
-        entry = self.plan["entry"]
-        if not entry or not entry.get("receiver") or subject.entry["form"] != "estimator":
+        entry = self.chosen
+        if not entry:
             return []
-        asked = entry["receiver"]
-        return [f"Cell {entry['cell']} predicts for rows of its own choice, so the service asks `{asked}` itself."]
+        asked, cell = entry.get("receiver"), entry["cell"]
+        if asked and subject.entry["form"] == "estimator":
+            return [f"Cell {cell} predicts for rows of its own choice, so the service asks `{asked}` itself."]
+        if entry is not self.plan["entry"]:
+            return [
+                f"The last statement of cell {cell} answers nothing; `{entry['name']}` in it is what the service gives."
+            ]
+        return []
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -89,11 +97,21 @@ class Capture:
     def _subject(self) -> tuple[Subject, Walker]:
         if self.plan.get("stages"):
             return self._composed()
-        walker = self._walker()
-        plan = self.plan["entry"]
-        columns = (
-            [str(c) for c in self.raw.value.columns] if self.raw and is_pandas(self.raw.value, "DataFrame") else []
-        )
+        walker, plan = self._walker(), self.plan["entry"]
+        try:
+            return self._answering(plan, walker), walker
+        except CaptureError as refusal:
+            if refusal.code not in entries.NO_ANSWER:
+                raise
+            for self.chosen in plan["earlier"]:
+                with suppress(CaptureError):
+                    return self._answering(self.chosen, walker), walker
+            raise
+
+    def _answering(self, plan: Mapping[str, Any], walker: Walker) -> Subject:
+        """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""
+        raw = self.session.raw or self.session.example()
+        columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
         if entry.passes == "scalars":
             name = entry.name or "predict"
@@ -101,18 +119,18 @@ class Capture:
             self.entry = entry
             rows = scalars.rows(entry, self.session, plan["cell"])
             self.raw = RawFrame(None, rows, plan["cell"], trained=False) if rows is not None else None
-            return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value}), walker
+            return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
-        if behind is not None and self.raw is None:
+        if behind is not None and raw is None:
             entry = behind
         self.entry = entry
-        self.raw = self.raw or self._from_fit(entry)
+        self.raw = raw or self._from_fit(entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
         if entry.form == "function":
-            return finder.function(entry), walker
+            return finder.function(entry)
         if entry.form == "estimator":
-            return finder.estimator(entry), walker
-        return self._plain(finder, entry, behind), walker
+            return finder.estimator(entry)
+        return self._plain(finder, entry, behind)
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
         """What the predict cell computes; where that is for other rows, the estimator that it asks."""

@@ -77,7 +77,8 @@ def _made_in_training(name: str, step: Step) -> CaptureError:
         code="training-data",
         message=f"scoring needs `{name}`, rows that this cell makes; "
         "it is tagged `nbforge:train` and never runs in scoring.",
-        remedy=f"Move the statement `{first_line(step.text)}` to a cell tagged `nbforge:features`.",
+        remedy="Take the tag off the cell, what is fitted in it is captured all the same; "
+        f"or move the statement `{first_line(step.text)}` to a cell tagged `nbforge:features`.",
         cell=step.cell,
         name=name,
     )

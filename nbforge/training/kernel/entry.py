@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 from .errors import CaptureError
 
+NO_ANSWER = frozenset({"plain-rows", "plain-no-frame", "entry-parameters", "no-inputs"})
+"""Refusals that say that a statement is no prediction; another one of the cell may be."""
+
 SCALARS = (bool, int, float, str, dt.date, dt.datetime, dt.timedelta)
 
 

@@ -142,7 +142,10 @@ class Finder:
 
     def _plain(self, entry: Entry, cell: int, steps: Sequence[Step]) -> Subject:
         name = self.free_name("predict")
-        last = [step for step in steps if step.cell == cell][-1]
+        if not hasattr(entry.value, "__len__") or isinstance(entry.value, str):
+            raise self._no_row(entry, cell)
+        mine = [step for step in steps if step.cell == cell]
+        last = next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
         builder = self._builder(steps)
         target = frozenset({entry.name}) if entry.name else last.uses
         if not builder.reads_frame(last.uses):
@@ -164,11 +167,26 @@ class Finder:
                 features, subject.scope, self.rows, entry.value,
                 rowwise=self.rowwise, all_rows=self.raw.trained, at=last,
             )  # fmt: skip
+            self._probe(subject)
         except CaptureError as error:
             if error.cell != cell:
                 raise
             self._aligned(entry.value, cell, error)
+        except AnswerError as error:
+            raise self._no_row(entry, cell) from error
         return subject
+
+    def _no_row(self, entry: Entry, cell: int) -> CaptureError:
+        given = f"`{entry.name}`, " if entry.name else ""
+        kind = type(entry.value).__name__
+        return CaptureError(
+            exit=3,
+            code="plain-rows",
+            message=f"the cell ends in {given}a value of type {kind}, which is not one answer for each row.",
+            remedy="End the cell with the prediction, such as `model.predict(X)`, or tag the cell that makes it.",
+            cell=cell,
+            name=entry.name,
+        )
 
     def _aligned(self, value: Any, cell: int, error: CaptureError) -> None:
         """Where the predict cell itself answers another number of rows, that is what to say."""
