@@ -14,6 +14,10 @@ from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
+_VALUES = frozenset(
+    {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
+)
+_DISPLAYS = (ast.BinOp, ast.Compare, ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Tuple)
 
 
 def check_predict_cells(notebooks: Sequence[Notebook]) -> None:
@@ -118,6 +122,18 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
         if name not in seen:
             seen.add(name)
             yield found
+
+
+def settled(node: ast.stmt) -> bool:
+    """Whether the predict cell's last statement binds a value that is the prediction: what others do to it later is
+    no part of it, as it would be of a function or an estimator.
+    """
+    match node:
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))):
+            return name in _VALUES
+        case ast.Assign(value=value):
+            return isinstance(value, _DISPLAYS)
+    return False
 
 
 def _answers(value: ast.expr) -> bool:

@@ -181,7 +181,7 @@ def _roots(
 def _called_later(flow: Flow, tagged: Sequence[Cell], start: EntryPoint | None) -> list[tuple[str, int]]:
     """What scoring calls, though no cell may: names that such functions read count as they are at the end."""
     called = []
-    if start is not None and (start.name or start.call):
+    if start is not None and (start.name or start.call) and not entry.settled(flow.cells[start.cell].pieces[-1].node):
         called.append((start.call or start.name or "", start.cell))
     for cell in tagged:
         if "validate" in cell.roles:

@@ -114,3 +114,48 @@ tree.fit(X_train, y_train)
     )
     assert captured.content["form"] == "estimator"
     assert len(captured.contract["inputs"]) == 4
+
+
+ASIDE = """# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.linear_model import LogisticRegression
+rng = np.random.default_rng(0)
+def rows(count):
+    made = pd.DataFrame({"a": rng.normal(5, 2, count), "k": rng.choice(list("pqr"), count)})
+    made.loc[rng.random(count) < 0.2, "a"] = np.nan
+    return made
+train = rows(200)
+train["y"] = (train.a.fillna(5) > 5).astype(int)
+test = rows(ROWS)
+# %% nbforge:features
+both = [train, test]
+guesses = np.zeros(3)
+for part in both:
+    for at, kind in enumerate("pqr"):
+        guesses[at] = part[part["k"] == kind]["a"].dropna().median()
+    for at, kind in enumerate("pqr"):
+        part.loc[part["a"].isnull() & (part["k"] == kind), "a"] = guesses[at]
+# %% nbforge:features
+train["band"] = pd.cut(train["a"], 4)
+train = train.drop(columns="band")
+for part in [train, test]:
+    part["kind"] = part["k"].map({"p": 0, "q": 1, "r": 2})
+# %% nbforge:features
+train = train.drop(columns="k")
+test = test.drop(columns="k")
+# %% nbforge:train
+model = LogisticRegression().fit(train.drop(columns="y"), train["y"])
+# %% nbforge:predict
+answers = model.predict(test)
+"""
+
+
+@pytest.mark.parametrize("rows", [90, 300])
+def test_loops_over_the_requests_rows_and_others_run_for_the_requests_rows(capture: Run, rows: int) -> None:
+    found = capture(ASIDE.replace("ROWS", str(rows)))
+    written = "".join(piece["source"] for piece in found.content["pieces"])
+    assert "both = [test]" in written
+    assert "for part in [test]:" in written
+    assert "train" not in written
+    assert set(found.formats) <= {"model", "guesses"}
+    assert [field["name"] for field in found.contract["inputs"]] == ["a", "k"]

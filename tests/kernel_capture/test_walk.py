@@ -152,13 +152,13 @@ def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str
 @pytest.mark.parametrize(
     ("cell", "form", "said"),
     [
-        ("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\nround(float(abs(pred).max()), 2)",
+        ("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\nround(float(pred[0]), 2)",
          "plain", "`pred`"),
         ("m = LinearRegression()\nm.fit(df[['a']], df['y'])\nprint(m.score(df[['a']], df['y']))", "estimator", "`m`"),
-        ("m = LinearRegression().fit(df[['a']], df['y'])\ndef predict(f):\n    return m.predict(f[['a']])\n"
-         "print(predict(df)[:3])", "function", "`predict`"),
-        ("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
-         "confusion = np.array([[int((pred > 0).sum()), 1], [2, 3]])\nconfusion", "plain", "`pred`"),
+        (("m = LinearRegression().fit(df[['a']], df['y'])\ndef predict(f):\n    return m.predict(f[['a']])\n"
+          "print(predict(df)[:3])"), "function", "`predict`"),
+        (("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
+          "confusion = np.array([[int((pred > 0).sum()), 1], [2, 3]])\nconfusion"), "plain", "`pred`"),
     ],
 )  # fmt: skip
 def test_a_cell_that_goes_on_after_its_prediction(capture: Callable[..., Any], cell: str, form: str, said: str) -> None:

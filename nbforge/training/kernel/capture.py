@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +102,13 @@ class Capture:
         except CaptureError as refusal:
             if refusal.code not in entries.NO_ANSWER:
                 raise
+            refusals = [refusal]
             for self.chosen in plan["earlier"]:
-                with suppress(CaptureError):
+                try:
                     return self._answering(self.chosen, walker), walker
-            raise
+                except CaptureError as another:
+                    refusals.append(another)
+            raise next((each for each in refusals if each.code not in entries.NO_ANSWER), refusal) from None
 
     def _answering(self, plan: Mapping[str, Any], walker: Walker) -> Subject:
         """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""

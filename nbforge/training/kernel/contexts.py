@@ -33,6 +33,8 @@ class Part(NamedTuple):
 
 Parts = tuple[Part, ...]
 OTHER = Part("other")
+SOME = "some"
+"""What tells some of the rows from all of them."""
 KEYS = frozenset({"value", "column", "group"})
 OF_ROWS = frozenset({"column", "group", "rows"})
 
@@ -56,7 +58,7 @@ def _of_pandas(value: Any, rows: Rows) -> Part:
         return OTHER
     name = value.name if is_pandas(value, "Series") else vars(value).get("name")
     if name is None or not _is_key(name):
-        return Part("rows")
+        return Part("rows", None if aligned else SOME)
     return Part("column" if aligned else "group", name)
 
 
@@ -99,6 +101,8 @@ def look_up(
     names: Sequence[str], loops: frozenset[str], values: Mapping[Parts, Any], equal: Callable[[Any, Any], bool]
 ) -> Lookup | None:
     """The lookup by the fewest names that settle the value; ``None`` where not even all of them do."""
+    for at in (at for at, name in enumerate(names) if name in loops):
+        values = _rows_alone(at, values)
     kinds = {at: {parts[at].kind for parts in values} for at in range(len(names))}
     usable = [at for at, found in kinds.items() if len(found) == 1 and found <= KEYS]
     named = {at for at in usable if all(isinstance(parts[at].what, str) for parts in values)}
@@ -110,6 +114,23 @@ def look_up(
             by = tuple((names[at], next(iter(kinds[at]))) for at in chosen)
             return Lookup(table if chosen else table[()], by)
     return None
+
+
+def _rows_alone(at: int, values: Mapping[Parts, Any]) -> Mapping[Parts, Any]:
+    """The evaluations with all rows in the variable, or else with some, where it held other data in others."""
+    ranks = {parts: _rank(parts[at]) for parts in values}
+    found = {rank for rank in ranks.values() if rank is not None}
+    if len(found) < 2 or None in ranks.values():
+        return values
+    return {parts: value for parts, value in values.items() if ranks[parts] == min(found)}
+
+
+def _rank(part: Part) -> int | None:
+    if part.kind == "other":
+        return 2
+    if part.kind == "group" or part == Part("rows", SOME):
+        return 1
+    return 0 if part.kind in OF_ROWS else None
 
 
 def _choices(usable: Sequence[int], *, may_be_constant: bool) -> Iterator[tuple[int, ...]]:

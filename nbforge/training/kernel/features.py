@@ -11,6 +11,7 @@ from typing import Any
 from .alignment import Rows, is_pandas
 from .chain import Chain, trace
 from .kinds import is_state
+from .others import alone
 from .program import Step, tainted
 from .recorder import Recorder
 from .rewrite import Rewriter
@@ -57,7 +58,7 @@ class FeatureBuilder:
     def __init__(
         self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
     ) -> None:
-        self.steps, self.taken = unsplit(steps, recorder, rows)
+        self.steps, self.taken = unsplit(alone(steps, recorder, raw_name), recorder, rows)
         self.program = program
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
         self.rewriter = Rewriter(recorder.seen, recorder.namespace)

@@ -13,7 +13,10 @@ DEFINING = frozenset({"import", "function", "class"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One statement, in the order of execution. ``text`` is the statement as written."""
+    """One statement, in the order of execution. ``text`` is the statement as written.
+
+    ``ordinals``: of the nodes that are left (:mod:`.sites`), where the tree is no longer the one that ran.
+    """
 
     cell: int
     statement: int
@@ -25,6 +28,7 @@ class Step:
     may_define: frozenset[str]
     updates: frozenset[str]
     uses: frozenset[str]
+    ordinals: tuple[int, ...] = ()
 
     @property
     def place(self) -> tuple[int, int]:

@@ -141,7 +141,7 @@ class _Edit(ScopedTransformer):
         self.tree = parse(step.text).body[0]
         super().__init__(self.tree)
         self.rewriter, self.step, self.row_names, self.local, self.value = rewriter, step, row_names, local, value
-        self.ordinals = dict(zip(number(self.tree), number(step.tree).values(), strict=True))
+        self.ordinals = dict(zip(number(self.tree), step.ordinals or number(step.tree).values(), strict=True))
         self.text = Spans(step.text)
         self.lengths: set[ast.AST] = set()
 

@@ -79,7 +79,11 @@ class _Checker:
         except _LineError as raised:
             raise self._differs(raised.line, f"fails in scoring ({raised})") from raised
         self._rows_kept(whole)
-        unsteady = self._first_difference(whole, self._trace(snapshot(self.rows.raw)), range(self.rows.count))
+        try:
+            again = self._trace(snapshot(self.rows.raw))
+        except _LineError as raised:
+            raise self._differs(raised.line, f"fails when it runs a second time ({raised})") from raised
+        unsteady = self._first_difference(whole, again, range(self.rows.count))
         if unsteady is not None:
             raise self._differs(unsteady, "gives other values each time it runs")
         if trained is not None and not same(self._as_trained(whole[-1][""], trained), trained):
