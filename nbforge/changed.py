@@ -42,11 +42,11 @@ def found(code: str) -> list[Changed]:
 
 def _of(node: ast.AST) -> Iterator[Changed]:
     match node:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=column, attr=method) as function, keywords=keywords)):
-            if method in _IN_PLACE and _is_column(column) and any(_is_inplace(keyword) for keyword in keywords):
-                given = [item for item in [*node.value.args, *keywords] if not _is_inplace(item)]
-                call = f"{ast.unparse(function)}({', '.join(map(ast.unparse, given))})"
-                yield _copied(node, f"{ast.unparse(column)} = {call}")
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=column, attr=method) as function) as call):
+            if method in _IN_PLACE and _is_column(column) and any(map(_is_inplace, call.keywords)):
+                given = [item for item in [*call.args, *call.keywords] if not _is_inplace(item)]
+                made = f"{ast.unparse(function)}({', '.join(map(ast.unparse, given))})"
+                yield _copied(node, f"{ast.unparse(column)} = {made}")
         case ast.Assign(targets=[ast.Subscript(value=base, slice=rows)]):
             frame = _frame_of_masked(base, rows)
             if frame is not None:

@@ -69,7 +69,7 @@ def _without(step: Step, others: set[str]) -> Step:
 
 
 def _shown(statement: ast.AST) -> ast.expr:
-    return statement.iter if isinstance(statement, ast.For) else statement.value  # type: ignore[attr-defined, no-any-return]
+    return statement.iter if isinstance(statement, ast.For) else statement.value  # type: ignore[attr-defined]
 
 
 def _remaining(statement: ast.stmt, dropped: set[str], shown: ast.List | ast.Tuple) -> Iterator[int]:

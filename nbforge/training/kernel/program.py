@@ -82,10 +82,12 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
         facts = cell["statements"][at] if paired else by_line.get(node.lineno, {})
         if facts.get("beside"):
             continue
-        sets = {name: frozenset(facts.get(name, ())) for name in ("defines", "may_define", "updates", "uses")}
+        defines, may_define, updates, uses = (
+            frozenset(facts.get(name, ())) for name in ("defines", "may_define", "updates", "uses")
+        )
         roles = frozenset(cell["roles"])
-        text = text_of(node, cell["code"])
-        found.append(Step(cell["index"], at, node, text, facts.get("kind", "statement"), roles, **sets))
+        text, kind = text_of(node, cell["code"]), facts.get("kind", "statement")
+        found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses))
     return found
 
 
