@@ -92,7 +92,7 @@ def _frame_of_masked(base: ast.expr, rows: ast.expr) -> tuple[str, str] | None:
     return None
 
 
-def _is_inplace(node: ast.expr | ast.keyword) -> bool:
+def _is_inplace(node: ast.AST) -> bool:
     return isinstance(node, ast.keyword) and node.arg == "inplace" and ast.unparse(node.value) == "True"
 
 
