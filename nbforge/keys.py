@@ -68,6 +68,13 @@ KEYS: Final[tuple[Key, ...]] = (
         "refuse",
         choices=POLICIES,
     ),
+    Key(
+        "formats",
+        "list of text",
+        "Formats of requests that the service accepts besides JSON, CSV and NDJSON: Arrow IPC; pyarrow joins the lock.",
+        "none",
+        choices=FORMATS,
+    ),
     Key("inputs", "table", "A table for each input field whose checks differ from the defaults.", "none"),
     Key("lint", "table", "What `nbforge lint` looks for.", "see below"),
 )

@@ -35,6 +35,7 @@ class Project:
     reuse_network_runs: bool = False
     inputs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     unknown_fields: str = "refuse"
+    formats: tuple[str, ...] = ()
 
     def capture_options(self) -> dict[str, Json]:
         """What the kernel's side needs to know, as JSON."""
@@ -43,6 +44,7 @@ class Project:
             "rowwise": self.rowwise,
             "inputs": {name: dict(policies) for name, policies in self.inputs.items()},
             "unknown_fields": self.unknown_fields,
+            "formats": list(self.formats),
         }
 
 
@@ -82,6 +84,7 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         reuse_network_runs=bool(values.get("reuse-network-runs", False)),
         inputs=policies,
         unknown_fields=values.get("unknown-fields", "refuse"),
+        formats=tuple(dict.fromkeys(values.get("formats", ()))),
     )
 
 
@@ -209,10 +212,11 @@ def _check(table: Mapping[str, Any], keys: Sequence[Key], where: str, file: Path
                 code="wrong-type",
                 name=name,
             )
-        if key.choices and value not in key.choices:
+        wrong = [each for each in (value if isinstance(value, list) else [value]) if each not in key.choices]
+        if key.choices and wrong:
             raise UsageError(
-                f"`{name}` in [{where}] of `{file}` is `{value}`, which is none of {', '.join(key.choices)}",
-                remedy=suggestion(str(value), key.choices) or key.doc,
+                f"`{name}` in [{where}] of `{file}` is `{wrong[0]}`, which is none of {', '.join(key.choices)}",
+                remedy=suggestion(str(wrong[0]), key.choices) or key.doc,
                 code="wrong-value",
                 name=name,
             )

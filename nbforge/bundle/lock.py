@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ _RUNTIME: Final = _HERE.parent / "runtime" / "requirements.txt"
 _PREFERRED: Final = _HERE / "preferred.txt"
 _TABLE: Final = _HERE / "left_out.toml"
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+_FORMATS: Final = {"arrow": "pyarrow>=17"}
 _NAME: Final = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -64,7 +66,7 @@ def make(service_root: Path, environment: Environment, overlay: Path, extra_impo
     names = {each.name for each in used.used}
     excluded = [entry for entry in table["declared"] if entry["distribution"] not in names]
     left_out = [entry["distribution"] for entry in excluded]
-    asked = [*_lines(_RUNTIME), *pins]
+    asked = [*_lines(_RUNTIME), *_of_formats(service_root), *pins]
     preferred = _preferred(used.installed)
     key = cache.key("1", asked, preferred, left_out, target.options(), _index_settings())
     resolved = str(
@@ -82,6 +84,12 @@ def make(service_root: Path, environment: Environment, overlay: Path, extra_impo
             if entry["distribution"] in used.installed
         ),
     )
+
+
+def _of_formats(root: Path) -> list[str]:
+    """What the formats of requests need that this bundle accepts besides."""
+    contract = json.loads((root / "contract.json").read_bytes())
+    return [_FORMATS[name] for name in contract.get("formats", ())]
 
 
 def _trace(

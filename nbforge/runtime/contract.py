@@ -188,7 +188,7 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What the service accepts and returns. ``inputs`` are in the order of the model's columns; ``unknown_fields`` is
-    the policy for fields that are none.
+    the policy for fields that are none, ``formats`` are those of bodies that this bundle accepts besides.
     """
 
     task: str
@@ -199,6 +199,7 @@ class Contract:
     examples: tuple[Mapping[str, Any], ...] = ()
     baseline: Mapping[str, Any] = field(default_factory=dict)
     unknown_fields: str = "refuse"
+    formats: tuple[str, ...] = ()
 
     @property
     def asked(self) -> tuple[Input, ...]:
@@ -213,7 +214,7 @@ class Contract:
 
     def to_json(self) -> dict[str, Any]:
         """``contract.json``."""
-        value = {
+        value: dict[str, Any] = {
             "protocol": PROTOCOL,
             "task": self.task,
             "inputs": [each.to_json() for each in self.inputs],
@@ -223,7 +224,9 @@ class Contract:
             "examples": [dict(each) for each in self.examples],
             "baseline": dict(self.baseline),
         }
-        return value if self.unknown_fields == "refuse" else {**value, "unknown_fields": self.unknown_fields}
+        if self.unknown_fields != "refuse":
+            value["unknown_fields"] = self.unknown_fields
+        return {**value, "formats": list(self.formats)} if self.formats else value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Contract:
@@ -247,6 +250,7 @@ class Contract:
                 examples=tuple(value.get("examples", ())),
                 baseline=value.get("baseline", {}),
                 unknown_fields=value.get("unknown_fields", "refuse"),
+                formats=tuple(value.get("formats", ())),
             )
         except KeyError as error:
             raise ContractError(f"The contract lacks the key {error}.", "Build the bundle again.") from error

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from nbforge.runtime import nachlass
+from nbforge.runtime.bodies import arrow
 from nbforge.runtime.bodies.delimited import read_csv
 from nbforge.runtime.bodies.json_bodies import JsonReader
 from nbforge.runtime.bodies.limits import Limits
@@ -30,6 +31,9 @@ class Decoder:
     Args:
         contract: what the rows will be held against.
         max_rows: most rows of a request.
+
+    Raises:
+        ContractError: the contract has a format that cannot be read here.
     """
 
     def __init__(self, contract: Contract, max_rows: int) -> None:
@@ -38,7 +42,11 @@ class Decoder:
         self._readers: dict[str, Reader] = {"": self._json.rows, JSON: self._json.rows}
         self._readers |= dict.fromkeys(NDJSON, self._json.lines)
         self._readers[CSV] = lambda body: read_csv(body, self._limits)
-        self.accepted = (JSON, CSV, NDJSON[0])
+        self.accepted: tuple[str, ...] = (JSON, CSV, NDJSON[0])
+        if arrow.NAME in contract.formats:
+            table = arrow.ArrowReader(contract, self._limits).table
+            self._readers |= {arrow.STREAM: table, arrow.FILE: table}
+            self.accepted += (arrow.STREAM, arrow.FILE)
 
     def decode(self, body: bytes, content_type: str) -> Rows | Table:
         """Read a body by its content type; none is taken as JSON.

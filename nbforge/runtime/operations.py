@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from nbforge.runtime import oip_metadata, schemas
+from nbforge.runtime.bodies import arrow
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.nachlass import FIELD, MULTIPART, URLENCODED
 from nbforge.runtime.oip_binary import CONTENT_TYPE
@@ -52,6 +53,8 @@ def predict(contract: Contract) -> Operation:
         body["examples"] = {"records": {"value": {"records": examples}}, "record": {"value": examples[0]}}
     form = {"schema": {"type": "object", "properties": {FIELD: {"type": "string"}}, "required": [FIELD]}}
     text = {"schema": {"type": "string"}}
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    others = dict.fromkeys((arrow.STREAM, arrow.FILE), binary) if arrow.NAME in contract.formats else {}
     bare = {"type": "array", "description": "The bare predictions, where the request was a form."}
     answer = {JSON: {"schema": {"anyOf": [_ref("PredictResponse"), bare]}}}
     return {
@@ -59,7 +62,8 @@ def predict(contract: Contract) -> Operation:
         "description": "A batch is all or nothing; one record is answered as a list of one.",
         "requestBody": {
             "required": True,
-            "content": {JSON: body, "text/csv": text, "application/x-ndjson": text, URLENCODED: form, MULTIPART: form},
+            "content": {JSON: body, "text/csv": text, "application/x-ndjson": text, URLENCODED: form, MULTIPART: form}
+            | others,
         },
         "responses": {
             "200": {"description": "Predictions, in the order of the records", "content": answer},

@@ -46,6 +46,7 @@ def test_policies_reach_the_kernel_as_json(notebook: Path) -> None:
         "rowwise": None,
         "inputs": {"age": {"range": "refuse", "maximum": 120}},
         "unknown_fields": "refuse",
+        "formats": [],
     }
     configure(notebook, 'unknown-fields = "flag"\n[tool.nbforge.inputs.when]\nminimum = 2020-01-31\nmax-length = 5\n')
     options = project.load([notebook], {}).capture_options()
@@ -60,6 +61,7 @@ def test_policies_reach_the_kernel_as_json(notebook: Path) -> None:
         ("zzz = 1", "unknown-key", "The keys are: output"),
         ("rowwise = 1", "wrong-type", "must be a boolean, not an integer"),
         ('env = ["A", 1]', "wrong-type", "must be a list of text, not a list"),
+        ('formats = ["arow"]', "wrong-value", "Did you mean `arrow`?"),
         ('examples = "row"', "wrong-value", "Did you mean `rows`?"),
         ("inputs = 1", "wrong-type", "must be a table"),
         ('[tool.nbforge.inputs.age]\nrnage = "flag"', "unknown-key", "Did you mean `range`?"),

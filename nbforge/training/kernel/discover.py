@@ -105,6 +105,7 @@ def discover(
     contract = replace(
         contract,
         unknown_fields=config.get("unknown_fields", "refuse"),
+        formats=tuple(config.get("formats", ())),
         examples=_examples(contract, needed, subject, config.get("examples", "synthetic"), proof["rows"]),
         baseline={
             **distributions.inputs([Facts(_field(contract, name), each.values) for name, each in needed.items()]),
