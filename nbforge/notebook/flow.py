@@ -72,6 +72,7 @@ class Analysis(Blocks):
             presuming: calls of unknown effect are judged by convention.
         """
         self._begin(position, _kind(node))
+        self.past.append(node)
         self.shows_last, self.presuming = last, presuming
         self._follow([node], lambda: self.run([node]))
         return self._end()

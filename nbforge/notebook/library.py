@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name, written
-from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP, Containers
+from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
 from nbforge.notebook.files import file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.presumption import only_shows, seeds, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
+from nbforge.notebook.texts import Texts
 
 _ANY_FILE = 99
-_WORD = re.compile(r"[^\W\d]\w*")
-_REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
 _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
-class Library(Containers):
+class Library(Texts):
     """Evaluation of calls whose code is not in the notebook."""
 
     def call_library(self, node: ast.Call, path: str, region: int, arguments: Value) -> Value:
@@ -30,7 +28,7 @@ class Library(Containers):
             self.call_environ(node, path.rpartition(".")[2])
         elif path == "os.getenv":
             self.ask_variable(argument(node, 0))
-        self._strings(node, path.rpartition(".")[2], known=rule.known)
+        self.strings(node, path.rpartition(".")[2], known=rule.known)
         if not rule.known:
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
             # A function of an unknown module may change what the module keeps.
@@ -47,7 +45,7 @@ class Library(Containers):
         """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
         result = self.call_back((found & self.heap.callables) - receiver, receiver | arguments)
         rule = self.tables.method(name, self._kind(receiver))
-        self._strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
+        self.strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
             self._unknown_files(node)
         given = self._apply(node, rule, receiver, arguments, f".{name}")
@@ -56,7 +54,7 @@ class Library(Containers):
 
     def call_unknown(self, node: ast.Call, callee: Value, arguments: Value) -> Value:
         """Call something of which nothing is known."""
-        self._strings(node, "", known=False)
+        self.strings(node, "", known=False)
         return self._apply(node, UNKNOWN_METHOD, callee, arguments, "")
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
@@ -330,27 +328,3 @@ class Library(Containers):
                 label = file_label(item, self.literal)
                 self.reads(label)
                 self.writes(label)
-
-    # Names in strings
-
-    def _strings(self, node: ast.Call, name: str, known: bool) -> None:
-        words = self.tables.words
-        # Methods of frames look up names marked with @ only, functions look up any name.
-        formula = name in words.get("formulas", ())
-        for item in self._texts(node):
-            named = set(_REFERRED.findall(item))
-            if formula or (not known and ("~" in item or " " in item)):
-                named |= set(_WORD.findall(item))
-            for found in sorted(named):
-                if self.knows(found):
-                    value = self.read(found) if self.frame is not None else self.read_global(found, certain=False)
-                    if formula or not known:
-                        self.call_back(value, value)
-
-    def _texts(self, node: ast.Call) -> Iterable[str]:
-        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
-            for child in ast.walk(item) if not isinstance(item, ast.Call) else ():
-                if isinstance(child, ast.Constant) and isinstance(child.value, str):
-                    yield child.value
-            if isinstance(item, ast.Name) and isinstance(text := self.literal(item), str):
-                yield text

@@ -74,6 +74,10 @@ class Machine:
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
         self.constants: dict[str, str] = {}
+        self.past: list[ast.stmt] = []  # the statements so far, the one at hand included
+        self.heard = 0  # how many of them have been looked through for names in strings
+        self.named: set[str] = set()
+        self.referred: set[str] = set()
         self.parsed: dict[tuple[int, str], list[ast.stmt]] = {}
 
     def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:

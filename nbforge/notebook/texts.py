@@ -1,0 +1,64 @@
+"""Names in the strings that calls are given: formulas of models, queries of frames."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from nbforge.notebook.callee import argument
+from nbforge.notebook.containers import Containers
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
+_CALLED = re.compile(r"([^\W\d]\w*)\s*[(.]")
+
+
+class Texts(Containers):
+    """Reads the names in strings, where a call looks them up.
+
+    A formula that is put together, or comes from a list, may be any of the notebook's strings, or consist of them.
+    """
+
+    def strings(self, node: ast.Call, name: str, known: bool) -> None:
+        """Names in the arguments of a call of ``name``; ``known``: the purity tables say what it does."""
+        # Methods of frames look up names marked with @ only, functions look up any name.
+        formula = name in self.tables.words.get("formulas", ())
+        named: set[str] = set()
+        for item in self._strings_of(node):
+            named |= set(_REFERRED.findall(item))
+            if formula or (not known and ("~" in item or " " in item)):
+                named |= set(_WORD.findall(item))
+        if (formula or name in (".query", ".eval")) and not self._written_out(node):
+            named |= self._of_all_strings(formula)
+        for found in sorted(named):
+            if self.knows(found):
+                value = self.read(found) if self.frame is not None else self.read_global(found, certain=False)
+                if formula or not known:
+                    self.call_back(value, value)
+
+    def _strings_of(self, node: ast.Call) -> Iterable[str]:
+        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if not isinstance(item, ast.Call):
+                yield from _constants(item)
+            if isinstance(item, ast.Name) and isinstance(text := self.literal(item), str):
+                yield text
+
+    def _written_out(self, node: ast.Call) -> bool:
+        first = argument(node, "formula") or argument(node, "expr") or argument(node, 0)
+        if isinstance(first, ast.Name) and self.frame is not None and first.id in self.frame.local:
+            return False
+        return first is None or self.literal(first) is not None
+
+    def _of_all_strings(self, formula: bool) -> set[str]:
+        """What the strings of the notebook so far may name in a formula, or in a query."""
+        for statement in self.past[self.heard :]:
+            for text in _constants(statement):
+                self.referred.update(_REFERRED.findall(text))
+                self.named.update((_WORD if "~" in text else _CALLED).findall(text))
+        self.heard = len(self.past)
+        return self.named | self.referred if formula else self.referred
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    return (child.value for child in ast.walk(node) if isinstance(child, ast.Constant) and isinstance(child.value, str))
