@@ -13,6 +13,7 @@ from nbforge.notebook.source import Source
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
+_MEASURES = re.compile(r"score|error|loss|report|matrix|accuracy|auc|mse|mae")
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
@@ -106,14 +107,15 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
 def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     """Statements before the last whose value is still there when the cell has run, and that predict or fit.
 
-    A cell often goes on after its prediction, to measure or to show it.
+    A cell often goes on after its prediction, to measure or to show it. Where it does nothing but that, the model that
+    it measures is what predicts.
     """
     seen: set[str] = set()
     for node in reversed(nodes[:-1]):
         match node:
             case ast.FunctionDef(name=name) if _PREDICTS.search(name):
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value) and not _measured(value):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name)
@@ -122,6 +124,9 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
         if name not in seen:
             seen.add(name)
             yield found
+    models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
+    if not seen and len(models) == 1:
+        yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
 
 
 def settled(node: ast.stmt) -> bool:
@@ -138,9 +143,8 @@ def settled(node: ast.stmt) -> bool:
 
 def _answers(value: ast.expr) -> bool:
     """Whether an expression asks a model, or fits one."""
-    calls = (node.func for node in ast.walk(value) if isinstance(node, ast.Call))
-    names = (function.attr if isinstance(function, ast.Attribute) else _first_name(function) for function in calls)
-    return any(name is not None and (name in _ANSWERING or _PREDICTS.search(name)) for name in names)
+    names = (_called_as(node) for node in ast.walk(value) if isinstance(node, ast.Call))
+    return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
 
 
 def _called(value: ast.expr, here: set[str]) -> str | None:
@@ -155,13 +159,36 @@ def _receiver(value: ast.expr) -> str | None:
     """What ``.predict`` is called on, where looking it up again does nothing: a name, or what a name holds."""
     match value:
         case ast.Call(func=ast.Attribute(value=receiver, attr="predict" | "predict_proba")):
-            inner = receiver
-            while isinstance(inner, ast.Attribute) or (
-                isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant)
-            ):
-                inner = inner.value
-            return ast.unparse(receiver) if isinstance(inner, ast.Name) else None
+            return _model(receiver)
     return None
+
+
+def _model(receiver: ast.expr) -> str | None:
+    """``fit`` of an estimator gives the estimator."""
+    match receiver:
+        case ast.Call(func=ast.Attribute(value=inner, attr="fit")):
+            return _model(inner)
+    inner = receiver
+    while isinstance(inner, ast.Attribute) or (
+        isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant)
+    ):
+        inner = inner.value
+    return ast.unparse(receiver) if isinstance(inner, ast.Name) else None
+
+
+def _measured(value: ast.expr) -> str | None:
+    """The one model that an expression measures: by its predictions as they are, or by its ``score``."""
+    calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
+    methods = [(call, call.func) for call in calls if isinstance(call.func, ast.Attribute)]
+    given = [item for call in calls if _MEASURES.search(_called_as(call)) for item in call.args]
+    models = {_receiver(item) for item in given} | {_model(f.value) for _, f in methods if f.attr == "score"}
+    found = sorted(model for model in models if model and model.isidentifier())
+    asked = [call for call, function in methods if _PREDICTS.search(function.attr)]
+    return found[0] if len(found) == 1 and all(call in given for call in asked) else None
+
+
+def _called_as(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _first_name(target: ast.expr) -> str | None:

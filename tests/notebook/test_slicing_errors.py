@@ -117,10 +117,18 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
         ("def predict_one(d):\n    return d\ndef measure(d):\n    return 1\nprint(measure(predict_one(raw)))", None,
          ["predict_one"]),
         ("pred = 1\npred = m.predict(raw)\npred", "pred", []),
+        ("print(rmse(y, m.predict(raw)))", None, ["m"]),
+        ("print(f'{m.score(raw, y):.2f}')", None, ["m"]),
+        ("r2 = score(y, m.predict(raw))\nprint(r2)", None, ["m"]),
+        ("print(rmse(y, m.predict(raw)), rmse(y, n.predict(raw)))", None, []),
+        ("print(rmse(y, exp(m.predict(raw))))", None, []),
+        ("p = m.predict(raw) > 3\nprint(rmse(y, p), m.score(raw, y))", None, ["p"]),
     ],
 )  # fmt: skip
 def test_earlier_statements_of_the_predict_cell_may_answer(source: str, last: str | None, earlier: list[str]) -> None:
-    found = slice_notebooks((notebook("raw = m = grid = score = [1]", ("nbforge:predict", source)),), {}).entry
+    found = slice_notebooks(
+        (notebook("raw = m = n = y = grid = exp = score = rmse = [1]", ("nbforge:predict", source)),), {}
+    ).entry
     assert found is not None
     assert found.name == last
     assert [each.name for each in found.earlier] == earlier
