@@ -11,10 +11,11 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 WORKERS ?= 2
 N ?= 10000
+SOAK_SECONDS ?= 3600
 
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.tools/node_modules/.bin:$(PATH)
 
-.PHONY: help setup engine tools demo test lint format check bench bench-slicing bench-drift soundness fuzz docs lock clean
+.PHONY: help setup engine tools demo test lint format check bench bench-slicing bench-drift bench-overload soak soundness fuzz docs lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -70,6 +71,12 @@ bench-slicing: setup ## seconds that slicing takes, beside marimo and pyflakes o
 
 bench-drift: setup ## false alarms and power of the service's drift, beside PSI with fixed limits
 	$(BIN)/python benchmarks/drift.py
+
+bench-overload: setup ## 1, 2 and 4 times the load that a service can serve
+	$(BIN)/python -m benchmarks.overload
+
+soak: setup ## half of that load for SOAK_SECONDS=3600: memory stays flat
+	$(BIN)/python -m benchmarks.overload --soak $(SOAK_SECONDS)
 
 soundness: setup ## slices of N=10000 generated programs against the programs themselves
 	$(BIN)/python benchmarks/soundness.py $(N)
