@@ -1,7 +1,7 @@
 """What a service does with more than it can serve, and with half of that for a long time.
 
-    python benchmarks/overload.py [--seconds 60] [--model m2] [--json]
-    python benchmarks/overload.py --soak 3600
+    python -m benchmarks.overload [--seconds 60] [--model m2] [--json]
+    python -m benchmarks.overload --soak 3600
 
 One worker on one core, the load on another. Capacity is what 32 clients get who each ask again as soon as they have
 their answer. Then requests come at random times (Poisson) at 1, 2 and 4 times capacity, whatever the answers, over
@@ -22,8 +22,6 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.serving.load import LOAD_CORE, Server, records_body, serving
 from benchmarks.serving.models import build
@@ -48,18 +46,15 @@ def main() -> int:
         bodies = [records_body([record]) for record in subject.records]
         file = Path(scratch) / "bodies.json"
         file.write_text(json.dumps([body.decode() for body in bodies]))
-        command = [sys.executable, subject.bundle / "service" / "app.py"]
+        command: list[str | Path] = [sys.executable, subject.bundle / "service" / "app.py"]
         with serving(command, {}, bodies[0], "/predict") as server:
             _load(server, file, "--closed", "--connections", str(_CLIENTS), "--seconds", "3")
-            capacity = _load(
-                server, file, "--closed", "--connections", str(_CLIENTS), "--seconds", str(min(10, options.seconds))
-            )
-            rate = _accepted(capacity)
-            found = (
-                _soak(server, file, rate, options.soak)
-                if options.soak
-                else _overload(server, file, rate, options.seconds)
-            )
+            seconds = str(min(10, options.seconds))
+            rate = _accepted(_load(server, file, "--closed", "--connections", str(_CLIENTS), "--seconds", seconds))
+            if options.soak:
+                found = _soak(server, file, rate, options.soak)
+            else:
+                found = _overload(server, file, rate, options.seconds)
     print(json.dumps({"capacity": rate, **found}, indent=1) if options.json else _table(rate, found))
     return 1 if found["wrong"] else 0
 
@@ -109,8 +104,9 @@ def _open(server: Server, bodies: Path, rate: float, seconds: float) -> dict[str
 
 
 def _load(server: Server, bodies: Path, *options: str) -> dict[str, Any]:
+    generator = [sys.executable, "-m", "benchmarks.serving.generator", server.url, bodies]
     done = subprocess.run(
-        ["taskset", "-c", str(LOAD_CORE), sys.executable, "-m", "benchmarks.serving.generator", server.url, bodies, *options],
+        ["taskset", "-c", str(LOAD_CORE), *generator, *options],
         capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parents[1],
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
