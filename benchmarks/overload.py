@@ -104,7 +104,7 @@ def _open(server: Server, bodies: Path, rate: float, seconds: float) -> dict[str
 
 
 def _load(server: Server, bodies: Path, *options: str) -> dict[str, Any]:
-    generator = [sys.executable, "-m", "benchmarks.serving.generator", server.url, bodies]
+    generator: list[str | Path] = [sys.executable, "-m", "benchmarks.serving.generator", server.url, bodies]
     done = subprocess.run(
         ["taskset", "-c", str(LOAD_CORE), *generator, *options],
         capture_output=True, text=True, check=True, cwd=Path(__file__).resolve().parents[1],

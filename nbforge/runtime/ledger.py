@@ -14,7 +14,7 @@ import mmap
 import struct
 import threading
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,13 @@ Key = tuple[str, ...]
 
 
 class Ledger:
-    """``workers`` regions. Cells that are made before :meth:`take` are in every region, at the same place."""
+    """``workers`` regions. Cells that are made before :meth:`take` are in every region, at the same place.
 
-    def __init__(self, workers: int = 1) -> None:
+    ``lost`` is called for each cell that finds its region full: what it counts, it counts for nobody.
+    """
+
+    def __init__(self, workers: int = 1, lost: Callable[[], None] = lambda: None) -> None:
+        self.lost = lost
         self.workers = workers
         self._memory = mmap.mmap(-1, workers * REGION_BYTES)
         self._own = _Place(memoryview(self._memory).cast("d"), regions=workers)
@@ -56,7 +60,8 @@ class Ledger:
             place = self._places.get(key)
             if place is None:
                 place = self._allocate(key, size)
-        if place is None:  # the region is full: what comes now is counted for nobody
+        if place is None:
+            self.lost()
             return Cell(_Place(memoryview(array("d", bytes(8 * size)))), 0, size, self._lock)
         return Cell(self._own, place // 8, size, self._lock)
 

@@ -20,6 +20,7 @@ from nbforge.runtime.baseline import FEATURE, PREDICTION
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.drift import Drift
 from nbforge.runtime.ledger import Ledger
+from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.series import Collected, Counter, Gauge, Histogram, Series, Summary
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
@@ -44,6 +45,9 @@ class Metrics:
         drift_window: int = 1000,
     ) -> None:
         self.ledger = ledger = ledger or Ledger()
+        self.uncounted = Counter(ledger, "nbforge_uncounted_series", "Series that found no room and are not counted")
+        ledger.lost = self._lost
+        self._told = False
         self._classifies = contract.task == "classification"
         self._labels = _class_labels(contract)
         self.requests = Counter(ledger, "nbforge_requests", "Requests", ("route", "code"))
@@ -75,6 +79,12 @@ class Metrics:
         nachlass = self._nachlass.series if self._nachlass else ()
         self._registry.register(Collected(ledger, [*series, *nachlass, self.drift]))
         self._registry.register(_Info(name, version))
+
+    def _lost(self) -> None:
+        if not self._told:
+            LOGGER.error("There is no room for more series; they are not counted.", extra={"event": "uncounted"})
+        self._told = True
+        self.uncounted.inc()
 
     def predicted(self, columns: Any, n: int, answers: Answers) -> None:
         """Count one model call: its rows, what it answered, and where inputs and answers lie in the baseline."""

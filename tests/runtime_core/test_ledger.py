@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbforge.runtime import ledger
@@ -32,13 +32,16 @@ def test_what_a_killed_process_counted_stays_and_its_successor_counts_on() -> No
 
 
 def test_a_full_region_costs_counts_and_nothing_else() -> None:
-    book = Ledger()
+    lost: list[bool] = []
+    book = Ledger(lost=lambda: lost.append(True))
     book.cell(("kept",)).inc()
     size = ledger.REGION_BYTES // 8
     book.cell(("too", "large"), size).bump(range(10))
     assert book.totals() == {("kept",): [1]}
+    assert lost == [True]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -71,6 +72,31 @@ def test_terminating_in_mid_load_fails_no_request(houses: Path, workers: str) ->
             thread.join(30)
     assert process.returncode == 0
     assert set(clients.seen) == {"200"}
+
+
+def test_a_killed_worker_fails_only_what_it_had_under_way(houses: Path) -> None:
+    with running(houses, NBFORGE_DRAIN_SECONDS="0.4", NBFORGE_WORKERS="2") as (process, url, log):
+        clients = Clients(url)
+        time.sleep(0.8)
+        victim = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+        ready = _count(log, "ready")
+        os.kill(victim, signal.SIGKILL)
+        end = time.monotonic() + 30
+        while _count(log, "ready") == ready and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.5)
+        process.terminate()
+        for thread in clients.threads:
+            thread.join(30)
+    assert _count(log, "ready") == ready + 1
+    answered = clients.seen.pop("200")
+    assert clients.seen.total() <= CLIENTS
+    assert set(clients.seen) <= {"RemoteProtocolError", "ReadError", "WriteError"}
+    assert answered > 10 * CLIENTS
+
+
+def _count(log: list[str], event: str) -> int:
+    return sum(json.loads(line).get("event") == event for line in list(log))
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
