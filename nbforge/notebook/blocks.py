@@ -134,7 +134,7 @@ class Blocks(Imports, Calls):
             base = self.evaluate(load.value)
             key = self.evaluate(load.slice)
             inner = self.element(base)
-            self.store_variable(base, load.slice)
+            self.change_environ(base, load.slice)
             self.heap.link(inner, ELEMENTS, self.element(added))
             self.shift(inner)
             self.mutate(inner)
@@ -156,7 +156,7 @@ class Blocks(Imports, Calls):
                 self.shift(owner)
                 if isinstance(target, ast.Subscript):
                     self.evaluate(target.slice)
-                    self.store_variable(owner, target.slice)
+                    self.change_environ(owner, target.slice)
                 self.mutate(owner)
 
     def _do_return(self, node: ast.Return) -> None:
@@ -220,7 +220,22 @@ class Blocks(Imports, Calls):
         for name, value in frame.names.items():
             self.heap.link(made, name, value)
         self.heap.link(made, "__bases__", bases)
+        self._class_made(bases, made)
         self.bind(node.name, self._decorated(node.decorator_list, decorators, made))
+
+    def _class_made(self, bases: Value, made: Value) -> None:
+        """What base classes, metaclasses and attributes do when a class is made."""
+        hooks = [(base, name) for base in sorted(bases) for name in ("__init_subclass__", "__new__", "__init__")]
+        for base, name in hooks:
+            of_bases = name == "__init_subclass__" or self._is_metaclass(base)
+            for item in sorted(self.class_attribute(base, name)) if of_bases else ():
+                function = self.heap.regions[item].function
+                if function is not None:
+                    self.apply(function, Arguments(spread=made), made)
+        self.call_attribute(frozenset(self.heap.held(made)), "__set_name__", made)
+
+    def _is_metaclass(self, base: int) -> bool:
+        return any(self.heap.regions[region].qual == "builtins.type" for region in self.lineage(base))
 
     # Compound statements
 

@@ -6,6 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from nbforge.notebook.flow import Flow
+from nbforge.notebook.purity import is_stdlib
+
+_ANY = "*"
+_WITHOUT = {
+    "warnings": frozenset[str](),
+    "numpy": frozenset[str](),
+    "pandas": frozenset({"numpy", "scipy"}),
+    "sklearn": frozenset({"matplotlib", "numpy", "pandas", "plotly", "scipy", "seaborn"}),
+}
+"""What does not depend on the settings of these, beside Python's own library; anything may depend on other settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +45,36 @@ def needed(flow: Flow, roots: Iterable[int]) -> Needed:
     while worklist:
         while worklist:
             _visit(flow, found, passed, worklist)
-        last = max(found.steps, default=-1)
-        worklist = [
-            (position, Need("<settings>", last)) for position in settings if position < last and position not in found
-        ]
+        open_ = [position for position in settings if position not in found]
+        last = _last_touched(flow, found) if open_ else {}
+        for position in open_:
+            by = max((_last(library, last) for library in flow.steps[position].effects.settings), default=-1)
+            if position < by:
+                worklist.append((position, Need("<settings>", by)))
     return found
+
+
+def _last_touched(flow: Flow, found: Needed) -> dict[str, int]:
+    """The last kept step that touches objects of each library; of all kept steps under the empty name."""
+    last: dict[str, int] = {"": max(found.steps, default=-1)}
+    for position in sorted(found.steps):
+        last.update(dict.fromkeys(flow.steps[position].effects.touches, position))
+    return last
+
+
+def _last(library: str, last: dict[str, int]) -> int:
+    """The last kept step that may depend on a setting of ``library``."""
+    without = _WITHOUT.get(library)
+    if without is None:
+        return last[""]
+    others = (at for other, at in last.items() if other and _depends(library, other, without))
+    return max(others, default=-1)
+
+
+def _depends(library: str, other: str, without: frozenset[str]) -> bool:
+    if other == _ANY or library == "warnings":
+        return True
+    return other not in without and not is_stdlib(other)
 
 
 def _visit(flow: Flow, found: Needed, passed: set[tuple[int, str]], worklist: list[tuple[int, Need]]) -> None:

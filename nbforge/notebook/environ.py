@@ -38,7 +38,7 @@ class Environ(Objects):
         name = self.literal(key) if key is not None else None
         prefixes = tuple(self.tables.words.get("library_variables", ()))
         if name is None or name.startswith(prefixes):
-            self.effects.settings.add("os")
+            self.sets("os")
         if name is not None and self.certain:
             self.assigned.add(f"<environ {name}>")
             self.effects.may_define.add(f"<environ {name}>")
@@ -62,14 +62,15 @@ class Environ(Objects):
             if method in {"update", "clear", "popitem", "__ior__"}:
                 self.set_variable()
 
-    def store_variable(self, base: Value, key: ast.expr) -> None:
-        """``base[key] = ...`` or ``del base[key]``, where ``base`` may be ``os.environ``."""
+    def store_variable(self, base: Value, key: ast.expr) -> Value:
+        """``base[key] = ...`` where ``base`` may be ``os.environ``; gives what else it may be."""
         if self.is_environ(base):
+            self.set_variable(key)
+            return base - self.libraries[_MAPPING]
+        return base
+
+    def change_environ(self, value: Value, key: ast.expr | None = None) -> None:
+        """``value`` changes in some way, under ``key`` if that is given: where it is ``os.environ``, variables do."""
+        if self.is_environ(value):
             self.ask_variable(key)
             self.set_variable(key)
-
-    def change_environ(self, value: Value) -> None:
-        """``value`` changes in some way: where it is ``os.environ``, any variable may."""
-        if self.is_environ(value):
-            self.ask_variable()
-            self.set_variable()

@@ -38,10 +38,6 @@ class Expressions(Environ):
         """Evaluate a call."""
         raise NotImplementedError
 
-    def in_project(self, module: str) -> bool:
-        """Whether the top-level ``module`` is the user's own code."""
-        raise NotImplementedError
-
     def stable(self, body: Callable[[], None]) -> None:
         """Run ``body`` until it teaches nothing new."""
         for _ in range(_LOOP_LIMIT):
@@ -116,6 +112,7 @@ class Expressions(Environ):
         operands = self.evaluate(node.left).union(*(self.evaluate(item) for item in node.comparators))
         if self.is_environ(operands):
             self.ask_variable(node.left)
+            return EMPTY
         return self.combine(node, operands)
 
     def combine(self, node: ast.AST, operands: Value) -> Value:
@@ -305,7 +302,7 @@ class Expressions(Environ):
                     self.bind_global(str(index.value), value)
                 else:
                     owner = self.evaluate(base)
-                    self.store_variable(owner, index)
+                    owner = self.store_variable(owner, index)
                     label = self.key(index)
                     kept = value if label or self.are_frames(owner) else key | value
                     self.store_element(owner, kept, label)

@@ -63,6 +63,7 @@ class Region:
     function: Function | None = None
     iterator: bool = False  # reading it uses it up
     unknown: bool = False  # made by code that nothing is known of: may draw random numbers
+    library: str = ""  # whose code made it, where that is known
     foreign: bool = False  # made by code of an installed library
     rough: bool = False  # its methods may change their arguments
     retains: bool = False  # it keeps what it is trained on

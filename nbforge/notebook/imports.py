@@ -41,7 +41,7 @@ class Imports(Modules, Environ):
         module = self.absolute(node)
         self._imported(module)
         if module == "__future__" and not self.importing:  # a module's own holds for that module
-            self.effects.settings.add(module)
+            self.sets(module)
         for alias in node.names:
             if alias.name == "*":
                 self._star(module)
@@ -60,7 +60,9 @@ class Imports(Modules, Environ):
 
     def _imported(self, module: str) -> None:
         if module.startswith(tuple(self.tables.words.get("settings_modules", ()))):
-            self.effects.settings.add(module)
+            self.sets(module)
+        if self.set_so_far:
+            self.effects.touches.add(module.partition(".")[0])
         self.reads(f"{module.rsplit('.', maxsplit=1)[-1]}.py")
         self.effects.uses.pop("<file *>", None)
         if not self.tables.knows(module) and not is_stdlib(module):

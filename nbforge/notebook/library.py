@@ -15,6 +15,8 @@ from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 from nbforge.notebook.texts import Texts
 
 _ANY_FILE = 99
+_ASKS_WHERE = ("glob.", "importlib.", "os.", "pathlib.", "shutil.", "subprocess.", "tempfile.")
+_TELLS_WHERE = frozenset({".absolute", ".cwd", ".resolve", ".samefile"})
 _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
@@ -179,7 +181,7 @@ class Library(Texts):
                 # What a library makes of a list is no list: slices of an array are views of it.
                 contained = path.startswith(".") or is_stdlib(path)
                 held = sources if contained else self.melted(sources)
-                kind = self._makes(rule, receiver, path)
+                kind = None if is_stdlib(path) else self._makes(rule, receiver, path)
                 return self.shallow_copy(node, held, contained=contained, qual=kind)
         made = self._made(node, rule, path, receiver)
         if gives == "self":
@@ -202,6 +204,7 @@ class Library(Texts):
             qual="" if keywords & {"sheet_name", "chunksize", "iterator"} else self._makes(rule, receiver, path),
             iterator=(rule.gives in USED_UP and not rule.again) or chunks,
             unknown=not rule.known,
+            library=self._maker(rule, receiver, path),
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
             fixed=rule.fixed,
@@ -211,6 +214,12 @@ class Library(Texts):
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
             file=self._opened(node, rule, path),
         )
+
+    def _maker(self, rule: Rule, receiver: Value, path: str) -> str:
+        """Whose code makes what a call gives; what is read from a file may be of any library."""
+        if path.startswith(".") or not path:
+            return self.library_of(receiver)
+        return "" if is_stdlib(path) or not rule.known or rule.reads is not None else path.partition(".")[0]
 
     def _makes(self, rule: Rule, receiver: Value, path: str) -> str:
         """The kind of what a call gives: what its rule says, else what its receiver is."""
@@ -248,12 +257,21 @@ class Library(Texts):
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)
-        if rule.settings and not self._display_only(node) and not path.startswith("os.environ."):
-            self.effects.settings.add(path.partition(".")[0])
-        self._variables(rule, involved)
+        if rule.settings:
+            self._settings(node, path)
+        self._variables(rule, involved, path)
         self._files(node, rule)
 
-    def _variables(self, rule: Rule, involved: Value) -> None:
+    def _settings(self, node: ast.Call, path: str) -> None:
+        if path == "os.chdir":
+            self.reads(self._label(node, 0) or "*")
+            self.move()
+        elif not (self._display_only(node) or path.startswith("os.environ.")):
+            self.sets(path.partition(".")[0])
+
+    def _variables(self, rule: Rule, involved: Value, path: str) -> None:
+        if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
+            self.look_around()
         if rule.known and rule.reads != _ANY_FILE:
             self.taken_whole(involved)
         else:

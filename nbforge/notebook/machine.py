@@ -22,8 +22,9 @@ class Effects:
     """What one top-level statement does to names. Hidden state has names in angle brackets, such as ``<random numpy>``.
 
     ``uses`` says for each name whether it is read for certain; ``presumed``, for each name that a call of unknown
-    effect is taken to leave alone, the call. ``settings`` are the libraries of which it sets something that anything
-    may depend on. ``opaque`` is why everything has to be taken as touched.
+    effect is taken to leave alone, the call. ``settings`` are the libraries of which it sets something that their code
+    may depend on, ``touches`` those whose objects it reads after something was set. ``opaque`` is why everything has to
+    be taken as touched.
     """
 
     kind: str = "statement"
@@ -33,6 +34,7 @@ class Effects:
     presumed: dict[str, str] = field(default_factory=dict)
     uses: dict[str, bool] = field(default_factory=dict)
     settings: set[str] = field(default_factory=set)
+    touches: set[str] = field(default_factory=set)
     opaque: str = ""
     binds_anything: str = ""
     history: bool = False
@@ -70,6 +72,8 @@ class Machine:
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
         self.seeded: set[str] = set()
+        self.set_so_far = False  # a setting that code may depend on
+        self.moved = False  # the working directory is another one than at the start
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
@@ -145,6 +149,8 @@ class Machine:
             sure = self.certain if certain is None else certain
             self.effects.uses[name] = self.effects.uses.get(name, False) or sure
         if name in self.env:
+            if self.set_so_far:
+                self._touch(self.env[name])
             return self.env[name]
         if always_there(name):
             return self.external(f"builtins.{name}")
@@ -271,6 +277,31 @@ class Machine:
         """Whether ``module`` is one of the project whose source was read."""
         raise NotImplementedError
 
+    def sets(self, library: str) -> None:
+        """Something is set that code of ``library``, or any other, may depend on."""
+        self.effects.settings.add(library)
+        self.set_so_far = True
+
+    def _touch(self, value: Value) -> None:
+        """Record whose objects ``value`` reaches; where that is not known, ``*``."""
+        touches = self.effects.touches
+        if "*" in touches:
+            return
+        regions = self.heap.regions
+        own = {region for region in value if regions[region].kind in {"external", "module"}}
+        inner = {region for region in own if self.in_project(regions[region].qual.partition(".")[0])}
+        for region in own | self.heap.reach(value - own | inner):
+            facts = regions[region]
+            if facts.kind in {"external", "module"}:
+                touches.add(facts.qual.partition(".")[0])
+            elif facts.kind == "value":
+                touches.add("pandas" if facts.qual in {"frame", "labels"} else facts.library or "*")
+        touches.discard("builtins")
+
+    def in_project(self, module: str) -> bool:
+        """Whether the top-level ``module`` is the user's own code."""
+        raise NotImplementedError
+
     def touch(self, hidden: str) -> None:
         """Hidden state is read and changed."""
         self.effects.updates.add(hidden)
@@ -301,15 +332,28 @@ class Machine:
 
     def writes(self, file: str) -> None:
         """A file is written. Files are told apart by their last path component; ``*`` is any."""
+        self.look_around()
         self.written.add(file)
         self.touch(f"<file {file}>")
         self.touch("<files>")
 
     def reads(self, file: str) -> None:
         """A file is read."""
+        self.look_around()
         self.use_hidden("<files>" if file == "*" else f"<file {file}>")
         if file != "*":
             self.use_hidden("<file *>")
+
+    def move(self) -> None:
+        """The working directory changes."""
+        self.moved = True
+        self.look_around()
+        self.touch("<folder>")
+
+    def look_around(self) -> None:
+        """The working directory matters."""
+        if self.moved:
+            self.use_hidden("<folder>")
 
     def spend(self) -> None:
         """Count one more body that the statement at hand runs.
@@ -348,6 +392,7 @@ class Machine:
     def everything(self, reason: str) -> None:
         """The code at hand cannot be seen through: it may read, bind and mutate any name."""
         self.effects.opaque = self.effects.opaque or reason
+        self.effects.touches.add("*")
         for name in self.env:
             self.effects.uses.setdefault(name, False)
         self.effects.updates |= set(self.env)

@@ -35,7 +35,7 @@ class Objects(Machine):
         raise NotImplementedError
 
     def shallow_copy(
-        self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True, qual: str = ""
+        self, node: ast.AST, value: Value, tag: str = "copy", contained: bool = True, qual: str | None = None
     ) -> Value:
         """A new object that holds what ``value`` holds.
 
@@ -44,16 +44,22 @@ class Objects(Machine):
             value: what is copied.
             tag: what tells it apart from others made there.
             contained: of containers it is one itself.
-            qual: the kind of it, where that is known; of frames it is a frame.
+            qual: the kind of it, where that is known; else, of frames, it is a frame.
         """
         containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
-        if self.are_frames(value):
-            qual = "frame"
-        made = self.new(node, tag, kind="container" if containers else "value", qual=qual, shifted=True)
+        if qual is None:
+            qual = "frame" if self.are_frames(value) else ""
+        kind = "container" if containers else "value"
+        made = self.new(node, tag, kind=kind, qual=qual, library=self.library_of(value), shifted=True)
         for region in value - made:
             for label, members in list(self.heap.fields[region].items()):
                 self.heap.place(min(made), label, members)
         return made
+
+    def library_of(self, value: Value) -> str:
+        """Whose code made all of ``value``, where that is known."""
+        found = {self.heap.regions[region].library for region in value}
+        return found.pop() if len(found) == 1 else ""
 
     def attribute(self, base: Value, name: str) -> Value:
         """What ``base.name`` may be."""
@@ -127,13 +133,13 @@ class Objects(Machine):
 
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
-        return frozenset(self.heap.held(self._lineage(region), name))
+        return frozenset(self.heap.held(self.lineage(region), name))
 
     def _has(self, region: int, name: str) -> bool:
         """Whether ``region`` or a class of it has ``name``, if only with a value that cannot change."""
-        return any(name in self.heap.fields[owner] for owner in self._lineage(region))
+        return any(name in self.heap.fields[owner] for owner in self.lineage(region))
 
-    def _lineage(self, region: int) -> set[int]:
+    def lineage(self, region: int) -> set[int]:
         """``region``, its classes and theirs."""
         seen = {region}
         stack = [region]

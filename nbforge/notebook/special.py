@@ -94,14 +94,19 @@ class Special(Library):
     def _namespace_escapes(self, node: ast.Call) -> Value:
         """``globals()`` where it is not read or written by a literal key."""
         self.everything("`globals()` gives access to every name")
-        return self.new(node, kind="container", unknown=True)
+        return self._all_names(node)
+
+    def _all_names(self, node: ast.Call) -> Value:
+        made = self.new(node, kind="container", unknown=True)
+        self.heap.link(made, ELEMENTS, frozenset[int]().union(*self.env.values()) - made)
+        return made
 
     def _locals(self, node: ast.Call) -> Value:
         if self.frame is None:
             if isinstance(node.func, ast.Name) and node.func.id == "dir":
                 return EMPTY
             self.everything("`locals()` gives access to every name")
-            return self.new(node, kind="container", unknown=True)
+            return self._all_names(node)
         made = self.new(node, kind="container")
         for value in list(self.frame.names.values()):
             self.heap.link(made, "[]", value)
@@ -127,7 +132,7 @@ class Special(Library):
         self.ask_variable()
         effect = shell.command_effect(command)
         if effect == "installs":
-            self.effects.settings.add("IPython")
+            self.sets("IPython")
         elif effect == "reads":
             self.reads("*")
         elif effect == "writes":
@@ -141,7 +146,7 @@ class Special(Library):
         if magic in shell.SHOWS:
             return EMPTY
         if magic in shell.SETTINGS:
-            self.effects.settings.add("IPython")
+            self.sets("IPython")
             self._words(shell.interpolated(text))
             return EMPTY
         if magic in {"system", "sx", "sc", "bash", "pip", "conda", "mamba", "uv"}:
@@ -149,7 +154,7 @@ class Special(Library):
         if magic in {"run", "pylab", "store", "load", "macro", "loadpy", "recall", "rerun"}:
             self.everything(f"`%{magic}` runs code that is not in the notebook")
             self.effects.binds_anything = f"`%{magic}`"
-            self.effects.settings.add("IPython")
+            self.sets("IPython")
             return EMPTY
         return self._foreign(node, f"%{magic}", text)
 
@@ -176,7 +181,7 @@ class Special(Library):
 
     def _foreign(self, node: ast.Call, magic: str, text: str) -> Value:
         """A magic that nothing is known of: it may read, change and bind what its text names."""
-        self.effects.settings.add("IPython")
+        self.sets("IPython")
         self.effects.binds_anything = f"`{magic}`"
         for name in sorted(self._words(set(re.findall(r"[^\W\d]\w*", text)))):
             self.mutate(self.heap.reach(self.env[name]))
