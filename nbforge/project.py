@@ -36,6 +36,7 @@ class Project:
     inputs: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     unknown_fields: str = "refuse"
     formats: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
 
     def capture_options(self) -> dict[str, Json]:
         """What the kernel's side needs to know, as JSON."""
@@ -45,6 +46,7 @@ class Project:
             "inputs": {name: dict(policies) for name, policies in self.inputs.items()},
             "unknown_fields": self.unknown_fields,
             "formats": list(self.formats),
+            "private": list(self.private),
         }
 
 
@@ -85,6 +87,7 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         inputs=policies,
         unknown_fields=values.get("unknown-fields", "refuse"),
         formats=tuple(dict.fromkeys(values.get("formats", ()))),
+        private=tuple(values.get("private", ())),
     )
 
 

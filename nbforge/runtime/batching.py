@@ -47,11 +47,14 @@ class ModelFailed(Exception):  # noqa: N818 - what happened, named as in the met
 
 @dataclass(slots=True)
 class Job:
-    """One caller's rows, where the answer goes, and until when (of :func:`time.monotonic`) it is of use."""
+    """One caller's rows, where the answer goes, when they came, and until when it is of use, of
+    :func:`time.monotonic`.
+    """
 
     columns: Columns
     n: int
     answer: asyncio.Future[Answers]
+    arrived: float
     deadline: float
 
 
@@ -62,6 +65,7 @@ class Batcher:
         score: predicts for columns of ``n`` rows; called in the thread only.
         admit: called in the thread for each caller's rows before they are merged; raises what that caller is told.
         observe: called in the thread after callers have their answers, with the columns and answers of one prediction.
+        waited: called in the thread after callers have their answers, with the seconds that each had waited.
         merge: whether rows of several callers may be predicted together.
         max_rows: most rows that are merged, fewer where :class:`~nbforge.runtime.costs.Cost` finds fewer to be worth
             it; a single caller may have more.
@@ -75,12 +79,13 @@ class Batcher:
         *,
         admit: Callable[[Columns, int], None],
         observe: Callable[[Columns, int, Answers], None],
+        waited: Callable[[float], None],
         merge: bool,
         max_rows: int,
         max_queue_rows: int,
         max_wait: float,
     ) -> None:
-        self._score, self._admit, self._observe = score, admit, observe
+        self._score, self._admit, self._observe, self._waited = score, admit, observe, waited
         self.merge = merge
         self.cost = Cost()
         self._max_rows, self._max_queue_rows, self._max_wait = max_rows, max_queue_rows, max_wait
@@ -119,9 +124,10 @@ class Batcher:
         wait = self.wait()
         if (self._waiting and self._waiting_rows + n > self._max_queue_rows) or self.too_long(wait):
             raise Overloaded(wait)
-        if time.monotonic() + wait + self.cost.seconds(n) > deadline:
+        now = time.monotonic()
+        if now + wait + self.cost.seconds(n) > deadline:
             raise TooLate(wait)
-        job = Job(columns, n, asyncio.get_running_loop().create_future(), deadline)
+        job = Job(columns, n, asyncio.get_running_loop().create_future(), now, deadline)
         self._waiting.append(job)
         self._waiting_rows += n
         if not self._busy:
@@ -194,6 +200,8 @@ class Batcher:
             self._loop.call_soon_threadsafe(self._done, batch, outcomes)
             for columns, n, answers in predicted:
                 self._observe(columns, n, answers)
+            for job in batch:
+                self._waited(started - job.arrived)
             # A call in parts, because some rows failed, says nothing of what one call costs.
             if len(predicted) == 1 and predicted[0][1] == sum(job.n for job in batch):
                 self.cost.note(predicted[0][1], time.monotonic() - started)

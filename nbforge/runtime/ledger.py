@@ -54,6 +54,10 @@ class Ledger:
         self._own.base = region * _REGION
         self._places = {key: at for key, at, _ in self._entries(region)}
 
+    def number(self) -> int:
+        """The region that this process counts in."""
+        return self._mine or 0
+
     def cell(self, key: Key, size: int = 1) -> Cell:
         """The cell of a key: ``size`` values, 0 at first."""
         with self._lock:

@@ -8,9 +8,14 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from nbforge.runtime import identity
+
 LOGGER = logging.getLogger("nbforge.service")
 
-_FIELDS = ("event", "error", "at", "route", "model", "version", "host", "port")
+_FIELDS = (
+    *("event", "error", "at", "method", "route", "status", "seconds", "model", "version", "host", "port"),
+    "worker",
+)
 
 
 class JsonFormatter(logging.Formatter):
@@ -24,6 +29,11 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        caller = identity.CURRENT.get()
+        if caller.request:
+            line["request_id"] = caller.request
+        if caller.trace:
+            line["trace_id"] = caller.trace
         line.update({name: getattr(record, name) for name in _FIELDS if hasattr(record, name)})
         if record.exc_info and record.exc_info[1] is not None:
             line.update(describe(record.exc_info[1]))

@@ -19,9 +19,11 @@ from nbforge.runtime.answers import Answers
 from nbforge.runtime.baseline import FEATURE, PREDICTION
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.drift import Drift
+from nbforge.runtime.following.feedback import Feedback
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.series import Collected, Counter, Gauge, Histogram, Series, Summary
+from nbforge.runtime.stages import Stages
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -43,6 +45,7 @@ class Metrics:
         nachlass_prefix: str = "",
         ledger: Ledger | None = None,
         drift_window: int = 1000,
+        feedback_rows: int = 0,
     ) -> None:
         self.ledger = ledger = ledger or Ledger()
         self.uncounted = Counter(ledger, "nbforge_uncounted_series", "Series that found no room and are not counted")
@@ -72,12 +75,15 @@ class Metrics:
         self.batch_rows = Histogram(ledger, "nbforge_batch_rows", "Rows of a model call", buckets=_ROWS)
         self.in_progress = Gauge(ledger, "nbforge_requests_in_progress", "Requests being served")
         self.restarts = Counter(ledger, "nbforge_worker_restarts", "Workers that died and were replaced")
+        self.stages = Stages(ledger)
+        self.log_dropped = Counter(ledger, "nbforge_prediction_log_dropped", "Rows that the prediction log lacks")
         self.drift = Drift(contract.baseline, ledger, drift_window)
+        self.feedback = Feedback(contract, ledger, feedback_rows)
         self._nachlass = _Nachlass(nachlass_prefix, self._classifies, ledger) if nachlass_prefix else None
         self._registry = CollectorRegistry()
         series = [each for each in vars(self).values() if isinstance(each, Series)]
         nachlass = self._nachlass.series if self._nachlass else ()
-        self._registry.register(Collected(ledger, [*series, *nachlass, self.drift]))
+        self._registry.register(Collected(ledger, [*series, *self.feedback.series, *nachlass, self.drift]))
         self._registry.register(_Info(name, version))
 
     def _lost(self) -> None:
@@ -107,6 +113,7 @@ class Metrics:
     def model_call(self, seconds: float) -> None:
         """Time of one model call, its features code included."""
         self.prediction_seconds.observe(seconds)
+        self.stages.predict.observe(seconds)
         if self._nachlass:
             self._nachlass.seconds.observe(seconds)
 

@@ -13,6 +13,7 @@ from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded, TooLate
 from nbforge.runtime.bodies.rows import Rows, Table
 from nbforge.runtime.errors import FrameError, ValidateError
+from nbforge.runtime.following.answered import Answered
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import Metrics
 from nbforge.runtime.problems import Problem, Refusal, contract_refusal, overload_refusal, point
@@ -32,7 +33,7 @@ class Model:
     ``ready`` is true between the end of :meth:`start` and the beginning of a drain.
     """
 
-    def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, scorer: Scorer, settings: Settings, metrics: Metrics, answered: Answered) -> None:
         self.contract = scorer.contract
         self.name = str(scorer.manifest["name"])
         self.version = str(scorer.manifest["version"])
@@ -43,11 +44,13 @@ class Model:
         self._metrics = metrics
         self.max_rows = settings.max_rows
         self._watched = bool(metrics.drift.features)
+        self._answered = answered
         self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
         self.batcher = Batcher(
             self._score,
             admit=scorer.validate,
             observe=self._observe,
+            waited=metrics.stages.queue.observe,
             merge=bool(scorer.manifest.get("rowwise", False)),
             max_rows=settings.max_rows,
             max_queue_rows=settings.max_queue_rows,
@@ -64,11 +67,13 @@ class Model:
         """Finish what runs."""
         self.ready = False
         await self.batcher.stop()
+        await asyncio.to_thread(self._answered.stop)
 
     async def answer_rows(self, rows: Rows | Table, *, positional: bool = False) -> tuple[Checked, Answers]:
         """Check and predict; see :meth:`answer`."""
         self.limit(rows.n)
-        checked = self.validator.check(rows, positional=positional)
+        with self._metrics.stages.validate:
+            checked = self.validator.check(rows, positional=positional)
         place = self.validator.place(rows)
         return checked, await self.answer(checked, place, rows.prefix)
 
@@ -107,6 +112,7 @@ class Model:
             raise _model_error("The model failed on these rows.") from None
         if not self._may_be_infinite and not finite(answers):
             raise _model_error("The model's answer is not a finite number.")
+        self._answered(checked, answers)
         return answers
 
     def limit(self, n: int) -> None:

@@ -93,6 +93,32 @@ def infer(contract: Contract) -> Operation:
     }
 
 
+def feedback() -> Operation:
+    """``POST /feedback``."""
+    truth = {
+        "type": "object",
+        "required": ["truth"],
+        "additionalProperties": False,
+        "properties": {
+            "request_id": {"type": "string", "description": "The answer's `X-Request-Id`."},
+            "row": {"type": "integer", "minimum": 0, "description": "The first row; a request of one row needs none."},
+            "truth": {"description": "What turned out, or a list of it: a row each."},
+            "prediction": {"description": "What was predicted, in place of `request_id`, where the client kept it."},
+        },
+    }
+    body = {"required": True, "content": {JSON: {"schema": {"anyOf": [truth, {"type": "array", "items": truth}]}}}}
+    counts = {name: {"type": "integer"} for name in ("accepted", "unknown", "repeated")}
+    answer = {JSON: {"schema": {"type": "object", "properties": counts, "required": list(counts)}}}
+    return {
+        "summary": "Tell what turned out",
+        "requestBody": body,
+        "responses": {
+            "200": {"description": "How many rows were counted", "content": answer},
+            **_failures((400, 404, 413, 415, 422, 503), MEDIA_TYPE, _ref("Problem")),
+        },
+    }
+
+
 def plain(summary: str, content_type: str = JSON, *codes: int) -> Operation:
     """A ``GET`` route that answers a document, and may answer problems with some codes."""
     schema = {"type": "object"} if content_type == JSON else {"type": "string"}

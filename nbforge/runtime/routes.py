@@ -20,9 +20,10 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from nbforge.runtime import deadlines
+from nbforge.runtime import deadlines, identity
 from nbforge.runtime.admission import Gate
 from nbforge.runtime.bodies.encodings import decompress
+from nbforge.runtime.identity import Identity
 from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
@@ -73,6 +74,7 @@ class Front:
     max_body_bytes: int
     max_held_bytes: int
     admin_port: int = 0
+    access_log: bool = False
     draining: bool = False
     held: int = 0
 
@@ -91,19 +93,25 @@ class Front:
         started = time.perf_counter()
         self.metrics.in_progress.inc()
         code = _CLOSED
+        caller = identity.read(scope["headers"])
+        identity.CURRENT.set(caller)
         try:
             request = Request(scope, receive)
             answer = self._score(handler, request) if scores else handler(request)
             reply = await self._reply(route, answer, tell)
             code = reply.status
-            await self._send(reply, send)
+            await self._send(reply, caller, send)
         except (Disconnected, asyncio.CancelledError):  # cancelled by its connection: see connections.py
             pass
         finally:
             self.held -= scope.get(_HELD, 0)
             self.metrics.in_progress.dec()
             self.metrics.requests.labels(route, str(code)).inc()
-            self.metrics.request_seconds.labels(route).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self.metrics.request_seconds.labels(route).observe(seconds)
+            if self.access_log:
+                said = {"event": "request", "method": scope["method"], "route": route, "status": code}
+                LOGGER.info("Answered.", extra={**said, "seconds": round(seconds, 6)})
 
     @property
     def guarded(self) -> bool:
@@ -153,8 +161,9 @@ class Front:
             for problem in refusal.problems:
                 self.metrics.validation_errors.labels(problem.field or OTHER, problem.code).inc()
 
-    async def _send(self, reply: Reply, send: Send) -> None:
+    async def _send(self, reply: Reply, caller: Identity, send: Send) -> None:
         headers = fields(reply, closes=self.draining)
+        headers.append((identity.HEADER, caller.request.encode("ascii")))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 

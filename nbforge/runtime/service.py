@@ -17,10 +17,13 @@ from nbforge.runtime.admission import Gate
 from nbforge.runtime.api import inference
 from nbforge.runtime.api.base import Endpoint, Group, Shared
 from nbforge.runtime.api.description import Description
+from nbforge.runtime.api.feedback import Truth
 from nbforge.runtime.api.inference import Inference
 from nbforge.runtime.api.pages import Pages
 from nbforge.runtime.api.prediction import Prediction
 from nbforge.runtime.api.probes import Probes
+from nbforge.runtime.following.answered import Answered
+from nbforge.runtime.following.predictionlog import Place, PredictionLog
 from nbforge.runtime.keys import Keys
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
@@ -86,12 +89,21 @@ class Service:
 
     def __init__(self, scorer: Scorer, settings: Settings, ledger: Ledger | None = None) -> None:
         name, version = str(scorer.manifest["name"]), str(scorer.manifest["version"])
-        self.counts = Metrics(scorer.contract, name, version, settings.metrics_prefix, ledger, settings.drift_window)
-        self.model = Model(scorer, settings, self.counts)
+        ledger = ledger or Ledger()
+        self.counts = Metrics(
+            scorer.contract,
+            name,
+            version,
+            settings.metrics_prefix,
+            ledger,
+            settings.drift_window,
+            settings.feedback_rows,
+        )
+        self.model = Model(scorer, settings, self.counts, self._answered(scorer, settings, ledger))
         gate = Gate(self.model.batcher)
         keys = Keys(settings.api_keys, settings.api_keys_file)
         limits = (settings.max_body_bytes, settings.max_held_bytes)
-        self.front = Front(self.counts, gate, keys, *limits, settings.admin_port)
+        self.front = Front(self.counts, gate, keys, *limits, settings.admin_port, settings.access_log)
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )
@@ -104,9 +116,17 @@ class Service:
         self._add([Endpoint("/openapi.json", self.openapi, document, port=Port.ADMIN)])
         self._openapi = json_reply(self.app.openapi())
 
+    def _answered(self, scorer: Scorer, settings: Settings, ledger: Ledger) -> Answered:
+        if not settings.prediction_log:
+            return Answered(self.counts.feedback)
+        place = Place(Path(settings.prediction_log), settings.prediction_log_bytes, settings.prediction_log_files)
+        private = scorer.manifest.get("private", ())
+        return Answered(self.counts.feedback, PredictionLog(place, private, self.counts.log_dropped, ledger.number))
+
     def _groups(self, shared: Shared) -> Iterable[Group]:
         yield Prediction(shared)
         yield Inference(shared)
+        yield Truth(shared)
         yield Probes(shared)
         yield Description(shared)
         yield Pages(shared)

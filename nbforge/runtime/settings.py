@@ -19,6 +19,7 @@ from nbforge.runtime.variables import (
     level,
     metric_prefix,
     seconds,
+    switch,
     whole,
 )
 
@@ -51,6 +52,11 @@ class Settings:
     log_level: str = "info"
     metrics_prefix: str = ""
     drift_window: int = 1000
+    feedback_rows: int = 100_000
+    prediction_log: str = ""
+    prediction_log_bytes: int = 64 * 1024 * 1024
+    prediction_log_files: int = 10
+    access_log: bool = False
 
 
 TABLE: tuple[Setting, ...] = (
@@ -162,6 +168,41 @@ TABLE: tuple[Setting, ...] = (
         whole(50, BIG),
         "a whole number of rows, at least 50",
         "Rows of a window that is compared with training; the windows of all workers are one.",
+    ),
+    Setting(
+        "NBFORGE_FEEDBACK_ROWS",
+        "feedback_rows",
+        whole(0, 100_000_000),
+        "a whole number of rows",
+        "Predictions that a worker remembers until their truth is told (`POST /feedback`), 33 bytes each; 0: none.",
+    ),
+    Setting(
+        "NBFORGE_PREDICTION_LOG",
+        "prediction_log",
+        str,
+        "a directory",
+        "When set, rows and their predictions are logged there; it is made where it is missing.",
+    ),
+    Setting(
+        "NBFORGE_PREDICTION_LOG_BYTES",
+        "prediction_log_bytes",
+        whole(1024, BIG),
+        "a whole number of bytes, at least 1024",
+        "Size of a file of the prediction log.",
+    ),
+    Setting(
+        "NBFORGE_PREDICTION_LOG_FILES",
+        "prediction_log_files",
+        whole(1, 10_000),
+        "a whole number, 1 to 10000",
+        "Files of the prediction log that a worker keeps; the oldest goes first.",
+    ),
+    Setting(
+        "NBFORGE_ACCESS_LOG",
+        "access_log",
+        switch,
+        "on or off",
+        "Whether each request is logged: method, route, status, seconds and ids.",
     ),
     Setting(
         "S2I_APP_METRICS_PREFIX",

@@ -53,6 +53,13 @@ def level(text: str) -> str:
     return text.lower()
 
 
+def switch(text: str) -> bool:
+    """On or off."""
+    if text.lower() not in ("on", "off"):
+        raise ValueError(text)
+    return text.lower() == "on"
+
+
 def metric_prefix(text: str) -> str:
     """A name that Prometheus takes."""
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", text):

@@ -174,6 +174,7 @@ def test_a_crowd_may_come_but_not_stand() -> None:
         lambda _, n: Answers((0,) * n),
         admit=lambda *_: None,
         observe=lambda *_: None,
+        waited=lambda _: None,
         merge=True,
         max_rows=1000,
         max_queue_rows=1000,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from nbforge.runtime import operations
 from nbforge.runtime.api.base import Endpoint, Shared
 from nbforge.runtime.problems import Refusal
-from nbforge.runtime.routes import Reply, json_reply
+from nbforge.runtime.routes import Port, Reply, json_reply
 from nbforge.runtime.scorer import Scorer
 
 
@@ -26,7 +26,8 @@ class Description:
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""
         yield Endpoint("/model", self.describe, operations.plain("The model and its contract"))
-        yield Endpoint("/model/drift", self.drift, operations.plain("The last window of rows beside training"))
+        drift = operations.plain("The last window of rows beside training")
+        yield Endpoint("/model/drift", self.drift, drift, port=Port.ADMIN)
         yield Endpoint("/model/card", self.card, operations.plain("The model card", "text/markdown", 404))
 
     async def describe(self, _: Request) -> Reply:

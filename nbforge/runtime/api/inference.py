@@ -83,13 +83,17 @@ class Inference:
             raise media_refusal(f"Send {' or '.join(_TYPES[1:])}, in UTF-8.", _TYPES[1:])
         body = await self._shared.front.body(request)
         head, raw = oip_binary.split(body, header(request.scope, oip_binary.HEADER.encode()))
-        self._limits.check_json(head)
-        document = read_json(head)
-        tensors = Tensors(self._model.contract, document, raw, self._limits.check_rows)
-        wanted = oip_answer.Wanted.read(document, [each["name"] for each in self._outputs])
-        checked = tensors.check(self._model.validator)
+        stages = self._shared.counts.stages
+        with stages.parse:
+            self._limits.check_json(head)
+            document = read_json(head)
+            tensors = Tensors(self._model.contract, document, raw, self._limits.check_rows)
+            wanted = oip_answer.Wanted.read(document, [each["name"] for each in self._outputs])
+        with stages.validate:
+            checked = tensors.check(self._model.validator)
         answers = await self._model.answer(checked, tensors.pointer, "/inputs")
-        return oip_answer.reply(wanted, self._model.contract, answers, self._model.name, self._model.version)
+        with stages.encode:
+            return oip_answer.reply(wanted, self._model.contract, answers, self._model.name, self._model.version)
 
     def _named(self, request: Request) -> None:
         parameters, model = request.path_params, self._model

@@ -21,6 +21,7 @@ class Prediction:
 
     def __init__(self, shared: Shared) -> None:
         self._front, self._model = shared.front, shared.model
+        self._stages = shared.counts.stages
         self._decoder = Decoder(self._model.contract, self._model.max_rows)
         self._identity = msgspec.Raw(msgspec.json.encode(shared.identity()))
 
@@ -33,12 +34,12 @@ class Prediction:
         content_type = header(request.scope, b"content-type")
         kind, _ = parse_content_type(content_type)
         body = await self._front.body(request)
-        if nachlass.is_form(kind):
-            rows = self._decoder.form(body, content_type)
-            _, answers = await self._model.answer_rows(rows, positional=True)
-            return json_reply(answers.predictions)
-        checked, answers = await self._model.answer_rows(self._decoder.decode(body, content_type))
-        return json_reply(self._predictions(checked, answers))
+        form = nachlass.is_form(kind)
+        with self._stages.parse:
+            rows = self._decoder.form(body, content_type) if form else self._decoder.decode(body, content_type)
+        checked, answers = await self._model.answer_rows(rows, positional=form)
+        with self._stages.encode:
+            return json_reply(answers.predictions if form else self._predictions(checked, answers))
 
     def _predictions(self, checked: Checked, answers: Answers) -> dict[str, Any]:
         document: dict[str, Any] = {"predictions": answers.predictions}

@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import disclosure, estimators, heldout, scalars, shortcuts, stages
+from . import disclosure, estimators, heldout, scalars, shortcuts, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -66,6 +66,7 @@ class Capture:
             "validate": validate,
             "metrics": self.session.metrics,
             "rowwise": found["rowwise"],
+            "private": wished.private(Contract.from_json(found["contract"]), self.config.get("private", ())),
             "warnings": [*self._notes(subject), *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,22 +37,37 @@ def apply(contract: Contract, wishes: Mapping[str, Mapping[str, Any]]) -> tuple[
         CaptureError: exit 2, for a field that the contract does not have, or a wish that does not suit its field.
     """
     asked = {field.name for field in contract.asked}
-    names = [field.name for field in contract.inputs]
     without: list[str] = []
     for name in wishes:
-        if name not in names and name not in contract.ignored:
-            near = difflib.get_close_matches(name, names, n=1)
-            raise CaptureError(
-                exit=2,
-                code="unknown-input",
-                message=f"`[tool.nbforge.inputs]` names `{name}`, which is no input of this model.",
-                remedy=f"Did you mean `{near[0]}`?" if near else f"The inputs are: {', '.join(names)}.",
-                name=name,
-            )
+        _known(contract, name, "`[tool.nbforge.inputs]`")
         if name not in asked:
             without.append(f"[tool.nbforge.inputs.{name}] has no effect: the prediction does not need that field.")
     inputs = (_wished(field, wishes[field.name]) if field.name in wishes else field for field in contract.inputs)
     return replace(contract, inputs=tuple(inputs)), without
+
+
+def private(contract: Contract, names: Sequence[str]) -> list[str]:
+    """The fields that are not to be logged.
+
+    Raises:
+        CaptureError: exit 2, for a field that the contract does not have: what is misspelt would be logged.
+    """
+    for name in names:
+        _known(contract, name, "`private` in [tool.nbforge]")
+    return list(names)
+
+
+def _known(contract: Contract, name: str, where: str) -> None:
+    names = [field.name for field in contract.inputs]
+    if name not in names and name not in contract.ignored:
+        near = difflib.get_close_matches(name, names, n=1)
+        raise CaptureError(
+            exit=2,
+            code="unknown-input",
+            message=f"{where} names `{name}`, which is no input of this model.",
+            remedy=f"Did you mean `{near[0]}`?" if near else f"The inputs are: {', '.join(names)}.",
+            name=name,
+        )
 
 
 def nothing_left() -> CaptureError:

@@ -1,0 +1,40 @@
+"""Which request it is: the client's ``X-Request-Id``, else the trace of its ``traceparent``, else one made here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+HEADER = b"x-request-id"
+_TRACE_HEADER = b"traceparent"
+_GOOD = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+_TRACE = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``request`` names the request in answers and logs; ``trace`` is the W3C trace that it belongs to, if any."""
+
+    request: str
+    trace: str = ""
+
+
+NOBODY = Identity("")
+CURRENT: ContextVar[Identity] = ContextVar("identity", default=NOBODY)
+"""The request that this task serves."""
+
+
+def read(headers: Iterable[tuple[bytes, bytes]]) -> Identity:
+    """The identity of a request; what is not well-formed counts as not sent."""
+    request = trace = ""
+    for name, value in headers:
+        if name == HEADER:
+            if _GOOD.fullmatch(value):
+                request = value.decode("ascii")
+        elif name == _TRACE_HEADER:
+            found = _TRACE.fullmatch(value)
+            trace = found[1].decode("ascii") if found else ""
+    return Identity(request or trace or os.urandom(16).hex(), trace)
