@@ -145,8 +145,8 @@ TABLE: tuple[Setting, ...] = (
         "admin_port",
         whole(1, 65535),
         "a port, 1 to 65535, other than NBFORGE_PORT",
-        "Port of their own for `/metrics`, `/docs` and `/openapi.json`, which need no key there; unset: they are on "
-        "NBFORGE_PORT.",
+        "Port of their own for `/metrics`, `/model/drift`, `/docs` and `/openapi.json`, which need no key there; "
+        "unset: they are on NBFORGE_PORT.",
     ),
     Setting(
         "NBFORGE_WORKERS",
