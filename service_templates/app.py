@@ -4,6 +4,7 @@ ready.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ SERVICE = Path(__file__).resolve().parent
 
 def main() -> int:
     """Serve the bundle that this file lies in, with the runtime that lies beside it and no other."""
+    # Collections while everything is imported walk it again and again: a fifth of the start. The service turns them on.
+    gc.disable()
     sys.path.insert(0, str(SERVICE))
     import nbforge
 

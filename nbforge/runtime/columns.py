@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -51,6 +52,22 @@ def decoder(field: Input) -> Callable[[Sequence[Any]], Array]:
             return lambda values: np.array(values, dtype=np.str_)
         return lambda values: (instants.instants if dtype.kind == "M" else instants.durations)(values, unit)
     raise ValueError(f"no column of dtype {kind}")
+
+
+def bare_decoder(field: Input) -> Callable[[Sequence[Any]], np.ndarray] | None:
+    """:func:`decoder` without pandas: texts and their categories become objects; ``None`` where pandas alone has such."""
+    kind = field.frame_dtype
+    if isinstance(kind, Mapping) and kind["dtype"] == "category":
+        known = field.categories
+        if not known or "labels" in kind or not all(isinstance(each, str) for each in known):
+            return None
+        words = {each: each for each in known}
+        return lambda values: _objects([words.get(value, np.nan) for value in values])
+    if not isinstance(kind, Mapping) and _numpy_dtype(kind) is None:
+        if not re.fullmatch(r"string\[\w+,nan\]|str", kind):
+            return None
+        return lambda values: _objects([np.nan if value is None else value for value in values])
+    return decoder(field)
 
 
 def encode(field: Input, column: Array) -> list[Any]:
@@ -110,6 +127,12 @@ def _object_decoder(kind: Mapping[str, Any]) -> Callable[[Sequence[Any]], np.nda
         return array
 
     return decode
+
+
+def _objects(values: Sequence[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _decode_array(kind: Mapping[str, Any]) -> Callable[[Any], Any]:

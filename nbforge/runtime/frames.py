@@ -25,15 +25,16 @@ class Builder:
     :meth:`build` takes validated columns. A field that is not required may be absent, or hold values that do not fit:
     the contract's fill stands in for them.
 
-    ``bare``: the block of a frame of one dtype, in place of the frame; see :func:`one_block`.
+    ``form``: ``frame``, what the model was trained on; else what holds the same without pandas, where :func:`bare` says
+    that there is such: ``array``, the block of a frame of one dtype or the column of a series; ``columns``, arrays by
+    the label of their column.
     """
 
-    __slots__ = ("_contract", "_decoders", "_finish")
+    __slots__ = ("_decoders", "_finish")
 
-    def __init__(self, contract: Contract, *, bare: bool = False) -> None:
-        self._contract = contract
-        self._decoders = [(field, column_codecs.decoder(field)) for field in contract.inputs]
-        self._finish = (lambda arrays, _: np.array(arrays).T) if bare else _finisher(contract)
+    def __init__(self, contract: Contract, *, form: str = "frame") -> None:
+        self._decoders = [(field, _decoder(field, form)) for field in contract.inputs]
+        self._finish = _finisher(contract) if form == "frame" else _bare_finisher(contract, form)
 
     def build(self, columns: Columns, n: int) -> Any:
         """What the model takes, ``n`` rows: a DataFrame, ndarray, Series, list, or a dict of lists for scalars.
@@ -161,6 +162,31 @@ def _frame_finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
         return frame
 
     return finish
+
+
+def bare(contract: Contract, form: str) -> bool:
+    """Whether an input can be built in this form, without pandas."""
+    if any(column_codecs.bare_decoder(field) is None for field in contract.inputs):
+        return False
+    if form == "columns":
+        return contract.frame.kind == "dataframe"
+    return contract.frame.kind == "series" or one_block(contract)
+
+
+def _decoder(field: Input, form: str) -> Callable[[Sequence[Any]], Any]:
+    decoder = column_codecs.decoder(field) if form == "frame" else column_codecs.bare_decoder(field)
+    if decoder is None:
+        raise ValueError(f"{field.name!r} cannot be built as {form}")
+    return decoder
+
+
+def _bare_finisher(contract: Contract, form: str) -> Callable[[list[Any], int], Any]:
+    if form == "columns":
+        own = [field.label for field in contract.inputs]
+        return lambda arrays, _: dict(zip(own, arrays, strict=True))
+    if contract.frame.kind == "series":
+        return lambda arrays, _: arrays[0]
+    return lambda arrays, _: np.array(arrays).T
 
 
 _BLOCK_DTYPES = {"float64", "float32", "int64", "int32", "uint8", "bool"}

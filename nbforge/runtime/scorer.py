@@ -27,9 +27,10 @@ class Path:
     __slots__ = ("_answer", "_columns", "_features", "_one_call", "_subject")
 
     def __init__(self, entry: Mapping[str, Any], namespace: Mapping[str, Any]) -> None:
-        self._subject = namespace[entry["name"]]
+        allowed = entry.get("shortcuts", ())
+        self._subject = shortcuts.subject(namespace[entry["name"]], allowed)
         self._features = namespace[entry["features"]] if entry.get("features") else None
-        self._one_call = shortcuts.LABELS in entry.get("shortcuts", ())
+        self._one_call = shortcuts.LABELS in allowed
         columns = entry.get("columns")
         self._columns = (
             [labels.decode(each) for each in columns] if isinstance(columns, list) else labels.decode(columns)
@@ -119,8 +120,7 @@ class Scorer:
     contract: Contract
     path: Path
     builder: frames.Builder
-    checked: frames.Builder
-    check: Callable[[Any], Any] | None
+    check: tuple[Callable[[Any], Any], frames.Builder] | None
 
     @classmethod
     def load(cls, root: FilePath) -> Scorer:
@@ -136,18 +136,16 @@ class Scorer:
         contract = Contract.from_json(json.loads((root / "contract.json").read_bytes()))
         namespace = vars(_scoring_module(root))
         validate = manifest.get("validate")
-        builder = frames.Builder(contract)
-        bare = shortcuts.ARRAY in manifest["entry"].get("shortcuts", ())
-        if bare:
+        allowed = manifest["entry"].get("shortcuts", ())
+        if {shortcuts.ARRAY, shortcuts.COLUMNS} & set(allowed):
             shortcuts.silence()
         return cls(
             root=root,
             manifest=manifest,
             contract=contract,
             path=Path(manifest["entry"], namespace),
-            builder=frames.Builder(contract, bare=True) if bare else builder,
-            checked=builder,
-            check=namespace[validate] if validate else None,
+            builder=shortcuts.builder(contract, allowed),
+            check=(namespace[validate], frames.Builder(contract)) if validate else None,
         )
 
     def score(self, columns: frames.Columns, n: int) -> Answers:
@@ -159,8 +157,7 @@ class Scorer:
             AnswerError: the model's value is not one answer a row.
             Exception: whatever the notebook's code raises.
         """
-        if self.check is not None:
-            self.validate(columns, n)
+        self.validate(columns, n)
         return self.path.answers(self.builder.build(columns, n), n)
 
     def validate(self, columns: frames.Columns, n: int) -> None:
@@ -172,7 +169,8 @@ class Scorer:
         if self.check is None:
             return
         try:
-            self.check(self.checked.build(columns, n))
+            check, builder = self.check
+            check(builder.build(columns, n))
         except ValueError as error:
             raise ValidateError(str(error)) from error
 

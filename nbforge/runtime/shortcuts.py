@@ -1,19 +1,39 @@
 """Ways to the same answer that cost less; a build allows each only after it gave the same on the training rows.
 
 ``labels``: the predicted class is the one with the highest probability, so that ``predict_proba`` alone is called.
-``array``: the table of numbers goes to the estimator without the frame around it.
+``array``: the table of numbers, or the column of a series, goes to the estimator without the frame around it.
+``steps``: a pipeline's steps are called one after another (:mod:`nbforge.runtime.steps`).
+``columns``: with ``steps``; the column transformer at the head gets arrays by label, and its transformers theirs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
 
+from nbforge.runtime.contract import Contract
+from nbforge.runtime.frames import Builder
+from nbforge.runtime.steps import Opened
+
 LABELS: Final = "labels"
 ARRAY: Final = "array"
+STEPS: Final = "steps"
+COLUMNS: Final = "columns"
 
 _TIE = 1e-6
+
+
+def subject(estimator: Any, shortcuts: Collection[str]) -> Any:
+    """What is asked in place of the estimator."""
+    return Opened(estimator, columns=COLUMNS in shortcuts) if STEPS in shortcuts else estimator
+
+
+def builder(contract: Contract, shortcuts: Collection[str]) -> Builder:
+    """What builds the subject's input."""
+    form = next((each for each in (COLUMNS, ARRAY) if each in shortcuts), "frame")
+    return Builder(contract, form=form)
 
 
 def most_probable(table: Any, classes: Any) -> Any | None:
@@ -39,7 +59,7 @@ def leaders(table: Any) -> tuple[Any, Any]:
 
 
 def silence() -> None:
-    """scikit-learn warns of missing names with every call; the build has shown that they change nothing."""
+    """scikit-learn warns of missing names with every call; a build has shown that they change nothing."""
     import warnings
 
     warnings.filterwarnings("ignore", message="X does not have valid feature names", category=UserWarning)

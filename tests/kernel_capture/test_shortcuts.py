@@ -56,10 +56,10 @@ model = make_pipeline(make_column_transformer((OneHotEncoder(), ["word"])), Logi
         pytest.param(LINEAR, ["labels", "array"], id="linear"),
         pytest.param(SVC, ["array"], id="predicts-by-another-score"),
         pytest.param(STRICT, ["array"], id="class-of-the-notebook"),
-        pytest.param(BY_NAME, ["labels"], id="columns-by-name"),
+        pytest.param(BY_NAME, ["labels", "steps", "columns"], id="columns-by-name"),
         pytest.param(SEARCH, ["labels", "array"], id="search"),
         pytest.param(FOREST, ["array"], id="regressor"),
-        pytest.param(MIXED, ["labels"], id="mixed-dtypes"),
+        pytest.param(MIXED, ["labels", "steps", "columns"], id="mixed-dtypes"),
     ],
 )
 def test_what_gives_the_same_to_the_bit_is_allowed(
