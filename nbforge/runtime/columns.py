@@ -55,7 +55,7 @@ def decoder(field: Input) -> Callable[[Sequence[Any]], Array]:
 
 
 def bare_decoder(field: Input) -> Callable[[Sequence[Any]], np.ndarray] | None:
-    """:func:`decoder` without pandas: texts and their categories become objects; ``None`` where pandas alone has such."""
+    """:func:`decoder` without pandas: texts and categories become objects; ``None`` where pandas alone has such."""
     kind = field.frame_dtype
     if isinstance(kind, Mapping) and kind["dtype"] == "category":
         known = field.categories
