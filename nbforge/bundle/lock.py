@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -95,11 +96,23 @@ def _of_formats(root: Path) -> list[str]:
 def _trace(
     root: Path, environment: Environment, overlay: Path, imports: Sequence[str], table: Mapping[str, Any]
 ) -> tracing.Trace:
-    withheld = [entry["module"] for entry in table["withheld"]]
-    try:
-        return tracing.trace(root, environment, overlay=overlay, imports=imports, withheld=withheld)
-    except ProofError:
-        return tracing.trace(root, environment, overlay=overlay, imports=imports)
+    optional, framing = ([entry["module"] for entry in table[name]] for name in ("withheld", "framing"))
+    attempts = [optional] if _takes_frames(root) else [[*optional, *framing], optional]
+    for withheld in attempts:
+        with suppress(ProofError):
+            return tracing.trace(root, environment, overlay=overlay, imports=imports, withheld=withheld)
+    return tracing.trace(root, environment, overlay=overlay, imports=imports)
+
+
+def _takes_frames(root: Path) -> bool:
+    """Whether the service builds frames or series of pandas for what it calls."""
+    from nbforge.runtime.shortcuts import ARRAY, COLUMNS
+
+    manifest, contract = (json.loads((root / name).read_bytes()) for name in ("bundle.json", "contract.json"))
+    if manifest.get("validate"):
+        return True
+    bare = {ARRAY, COLUMNS} & set(manifest["entry"].get("shortcuts", ()))
+    return not bare and contract.get("frame", {}).get("kind", "dataframe") in ("dataframe", "series")
 
 
 def _refuse_local(used: tracing.Trace) -> None:

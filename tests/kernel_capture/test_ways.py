@@ -108,7 +108,7 @@ def test_a_pipeline_over_columns_is_taken_apart(name: str, last: Any) -> None:
     assert ways[-2:] == ["steps", "columns"]
     plain, short = (Path({**ENTRY, "shortcuts": each}, {"model": model}) for each in ([], ways))
     rows = FRAME.sample(40, random_state=1)
-    columns = {name: rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in rows}
+    columns = {str(name): rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in rows}
     one, other = (
         path.answers(builder(contract, allowed).build(columns, 40), 40)
         for path, allowed in ((plain, []), (short, ways))
