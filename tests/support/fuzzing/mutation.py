@@ -13,6 +13,9 @@ from tests.support.fuzzing.seeds import Sent
 _TOO_MANY = 20_000
 """More rows than a request may have."""
 
+_BIGGEST = 4_000_000
+"""Bytes of a body; lists within lists grow fast."""
+
 CANARY = "canary5f1e"
 """Stands among the values that are sent; no answer may quote it."""
 
@@ -81,9 +84,12 @@ def _changed(source: random.Random, value: Any) -> Any:
         return source.choice(_VALUES)
     if isinstance(value, list):
         at = source.randrange(len(value))
-        changed = [*value[:at], _changed(source, value[at]), *value[at + 1 :]]
-        longer = value * source.choice((2, 20, _TOO_MANY // len(value))) if len(value) < 100 else value[:1]
-        return source.choice((changed, changed, changed, [*value[:at], *value[at + 1 :]], longer))
+        kind = source.randrange(10)
+        if kind == 0:
+            times = source.choice((2, 20, max(1, _TOO_MANY // len(value))))
+            return value * times if len(json.dumps(value)) * times < _BIGGEST else value[:1]
+        middle = [] if kind < 3 else [_changed(source, value[at])]
+        return [*value[:at], *middle, *value[at + 1 :]]
     name = source.choice(list(value))
     rest = {key: each for key, each in value.items() if key != name}
     other = source.choice((name[:-1], name + "x", name.upper(), "", "x" * 300, "records", "columns", "data"))
