@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from nbforge.runtime.checks import number_limits
@@ -60,10 +61,7 @@ def _category(each: Input) -> Schema:
     values = list(each.categories or ())
     if each.category == "refuse":
         return {"enum": values}
-    kinds = {"boolean" if isinstance(v, bool) else "string" if isinstance(v, str) else "number" for v in values} or {
-        "string"
-    }
-    return {"type": sorted(kinds) if len(kinds) > 1 else kinds.pop(), "examples": values[:5]}
+    return {"type": _types(values), "examples": values[:5]}
 
 
 def _nullable(schema: Schema) -> Schema:
@@ -129,18 +127,33 @@ def _split(contract: Contract) -> Schema:
 
 
 def prediction(output: Output | None) -> Schema:
-    """One prediction; a number may be null only where training's own answers were not all finite."""
+    """One prediction; a number may be null only where training's own answers were not all finite. The classes are
+    examples: a retrained model may have others, and clients that were generated from this one shall take them.
+    """
     if output is None or output.kind == "json":
         return {}
     number: Schema = {"type": ["number", "null"] if output.non_finite else "number"}
     if output.kind == "label":
-        return {"enum": list(output.classes)} if output.classes else {"type": ["string", "number", "boolean", "null"]}
+        return _label(output)
     return {
         "number": number,
         "vector": {"type": "array"},
         "record": {"type": "object"},
         "text": {"type": ["string", "null"]},
     }.get(output.kind, {})
+
+
+def _label(output: Output) -> Schema:
+    classes = list(output.classes or ())
+    if not classes:
+        return {"type": ["string", "number", "boolean", "null"]}
+    return {"type": _types(classes), "examples": classes[:5]}
+
+
+def _types(values: Sequence[Any]) -> str | list[str]:
+    names = {"boolean" if isinstance(v, bool) else "string" if isinstance(v, str) else "number" for v in values}
+    found = sorted(names) or ["string"]
+    return found if len(found) > 1 else found[0]
 
 
 def predict_response(contract: Contract) -> Schema:
