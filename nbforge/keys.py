@@ -75,6 +75,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "none",
         choices=FORMATS,
     ),
+    Key("tracing", "boolean", "Whether the service sends OpenTelemetry traces; the SDK joins the lock.", "false"),
     Key("private", "list of text", "Fields that the prediction log leaves out.", "none"),
     Key("inputs", "table", "A table for each input field whose checks differ from the defaults.", "none"),
     Key("lint", "table", "What `nbforge lint` looks for.", "see below"),

@@ -37,6 +37,7 @@ class Project:
     unknown_fields: str = "refuse"
     formats: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    tracing: bool = False
 
     def capture_options(self) -> dict[str, Json]:
         """What the kernel's side needs to know, as JSON."""
@@ -47,6 +48,7 @@ class Project:
             "unknown_fields": self.unknown_fields,
             "formats": list(self.formats),
             "private": list(self.private),
+            "tracing": self.tracing,
         }
 
 
@@ -88,6 +90,7 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         unknown_fields=values.get("unknown-fields", "refuse"),
         formats=tuple(dict.fromkeys(values.get("formats", ()))),
         private=tuple(values.get("private", ())),
+        tracing=bool(values.get("tracing", False)),
     )
 
 

@@ -21,6 +21,7 @@ _PREFERRED: Final = _HERE / "preferred.txt"
 _TABLE: Final = _HERE / "left_out.toml"
 _PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 _FORMATS: Final = {"arrow": "pyarrow>=17"}
+_TRACING: Final = ("opentelemetry-sdk>=1.28", "opentelemetry-exporter-otlp-proto-http>=1.28")
 _NAME: Final = re.compile(r"^[A-Za-z0-9._-]+")
 
 
@@ -67,7 +68,7 @@ def make(service_root: Path, environment: Environment, overlay: Path, extra_impo
     names = {each.name for each in used.used}
     excluded = [entry for entry in table["declared"] if entry["distribution"] not in names]
     left_out = [entry["distribution"] for entry in excluded]
-    asked = [*_lines(_RUNTIME), *_of_formats(service_root), *pins]
+    asked = [*_lines(_RUNTIME), *_of_formats(service_root), *_of_tracing(service_root), *pins]
     preferred = _preferred(used.installed)
     key = cache.key("1", asked, preferred, left_out, target.options(), _index_settings())
     resolved = str(
@@ -91,6 +92,11 @@ def _of_formats(root: Path) -> list[str]:
     """What the formats of requests need that this bundle accepts besides."""
     contract = json.loads((root / "contract.json").read_bytes())
     return [_FORMATS[name] for name in contract.get("formats", ())]
+
+
+def _of_tracing(root: Path) -> tuple[str, ...]:
+    manifest = json.loads((root / "bundle.json").read_bytes())
+    return _TRACING if manifest.get("tracing") else ()
 
 
 def _trace(

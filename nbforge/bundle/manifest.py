@@ -16,7 +16,7 @@ from nbforge.values import Bundle, Json
 COVERED: Final = ("contract.json", "artifacts", "service", "requirements.lock", "Dockerfile")
 """What ``version`` covers, files and whole directories."""
 
-_DECIDES: Final = ("protocol", "form", "rowwise", "entry", "validate", "artifacts", "private")
+_DECIDES: Final = ("protocol", "form", "rowwise", "entry", "validate", "artifacts", "private", "tracing")
 """The keys of bundle.json that change what the service answers, so that ``version`` covers them as well."""
 
 
@@ -75,6 +75,7 @@ def make(root: Path, name: str, capture: Mapping[str, Json], notebooks: list[Jso
         "entry": capture["entry"],
         "validate": capture.get("validate"),
         "private": capture.get("private", []),
+        "tracing": capture.get("tracing", False),
         "artifacts": [_artifact(record, notebooks) for record in capture["artifacts"]],
         "files": {path: sha256_of(root / path) for path in covered_files(root)},
         "metrics": capture.get("metrics", {}),

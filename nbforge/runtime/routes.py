@@ -28,6 +28,7 @@ from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
 from nbforge.runtime.problems import MEDIA_TYPE, Refusal, overload_refusal
+from nbforge.runtime.tracing import Tracing, trace_of
 
 JSON = "application/json"
 CROWDED = "Too many requests wait; try again."
@@ -75,6 +76,7 @@ class Front:
     max_held_bytes: int
     admin_port: int = 0
     access_log: bool = False
+    tracing: Tracing | None = None
     draining: bool = False
     held: int = 0
 
@@ -94,6 +96,9 @@ class Front:
         self.metrics.in_progress.inc()
         code = _CLOSED
         caller = identity.read(scope["headers"])
+        span = self.tracing.start(scope, route) if self.tracing else None
+        if span is not None:
+            caller = Identity(caller.request, trace_of(span))
         identity.CURRENT.set(caller)
         try:
             request = Request(scope, receive)
@@ -109,6 +114,8 @@ class Front:
             self.metrics.requests.labels(route, str(code)).inc()
             seconds = time.perf_counter() - started
             self.metrics.request_seconds.labels(route).observe(seconds)
+            if self.tracing and span is not None:
+                self.tracing.end(span, code, caller.request)
             if self.access_log:
                 said = {"event": "request", "method": scope["method"], "route": route, "status": code}
                 LOGGER.info("Answered.", extra={**said, "seconds": round(seconds, 6)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nbforge.runtime import operations
+from nbforge.runtime import operations, tracing
 from nbforge.runtime.admission import Gate
 from nbforge.runtime.api import inference
 from nbforge.runtime.api.base import Endpoint, Group, Shared
@@ -92,6 +93,7 @@ class Service:
     def __init__(self, scorer: Scorer, settings: Settings, ledger: Ledger | None = None) -> None:
         name, version = str(scorer.manifest["name"]), str(scorer.manifest["version"])
         ledger = ledger or Ledger()
+        self._manifest = scorer.manifest
         self.counts = Metrics(
             scorer.contract,
             name,
@@ -138,11 +140,14 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        self.front.tracing = tracing.begin(self._manifest)
         await self.model.start()
         settle()
         LOGGER.info("Ready.", extra={"event": "ready", "model": self.model.name, "version": self.model.version})
         yield
         await self.model.stop()
+        if self.front.tracing:
+            await asyncio.to_thread(self.front.tracing.stop)
 
     async def openapi(self, _: Request) -> Reply:
         """The API's description."""

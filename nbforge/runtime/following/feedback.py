@@ -42,7 +42,8 @@ class Feedback:
         kinds = {output.kind for output in contract.outputs}
         self.classifies = kinds == {"label"}
         self.possible = self.classifies or kinds == {"number"}
-        self._labels = {digest(name): name for name in _labels(contract)}
+        self._codes = {name: digest(name) for name in _labels(contract)}
+        self._labels = {code: name for name, code in self._codes.items()}
         self._store = Store(rows, ledger.workers, ledger.number, "q" if self.classifies else "d")
         self._locks = Exclusion()
         self.results = Counter(ledger, "nbforge_feedback", "Rows whose truth was told", ("result",))
@@ -100,7 +101,8 @@ class Feedback:
 
     def _coded(self, value: Any) -> float:
         if self.classifies:
-            return digest(category(value) or "")
+            name = value if type(value) is str else category(value) or ""
+            return self._codes.get(name) or digest(name)
         return float(value) if type(value) in (int, float) else math.nan
 
     def _compare(self, predicted: float, truth: Any) -> None:

@@ -72,10 +72,13 @@ class Store:
     def _entry(self, base: int, key: int) -> int:
         """Where the key is, or else the entry of its bucket that is the oldest."""
         table = self._table
-        entries = self._bucket(base, key)
-        return next(
-            (at for at in entries if table[at] == key), min(entries, key=lambda at: table[at + 1] + table[at + 2])
-        )
+        oldest, end = -1, 0
+        for at in self._bucket(base, key):
+            if table[at] == key:
+                return at
+            if oldest < 0 or table[at + 1] + table[at + 2] < end:
+                oldest, end = at, table[at + 1] + table[at + 2]
+        return oldest
 
     def _bucket(self, base: int, key: int) -> range:
         first = base + 1 + key % self._buckets * _WAYS * _ENTRY

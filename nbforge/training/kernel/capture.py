@@ -66,6 +66,7 @@ class Capture:
             "validate": validate,
             "metrics": self.session.metrics,
             "rowwise": found["rowwise"],
+            "tracing": bool(self.config.get("tracing", False)),
             "private": wished.private(Contract.from_json(found["contract"]), self.config.get("private", ())),
             "warnings": [*self._notes(subject), *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
