@@ -31,7 +31,7 @@ _VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -0.0, 1.5, -1, 2**31, 2**53, 2**63, 2**64, 10**30, 1e308, -1e308, 5e-324, 1e39),
     *("", " ", "nan", "5", "true", "\x00", "\U0001f600", "a" * 5_000, CANARY, "P1D", "P99999999999D"),
     *("2020-02-30", "0001-01-01", "2262-04-12", "9999-12-31T23:59:59Z"),
-    *([], {}, [[]], [1, 2], {CANARY: CANARY}, [None], float("nan"), float("inf")),
+    *([], {}, [[]], [1, 2], {"name": CANARY}, [None], float("nan"), float("inf")),
 )
 _TYPES = (
     *("application/json", "text/csv", "application/x-ndjson", "text/plain", "", "application/octet-stream", ";;;"),
