@@ -4,7 +4,7 @@
 
 For each sample CASES cases that schemathesis makes of its description, and as many mutated requests: bytes, values,
 content types, encodings, headers. Right is: a status and a content type that the description has, none of them 5xx,
-within ten seconds, nothing quoted, and memory that stays where it was.
+within a minute, nothing quoted, and memory that stays where it was.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Tensors:
         tensors = [self._read(point("inputs", position), each) for position, each in enumerate(inputs)]
         if len(self._raw):
             raise syntax_refusal("The body holds more binary data than its tensors.", "/inputs")
-        if is_array(contract) and len(tensors) == 1 and tensors[0].name not in {each.name for each in self._fields[1:]}:
+        if is_array(contract) and len(tensors) == 1:
             self._take_array(tensors[0])
         else:
             self._take_columns(tensors)

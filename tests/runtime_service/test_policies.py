@@ -21,9 +21,9 @@ FIELDS = {
 
 @pytest.fixture
 def strict(tmp_path: Path, serve: Serve) -> Callable[..., Running]:
-    def start(**more: Any) -> Running:
+    def start(fields: Any = FIELDS, **more: Any) -> Running:
         contract, scoring, artifacts, entry = bundles.KINDS["penguins"]()
-        contract["inputs"] = [each | FIELDS.get(each["name"], {}) for each in contract["inputs"]]
+        contract["inputs"] = [each | fields.get(each["name"], {}) for each in contract["inputs"]]
         root = bundles.write(
             tmp_path / "penguins",
             "penguins",
@@ -53,6 +53,14 @@ def test_fields_that_may_be_left_out(strict: Callable[..., Running]) -> None:
     record = running.http.get("/openapi.json").json()["components"]["schemas"]["Record"]
     assert record["required"] == ["island", "banded"]
     assert record["properties"]["body_mass"]["default"] == 4000
+
+
+def test_a_default_that_training_never_saw_is_flagged_where_it_should_have_been(strict: Callable[..., Running]) -> None:
+    running = strict(fields={"body_mass": {"optional": True, "default": 9000}})
+    short = {name: GOOD[name] for name in ("bill_length", "island", "banded")}
+    bodies = [short, [short], {"columns": list(short), "data": [list(short.values())]}]
+    for body, place in zip(bodies, ["/body_mass", "/0/body_mass", "/columns"], strict=True):
+        assert running.predict(body).json()["warnings"] == [{"pointer": place, "code": "range"}]
 
 
 def test_texts_keep_their_length_and_pattern(strict: Callable[..., Running]) -> None:

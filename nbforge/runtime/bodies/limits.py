@@ -12,6 +12,9 @@ _SMALL = 64 * 1024
 
 _SPARE = 1_000
 _LONGEST_VECTOR = 100_000
+_UNKNOWN = 1_000
+"""Values of a row that are no field's, where such are let through."""
+
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
@@ -26,6 +29,8 @@ class Limits:
     def __init__(self, contract: Contract, max_rows: int) -> None:
         vectors = [each.length or _LONGEST_VECTOR for each in contract.inputs if each.dtype == "vector"]
         values = len(contract.inputs) + len(contract.ignored) + sum(vectors) + 1
+        if contract.unknown_fields != "refuse":
+            values += _UNKNOWN
         self.max_rows = max_rows
         self._most_values = max_rows * values + _SPARE
         self._most_brackets = max_rows * (1 + len(vectors)) + _SPARE

@@ -54,7 +54,9 @@ class Table:
         return "/data" if self.split else ""
 
     def pointer(self, row: int, name: str) -> str:
-        """Where a value was sent."""
+        """Where a value was sent; what stands for a column that was not sent is where the column should have been."""
+        if name not in self.columns:
+            return self.heading(name)
         return point("data", row, self._position(name)) if self.split else point(row, name)
 
     def heading(self, name: str) -> str:
