@@ -13,6 +13,7 @@ from nbforge.notebook.imports import Imports
 from nbforge.notebook.scope import bindings, parameters
 
 _LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+_CATCHES = frozenset({"redirect_stdout", "redirect_stderr", "capture_output"})
 _RESTORES = {"catch_warnings": "warnings", "errstate": "numpy", "config_context": "sklearn"}
 """Context managers that leave the settings of a library as they found them."""
 
@@ -264,6 +265,10 @@ class Blocks(Imports, Calls):
 
     def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
         swallows, settings = False, set(self.effects.settings)
+        caught, self.caught = (
+            self.caught,
+            self.caught + any(_context_name(i.context_expr) in _CATCHES for i in node.items),
+        )
         for item in node.items:
             context = self.evaluate(item.context_expr)
             swallows |= not self._lets_errors_through(item.context_expr)
@@ -277,6 +282,7 @@ class Blocks(Imports, Calls):
             self._branch(lambda: self.run(node.body))
         else:
             self.run(node.body)
+        self.caught = caught
         restored = {_RESTORES.get(_context_name(item.context_expr)) for item in node.items} - settings
         if restored & self.effects.settings:
             self.effects.settings -= restored

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from nbforge.notebook.callbacks import Arguments, Callbacks
+from nbforge.notebook.callee import argument
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.scope import parameters
 
@@ -46,7 +47,19 @@ class Calls(Callbacks):
         if isinstance(node.func, ast.Attribute):
             return self._super_method(node, node.func.attr, self._arguments(node))
         callee = self.evaluate(node.func)
-        return self.call_value(node, callee, self._arguments(node))
+        outer, self.showing = self.showing, self.showing or self._shows(node)
+        arguments = self._arguments(node)
+        self.showing = outer
+        if self.caught and not outer and self._prints(node):
+            self.spell(arguments.everything)
+        return self.call_value(node, callee, arguments)
+
+    def _prints(self, node: ast.Call) -> bool:
+        return isinstance(node.func, ast.Name) and node.func.id == "print"
+
+    def _shows(self, node: ast.Call) -> bool:
+        """Whether a call prints to the screen."""
+        return self._prints(node) and not self.caught and argument(node, "file") is None
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional: list[Value] = []

@@ -10,6 +10,7 @@ from nbforge.notebook.purity import is_stdlib
 
 _ANY = "*"
 _WITHOUT = {
+    "display": frozenset[str](),
     "warnings": frozenset[str](),
     "numpy": frozenset[str](),
     "pandas": frozenset({"numpy", "scipy"}),
@@ -67,11 +68,15 @@ def _last(library: str, last: dict[str, int]) -> int:
     without = _WITHOUT.get(library)
     if without is None:
         return last[""]
+    if library == "display":
+        return last.get("text", -1)
     others = (at for other, at in last.items() if other and _depends(library, other, without))
     return max(others, default=-1)
 
 
 def _depends(library: str, other: str, without: frozenset[str]) -> bool:
+    if other == "text":
+        return False
     if other == _ANY or library == "warnings":
         return True
     return other not in without and not is_stdlib(other)

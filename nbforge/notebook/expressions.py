@@ -98,7 +98,10 @@ class Expressions(Environ):
         return value
 
     def _binop(self, node: ast.BinOp) -> Value:
-        return self.combine(node, self.evaluate(node.left) | self.evaluate(node.right))
+        operands = self.evaluate(node.left) | self.evaluate(node.right)
+        if isinstance(node.op, ast.Mod):
+            self.spell(operands)
+        return self.combine(node, operands)
 
     def _unaryop(self, node: ast.UnaryOp) -> Value:
         return self.combine(node, self.evaluate(node.operand))
@@ -190,6 +193,7 @@ class Expressions(Environ):
     def _formattedvalue(self, node: ast.FormattedValue) -> Value:
         value = self.evaluate(node.value)
         self.call_back(value, value, only_special=True)
+        self.spell(value)
         self.evaluate(node.format_spec)
         return EMPTY
 

@@ -116,6 +116,7 @@ class Analysis(Blocks):
         self.statement, self.spent, self.begun = position, 0, self.heap.work
         self.effects = Effects(kind=kind)
         self.assigned, self.left, self.returns = set(), False, []
+        self.showing, self.caught = False, 0
         self.memo.clear()
         self.callbacks.clear()
         self.frames.clear()

@@ -257,7 +257,7 @@ class Library(Texts):
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)
-        if rule.settings:
+        if rule.settings or path == "numpy.set_printoptions":
             self._settings(node, path)
         self._variables(rule, involved, path)
         self._files(node, rule)
@@ -266,10 +266,14 @@ class Library(Texts):
         if path == "os.chdir":
             self.reads(self._label(node, 0) or "*")
             self.move()
-        elif not (self._display_only(node) or path.startswith("os.environ.")):
+        elif self._display_only(node) or path == "numpy.set_printoptions":
+            self.sets("display")
+        elif not path.startswith("os.environ."):
             self.sets(path.partition(".")[0])
 
     def _variables(self, rule: Rule, involved: Value, path: str) -> None:
+        if path in self.tables.words["texts"]:
+            self.spell(involved)
         if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
             self.look_around()
         if rule.known and rule.reads != _ANY_FILE:

@@ -73,6 +73,8 @@ class Machine:
         self.modules: dict[str, Value] = {}
         self.seeded: set[str] = set()
         self.set_so_far = False  # a setting that code may depend on
+        self.showing = False  # what is at hand goes to the screen
+        self.caught = 0  # > 0 where what is printed goes elsewhere
         self.moved = False  # the working directory is another one than at the start
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
@@ -297,6 +299,11 @@ class Machine:
             elif facts.kind == "value":
                 touches.add("pandas" if facts.qual in {"frame", "labels"} else facts.library or "*")
         touches.discard("builtins")
+
+    def spell(self, value: Value) -> None:
+        """A text is made of ``value``, and not only shown: settings of how things look count."""
+        if self.set_so_far and value and not self.showing:
+            self.effects.touches.add("text")
 
     def in_project(self, module: str) -> bool:
         """Whether the top-level ``module`` is the user's own code."""

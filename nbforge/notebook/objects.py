@@ -231,6 +231,7 @@ class Objects(Machine):
         shown_only = tuple(self.tables.words.get("display_settings", ()))
         kinds = {self.heap.regions[region].kind for region in base}
         if base and all(f"{self.heap.regions[r].qual}.{name}".startswith(shown_only) for r in base):
+            self.sets("display")
             return
         if all(self._plain_attribute(region, name) for region in base):
             self._store(base, name, value)

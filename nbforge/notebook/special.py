@@ -165,8 +165,10 @@ class Special(Library):
             with self.maybe():
                 return self._run_text(node, body, magic)
         if magic in shell.RUNS_CODE or magic == "capture":
-            value = self._run_text(node, body, magic)
             target = [word for word in line.split() if not word.startswith("-")]
+            self.caught += bool(target)
+            value = self._run_text(node, body, magic)
+            self.caught -= bool(target)
             if magic == "capture" and target:
                 self.bind_global(target[0], self.new(node, "capture"))
             return value

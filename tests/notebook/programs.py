@@ -29,6 +29,10 @@ INPUTS = (
     ("NUMBERS = (4, 0, 5, 1)", "LISTS = ([], [2, 5, 0], [4], [1])", "COLUMN = [None, 5.0, 0.5, 4.0]"),
     ("NUMBERS = (0, 5, 2, 3)", "LISTS = ([3, 0, 1], [], [5, 4], [2])", "COLUMN = [2.0, 0.0, None, -1.0]"),
     ("NUMBERS = (3, 1, 0, 7)", "LISTS = ([5], [1, 1, 4], [2, 0], [])", "COLUMN = [4.0, 4.5, 1.0, None]"),
+    ("NUMBERS = (2, 6, 1, 3)", "LISTS = ([7], [], [6, 3], [4, 4])", "COLUMN = [None, None, 6.0, 1.0]"),
+    ("NUMBERS = (6, 3, 4, 2)", "LISTS = ([], [0], [], [1])", "COLUMN = [0.0, 7.0, 2.5, 3.0]"),
+    ("NUMBERS = (7, 2, 6, 0)", "LISTS = ([3, 1], [2], [5, 5], [6, 0])", "COLUMN = [5.0, None, None, 2.0]"),
+    ("NUMBERS = (1, 4, 2, 6)", "LISTS = ([0], [4, 2, 1], [], [3])", "COLUMN = [1.5, 3.0, 8.0, None]"),
 )
 """What a program starts from: values that take different branches."""
 

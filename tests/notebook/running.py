@@ -110,6 +110,8 @@ def _position(seed: int | None = None) -> tuple[float, float]:
 
 
 _DUMPS = json.dumps
+_PRECISION, _DIGITS = 6, 8
+"""What pandas and NumPy show of a number, unless they are told otherwise."""
 _ENVIRONMENT = dict(os.environ)
 
 
@@ -150,6 +152,10 @@ def _restore() -> None:
         os.environ.update(_ENVIRONMENT)
     json.dumps = _DUMPS
     sklearn.set_config(transform_output="default")
+    if pd.get_option("display.precision") != _PRECISION:
+        pd.set_option("display.precision", _PRECISION)
+    if np.get_printoptions()["precision"] != _DIGITS:
+        np.set_printoptions(precision=_DIGITS)
     patched: tuple[tuple[Any, str], ...] = (
         (pd.DataFrame, "extra"),
         (pd.Series, "double"),
