@@ -251,9 +251,10 @@ class Blocks(Imports, Calls):
     def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.iterate(self.evaluate(node.iter))
         steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
-        self._loop(*steps)
-        if _runs(node) and not self.knows("range"):
-            self.assigned = self._branch(*steps) or self.assigned
+        with self.choosing(node):
+            self._loop(*steps)
+            if _runs(node) and not self.knows("range"):
+                self.assigned = self._branch(*steps) or self.assigned
         self._branch(lambda: self.run(node.orelse))
 
     _do_asyncfor = _do_for

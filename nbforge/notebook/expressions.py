@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nbforge.notebook.environ import Environ
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.machine import TooInvolvedError
+from nbforge.notebook.namespaces import Namespaces
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import Scope, class_scope, function_scope
 
@@ -16,7 +16,7 @@ _LOOP_LIMIT = 50
 _TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
 
-class Expressions(Environ):
+class Expressions(Namespaces):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
     def __init__(self) -> None:
@@ -98,6 +98,8 @@ class Expressions(Environ):
         return value
 
     def _binop(self, node: ast.BinOp) -> Value:
+        if self.fill_percent(node):
+            return EMPTY
         operands = self.evaluate(node.left) | self.evaluate(node.right)
         if isinstance(node.op, ast.Mod):
             self.spell(operands)
@@ -108,7 +110,7 @@ class Expressions(Environ):
 
     def _compare(self, node: ast.Compare) -> Value:
         match node.left, node.comparators:
-            case [ast.Constant(value=str(name)), [space]] if self._namespace(space):
+            case [ast.Constant(value=str(name)), [space]] if self.is_namespace(space):
                 if self.knows(name):
                     self.read_global(name, certain=False)
                 return EMPTY
@@ -244,8 +246,8 @@ class Expressions(Environ):
         return self.attribute(self.evaluate(node.value), node.attr)
 
     def _subscript(self, node: ast.Subscript) -> Value:
-        if self._namespace(node.value) and isinstance(node.slice, ast.Constant):
-            return self.read_global(str(node.slice.value), certain=False)
+        if self.is_namespace(node.value):
+            return self.read_key(node.slice)
         base, index = self.evaluate(node.value), self.evaluate(node.slice)
         if self.is_environ(base):
             self.ask_variable(node.slice)
@@ -261,15 +263,6 @@ class Expressions(Environ):
         value = node.value if isinstance(node, ast.Constant) else self.literal(node)
         told = isinstance(value, str) or (type(value) is int and 0 <= value < _TOLD_APART)
         return f"[{value!r}]" if told else ""
-
-    def _namespace(self, node: ast.expr) -> bool:
-        """Whether ``node`` is ``globals()``, or ``locals()`` or ``vars()`` at top level."""
-        match node:
-            case ast.Call(func=ast.Name(id="globals"), args=[]):
-                return True
-            case ast.Call(func=ast.Name(id="locals" | "vars"), args=[]):
-                return self.frame is None
-        return False
 
     def _selects(self, index: ast.expr, value: Value) -> bool:
         """Whether an index picks rows or columns into a new object: a list, a condition."""
@@ -302,8 +295,8 @@ class Expressions(Environ):
                 self.store_attribute(self.evaluate(base), name, value)
             case ast.Subscript(value=base, slice=index):
                 key = self.evaluate(index)
-                if self._namespace(base) and isinstance(index, ast.Constant):
-                    self.bind_global(str(index.value), value)
+                if self.is_namespace(base):
+                    self.bind_key(index, value)
                 else:
                     owner = self.evaluate(base)
                     owner = self.store_variable(owner, index)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -40,9 +41,28 @@ class Effects:
     history: bool = False
 
 
+_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Mod: operator.mod,
+}
 _LARGEST = 2_000  # bodies of functions and loops that one statement may run
 _SMALLEST = 100
 _WORK = 200  # things looked at for each of these bodies
+
+
+def whole(node: ast.expr) -> int | None:
+    """The whole number that ``node`` is, written out or as a sum, difference, product or remainder."""
+    match node:
+        case ast.Constant(value=int(number)) if not isinstance(node.value, bool):
+            return number
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _ARITHMETIC:
+            first, second = whole(left), whole(right)
+            if first is None or second is None or (second == 0 and isinstance(kind, ast.Mod)):
+                return None
+            return _ARITHMETIC[type(kind)](first, second)
+    return None
 
 
 class TooInvolvedError(Exception):
@@ -189,11 +209,28 @@ class Machine:
 
     def literal(self, node: ast.expr) -> str | None:
         """The text that ``node`` is known to be."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value
-        if not isinstance(node, ast.Name) or self._is_local(node.id):
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Name(id=name):
+                return None if self._is_local(name) else self.constants.get(name)
+            case ast.BinOp(op=ast.Add(), left=left, right=right):
+                parts = [self.literal(left), self.literal(right)]
+            case ast.JoinedStr(values=values):
+                parts = [self._in_text(value) for value in values]
+            case _:
+                return None
+        known = [part for part in parts if part is not None]
+        return "".join(known) if len(known) == len(parts) else None
+
+    def _in_text(self, node: ast.expr) -> str | None:
+        """What a part of an f-string gives, where that is known."""
+        if not isinstance(node, ast.FormattedValue):
+            return self.literal(node)
+        if node.format_spec is not None or node.conversion != -1:
             return None
-        return self.constants.get(node.id)
+        number = whole(node.value)
+        return str(number) if number is not None else self.literal(node.value)
 
     def _is_local(self, name: str) -> bool:
         frame = self.frame

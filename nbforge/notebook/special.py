@@ -6,12 +6,13 @@ import ast
 import re
 
 from nbforge.notebook import shell
-from nbforge.notebook.heap import ELEMENTS, EMPTY, Value
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.library import Library
+from nbforge.notebook.namespaces import mentions_namespace
 from nbforge.notebook.source import parse, transform
 
 _SPECIAL_FUNCTIONS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir", "getattr", "setattr", "__import__"})
-_SPECIAL_METHODS = frozenset({"get", "setdefault", "import_module"})
+_SPECIAL_METHODS = frozenset({"import_module"})
 
 
 def _may_be_special(func: ast.expr) -> bool:
@@ -29,21 +30,26 @@ class Special(Library):
 
     def special_form(self, node: ast.Call) -> Value | None:
         """The value of ``node`` if it is one of the special forms, else ``None``."""
-        if not _may_be_special(node.func):
-            return None
+        found = self.namespace_form(node) if mentions_namespace(node) else None
+        if found is not None or not _may_be_special(node.func):
+            return found
         match node:
             case ast.Call(func=ast.Name(id="exec" | "eval" as name), args=[code, *rest]) if not self.knows(name):
                 return self._code(node, name, code, rest)
             case ast.Call(func=ast.Name(id="globals"), args=[]):
                 return self._namespace_escapes(node)
-            case ast.Call(func=ast.Name(id="locals" | "vars" | "dir"), args=[]):
+            case ast.Call(func=ast.Name(id="dir"), args=[]):
+                if self.frame is None:
+                    self.read_all()
+                return EMPTY
+            case ast.Call(func=ast.Name(id="locals" | "vars"), args=[]):
                 return self._locals(node)
-            case ast.Call(
-                func=ast.Attribute(value=space, attr="get" | "setdefault"), args=[ast.Constant(value=str(name)), *rest]
-            ):
-                if self._namespace(space):
-                    found = self.read_global(name, certain=False) if self.knows(name) else EMPTY
-                    return found.union(*(self.evaluate(item) for item in rest))
+        named = self._by_name(node)
+        return self._dynamic(node) if named is None else named
+
+    def _by_name(self, node: ast.Call) -> Value | None:
+        """Attributes by name."""
+        match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[base, ast.Constant(value=str(name)), *rest]):
                 value = self.attribute(self.evaluate(base), name)
                 return value.union(*(self.evaluate(item) for item in rest))
@@ -52,7 +58,7 @@ class Special(Library):
                 return EMPTY
             case ast.Call(func=ast.Name(id="setattr"), args=[base, _, value]):
                 self.heap.link(self.evaluate(base), ELEMENTS, self.evaluate(value))  # under some name
-        return self._dynamic(node)
+        return None
 
     def _dynamic(self, node: ast.Call) -> Value | None:
         """Imports by name, and what IPython makes of magics."""
@@ -68,10 +74,16 @@ class Special(Library):
 
     def _code(self, node: ast.Call, name: str, code: ast.expr, rest: list[ast.expr]) -> Value:
         text = self.literal(code)
-        for item in rest:
-            self.evaluate(item)
-        if text is None or rest:
-            self.evaluate(code)
+        self.evaluate(code)
+        here = all(self.is_namespace(item) for item in rest) and not (rest and self.frame is not None)
+        if text is not None and not here and self._stays_inside(node, text, rest):
+            spaces = frozenset[int]().union(*(self.evaluate(item) for item in rest))
+            self.mutate(self.heap.reach(spaces))
+            self.heap.link(spaces, HIDDEN, self.heap.reach(spaces) - spaces)
+            return self.heap.parts(spaces) if name == "eval" else EMPTY
+        if text is None or not here:
+            for item in rest:
+                self.evaluate(item)
             self.everything(f"`{name}` runs code that is made at run time")
             return self.heap.reach(frozenset().union(*self.env.values())) if self.env else EMPTY
         body = self._parsed(node, text)
@@ -79,6 +91,14 @@ class Special(Library):
             return self.evaluate(body[0].value)
         self.run_top_level(body)
         return EMPTY
+
+    def _stays_inside(self, node: ast.Call, text: str, spaces: list[ast.expr]) -> bool:
+        """Whether code that runs in namespaces of its own reads and changes nothing but what is in there."""
+        leaves = ast.Call | ast.Import | ast.ImportFrom | ast.With | ast.AsyncWith
+        body = self._parsed(node, text)
+        if not body or any(self.is_namespace(space) for space in spaces):
+            return False
+        return not any(isinstance(child, leaves) for part in body for child in ast.walk(part))
 
     def _parsed(self, node: ast.Call, text: str) -> list[ast.stmt]:
         """The statements in a text, always the same nodes: places are told apart by the identity of their nodes."""
@@ -103,8 +123,6 @@ class Special(Library):
 
     def _locals(self, node: ast.Call) -> Value:
         if self.frame is None:
-            if isinstance(node.func, ast.Name) and node.func.id == "dir":
-                return EMPTY
             self.everything("`locals()` gives access to every name")
             return self._all_names(node)
         made = self.new(node, kind="container")
