@@ -112,3 +112,17 @@ scaling.fit(d)
     ).error
     assert (error["exit"], error["code"]) == (3, "plain-rows")
     assert error["cell"] == 4
+
+
+def test_a_data_cell_that_binds_no_table_is_named(capture: Callable[..., Any]) -> None:
+    error = capture(
+        """
+# %% nbforge:data
+from sklearn.datasets import load_iris
+iris = load_iris()
+# %% nbforge:predict
+iris.target * 2
+"""
+    ).error
+    assert (error["exit"], error["code"], error["cell"]) == (3, "no-inputs", 0)
+    assert "`iris` is a Bunch" in error["message"]

@@ -194,15 +194,22 @@ class Capture:
             fit = self.fits[-1]
         data = fit.data if fit is not None else estimators.made_with(entry.value)
         if data is None or is_sparse(data) or not hasattr(data, "__len__"):
-            raise CaptureError(
-                exit=3,
-                code="no-inputs",
-                message="nothing shows what the service's clients will send.",
-                remedy="Tag the cell that binds the raw data `nbforge:data`, "
-                "or one that evaluates to example rows `nbforge:example`.",
-                cell=self.plan["entry"]["cell"],
-            )
+            raise self._no_inputs()
         return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
+
+    def _no_inputs(self) -> CaptureError:
+        tagged = [name for name in self.plan["data_names"] if name in self.session.namespace]
+        kinds = ", ".join(f"`{name}` is a {type(self.session.namespace[name]).__name__}" for name in tagged[:3])
+        return CaptureError(
+            exit=3,
+            code="no-inputs",
+            message=f"the cell tagged `nbforge:data` binds no table, array or texts: {kinds}."
+            if tagged
+            else "nothing shows what the service's clients will send.",
+            remedy="Tag the cell that binds the raw data `nbforge:data`, "
+            "or one that evaluates to example rows `nbforge:example`.",
+            cell=self.session.last_data_cell if tagged else self.plan["entry"]["cell"],
+        )
 
     def _emit(self, subject: Subject, walker: Walker) -> None:
         """The pieces, dependencies first: what nbforge wrote, then the entry point."""
