@@ -156,10 +156,17 @@ def _called(value: ast.expr, here: set[str]) -> str | None:
 
 
 def _receiver(value: ast.expr) -> str | None:
-    """What ``.predict`` is called on, where looking it up again does nothing: a name, or what a name holds."""
+    """What ``.predict`` is called on, where looking it up again does nothing: a name, or what a name holds.
+
+    The prediction may be put into another container.
+    """
     match value:
         case ast.Call(func=ast.Attribute(value=receiver, attr="predict" | "predict_proba")):
             return _model(receiver)
+        case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list" | "ravel" | "flatten"), args=[]):
+            return _receiver(inner)
+        case ast.Call(args=[inner, *_]) if _called_as(value) in ("Series", "array", "asarray", "list"):
+            return _receiver(inner)
     return None
 
 

@@ -134,6 +134,22 @@ def test_earlier_statements_of_the_predict_cell_may_answer(source: str, last: st
     assert [each.name for each in found.earlier] == earlier
 
 
+@pytest.mark.parametrize(
+    ("source", "receiver"),
+    [
+        ("m.predict(raw)", "m"),
+        ("pred = m.fit(raw, y).predict(raw)", "m"),
+        ("list(m['best'].predict(raw).ravel())", "m['best']"),
+        ("exp(m.predict(raw))", None),
+        ("m(raw).predict(raw)", None),
+    ],
+)
+def test_the_model_that_the_predict_cell_asks(source: str, receiver: str | None) -> None:
+    found = slice_notebooks((notebook("raw = m = y = exp = [1]", ("nbforge:predict", source)),), {}).entry
+    assert found is not None
+    assert found.receiver == receiver
+
+
 def test_what_a_slice_tells() -> None:
     found = slice_notebooks(
         (
