@@ -5,7 +5,8 @@ A mapping says more than a dtype can::
 
     {"dtype": "object",
      "of": "text" | "int" | "float" | "bool" | "date" | "datetime" | "timestamp" | "list" | "tuple" | "array" | "json",
-     "null": "none" | "nan" | "NA" | "NaT", "element": dtype of an "array"}
+     "null": "none" | "nan" | "NA" | "NaT", "element": dtype of an "array",
+     "zoned": whether instants have a time zone}
     {"dtype": "category", "ordered": bool, "values": dtype of the categories,
      "labels": [...] where they are no JSON values}
 
@@ -118,6 +119,8 @@ def _pandas() -> Any:
 
 def _object_decoder(kind: Mapping[str, Any]) -> Callable[[Sequence[Any]], np.ndarray]:
     convert = _decode_array(kind) if kind["of"] == "array" else _DECODERS[kind["of"]]
+    if "zoned" in kind:
+        convert = _zoned(convert, wanted=kind["zoned"])
     null = _null(kind.get("null", "none"))
 
     def decode(values: Sequence[Any]) -> np.ndarray:
@@ -138,6 +141,18 @@ def _objects(values: Sequence[Any]) -> np.ndarray:
 def _decode_array(kind: Mapping[str, Any]) -> Callable[[Any], Any]:
     element = np.dtype(kind["element"])
     return lambda value: np.array(value, dtype=element)
+
+
+def _zoned(convert: Callable[[Any], Any], *, wanted: bool) -> Callable[[Any], Any]:
+    """Instants as the model knows them, with a zone or without; UTC where there is a choice."""
+
+    def read(value: Any) -> Any:
+        moment = convert(value)
+        if wanted == (moment.tzinfo is not None):
+            return moment
+        return moment.replace(tzinfo=dt.UTC) if wanted else moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+    return read
 
 
 def _null(name: str) -> Any:

@@ -62,6 +62,11 @@ def instant(value: Any, unit: str) -> Instant:
     return result
 
 
+def has_offset(text: str) -> bool:
+    """Whether an instant's text says its offset from UTC."""
+    return len(text) > 10 and _OFFSET.search(text, 10) is not None
+
+
 def instants(values: Iterable[Any], unit: str) -> np.ndarray:
     """:func:`instant` of each, as one array of ``datetime64[unit]``."""
     return np.array([instant(value, unit) for value in values], dtype=f"datetime64[{unit}]")

@@ -175,6 +175,14 @@ def test_scalars_records_dates_and_the_notebooks_own_validation(service: Callabl
     for change, code in changes:
         answer = loan.predict({**good, **change})
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+    for text in (
+        "2025-06-01",
+        "2025-06-01 00:00",
+        "2025-06-01T00:00:00.123456789Z",
+        "2025-05-31T23:00-08",
+        "2025-06-01T00:00+0000",
+    ):
+        assert loan.predict({**good, "start": text}).json()["predictions"][0]["month"] == "2025-06", text
     assert loan.predict({**good, "start": "2031-01-01"}).json()["warnings"] == [{"pointer": "/start", "code": "range"}]
 
 

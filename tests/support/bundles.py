@@ -212,7 +212,7 @@ def validate(frame):
 
 
 def _loan() -> tuple[Json, str, dict[str, Any], Json]:
-    when = {"dtype": "object", "of": "datetime"}
+    when = {"dtype": "object", "of": "datetime", "zoned": False}
     inputs = [
         _input("amount", "float64"),
         _input("months", "int64", minimum=1, maximum=360, range="refuse"),

@@ -136,6 +136,8 @@ def _objects(field: Input, column: Any) -> Input:
         return _vectors(field, cells, kind, spec)
     if kind not in _DTYPES:
         raise UnusableError(f"cells of type {kind}")
+    if kind in ("datetime", "timestamp") and len({value.tzinfo is None for value in cells}) == 1:
+        spec["zoned"] = cells[0].tzinfo is not None
     return replace(field, dtype=_DTYPES[kind], frame_dtype={**spec, "of": kind})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nbforge.runtime import columns, labels
+from nbforge.runtime import columns, instants, labels
 from nbforge.runtime.contract import Frame, Input
 
 from .errors import CaptureError
@@ -115,7 +115,7 @@ def _parameter(name: str, hint: Any, known: Input | None) -> Input:
         dtype = _dtype_of(type(values[0]))
         return replace(field, dtype=dtype, frame_dtype=_cell(dtype), categories=tuple(values))
     dtype = _dtype_of(hint) if hint is not None else (known.dtype if known is not None else "float64")
-    field = replace(field, dtype=dtype, frame_dtype=_cell(dtype))
+    field = replace(field, dtype=dtype, frame_dtype=_cell(dtype, known))
     if known is None or known.dtype.rstrip("0123456789") != dtype.rstrip("0123456789"):
         return field
     return replace(
@@ -146,8 +146,11 @@ _SCALARS = (
 )
 
 
-def _cell(dtype: str) -> Any:
+def _cell(dtype: str, known: Input | None = None) -> Any:
     """A function of scalars gets Python's own values: objects, and ``None`` for null."""
+    if dtype == "datetime":
+        zoned = known is not None and instants.has_offset(str(known.minimum))
+        return {"dtype": "object", "of": dtype, "null": "none", "zoned": zoned}
     of = {"string": "text", "int64": "int", "float64": "float", "category": "json"}.get(dtype, dtype)
     return {"dtype": "object", "of": of, "null": "none"}
 
