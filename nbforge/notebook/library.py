@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name, written
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
-from nbforge.notebook.files import file_label
+from nbforge.notebook.files import ANY, file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.presumption import only_shows, seeds, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
@@ -335,6 +335,8 @@ class Library(Texts):
 
     def _label(self, node: ast.Call, position: int) -> str:
         """The file that an argument names; an object that is no path names none."""
+        if position == _ANY_FILE:
+            return ANY
         if position < 0:  # the receiver is the path
             found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
         else:
