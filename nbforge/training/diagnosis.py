@@ -25,6 +25,7 @@ _POSITIONS = re.compile(r"([\w.]+)\(\) (?:takes .*positional arguments? but|got 
 _NO_TEXT = re.compile(
     r"could not convert string to float|Cannot perform reduction|not supported for (?:the )?input types"
 )
+_OTHER_TYPE = re.compile(r"Invalid value '.*' for dtype '?(\w+)'?", re.DOTALL)
 _NAME_ERROR = re.compile(r"name '([^']+)' is not defined")
 _MISSING_FILE = re.compile(r"No such file or directory: '([^']+)'|([^\s:'\"]+) (?:does not exist|not found)")
 _OUT_OF_REACH = ("URLError", "HTTPError", "ConnectionError", "ConnectTimeout", "gaierror", "MaxRetryError", "SSLError")
@@ -59,6 +60,13 @@ def diagnose(failed: CellError, statement: str, environment: Environment | None)
     if failed.ename == "StdinNotImplementedError":
         remedy = "A build has nobody to ask. Put the answer into a cell tagged `parameters`, and give others with `-p`."
         return Diagnosis("asks-for-input", remedy=remedy)
+    if failed.ename == "TypeError" and (column := _OTHER_TYPE.search(failed.evalue)):
+        remedy = (
+            f"Since pandas 3.0 a column of type {column[1]} does not change its type for a value of another one. Make"
+            " the column of the right type first, `frame[column] = frame[column].astype(object)`."
+            " Or pin `pandas<3` in requirements.txt beside the notebook."
+        )
+        return Diagnosis("changed-meaning", column[1], remedy)
     if failed.ename in _OUT_OF_REACH:
         remedy = (
             "The notebook reads from the network. Check the address, or put a copy beside the notebook and read that."

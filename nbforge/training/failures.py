@@ -22,6 +22,9 @@ LOG_LINES = 30
 STATEMENT_LENGTH = 100
 """How much of a statement a message shows."""
 
+_CHANGES = "in: changes"
+"""How the reason of a cell begins that is kept for what it may do to the values of others."""
+
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _NUMBERED = re.compile(r"^(-+>\s*|\s*)(\d+)( |$)")
 
@@ -50,8 +53,9 @@ def cell_failure(
     found = diagnose(failed, statement, environment)
     if found.code == "cell-failed" and (told := changes.suspects((*before, cell), environment)):
         found = Diagnosis("changed-meaning", found.name, told)
+    aside = " If the model does not need what the cell does, tag it `skip`." if cell.reason.startswith(_CHANGES) else ""
     look = f"The executed notebook is {saved}." if saved else ""
-    remedy = f"{found.remedy} {look}".strip() or "The traceback shows the statement."
+    remedy = " ".join(f"{found.remedy}{aside} {look}".split()) or "The traceback shows the statement."
     error, code = (GateError, "test-failed") if "test" in cell.roles else (TrainingError, found.code)
     return error(
         _message(failed, statement),

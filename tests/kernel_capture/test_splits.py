@@ -159,3 +159,57 @@ def test_loops_over_the_requests_rows_and_others_run_for_the_requests_rows(captu
     assert "train" not in written
     assert set(found.formats) <= {"model", "guesses"}
     assert [field["name"] for field in found.contract["inputs"]] == ["a", "k"]
+
+
+DROPPED = """# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(5, 2, 200), "k": rng.choice(list("pqr"), 200), "y": rng.integers(0, 2, 200)})
+df.loc[5:9, "a"] = np.nan
+# %% nbforge:features
+df["k"] = df["k"].map({"p": 0, "q": 1, "r": 2})
+df["share"] = df["a"] / df["a"].max()
+# %% TAG
+DROP
+# %%
+X, y = df.drop(columns="y"), df["y"]
+# %%
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+sc = StandardScaler()
+X_train = sc.fit_transform(X_train)
+X_test = sc.transform(X_test)
+model = LogisticRegression().fit(X_train, y_train)
+worst = pd.DataFrame({"column": X.columns, "weight": abs(model.coef_[0])})
+worst = worst[worst.weight > 1]
+# %% nbforge:predict
+pred = model.predict(X_test)
+"""
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")
+@pytest.mark.parametrize("tag", ["", "nbforge:train"])
+@pytest.mark.parametrize(
+    "drop",
+    [
+        "df = df[~np.isnan(df['a'])]",
+        "df = df.dropna(subset=['a'])",
+        "df.dropna(inplace=True)",
+        "df = df.drop(df[df['a'].isna()].index)",
+        "df = df.loc[df['a'].notna()]\ndf = df.query('a < 9')",
+    ],
+)
+def test_rows_that_training_leaves_out_on_its_way(capture: Run, drop: str, tag: str) -> None:
+    found = capture(DROPPED.replace("TAG", tag).replace("DROP", drop))
+    assert drop.splitlines()[0] not in found.source("predict")
+    assert 'df["a"] / a_max' in found.source("predict")
+    (field,) = (each for each in found.contract["inputs"] if each["name"] == "a")
+    assert field["nullable"] is False
+    assert [note for note in found.content["warnings"] if "Cell 2 leaves 5 of 200 rows out" in note]
+
+
+def test_a_features_cell_may_not_leave_rows_out(capture: Run) -> None:
+    found = capture(DROPPED.replace("TAG", "nbforge:features").replace("DROP", "df = df.dropna()"))
+    assert (found.error["exit"], found.error["code"], found.error["cell"]) == (5, "feature-state", 2)

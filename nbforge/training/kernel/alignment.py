@@ -27,23 +27,29 @@ def is_sparse(value: object) -> bool:
 
 
 class Rows:
-    """The rows of a raw frame (DataFrame, Series, 1-D or 2-D array, list), as the measure of others."""
+    """The rows of a raw frame (DataFrame, Series, 1-D or 2-D array, list), as the measure of others.
 
-    def __init__(self, raw: Any) -> None:
+    ``whole``: the frame with the rows that training left out on the way, where it did.
+    """
+
+    def __init__(self, raw: Any, whole: Any = None) -> None:
         self.raw = raw
         self.count = len(raw)
         self.index = raw.index if is_pandas(raw, "DataFrame", "Series") else None
+        self._counts = {self.count, self.count if whole is None else len(whole)}
+        self._labels = self.index if whole is None else whole.index
 
     def aligned(self, value: Any) -> bool:
         """One entry a row, in whatever container."""
+        enough = self.count >= MINIMUM_ROWS
         if is_pandas(value, "Index"):
-            return len(value) == self.count >= MINIMUM_ROWS and not value.equals(getattr(self.raw, "columns", None))
+            return enough and len(value) in self._counts and not value.equals(getattr(self.raw, "columns", None))
         if is_pandas(value, "DataFrame", "Series", "ExtensionArray", "Categorical"):
-            return len(value) == self.count
+            return len(value) in self._counts
         if isinstance(value, np.ndarray) or is_sparse(value):
-            return bool(value.ndim >= 1 and value.shape[0] == self.count >= MINIMUM_ROWS)
+            return bool(enough and value.ndim >= 1 and value.shape[0] in self._counts)
         if isinstance(value, list | tuple):
-            return len(value) == self.count >= MINIMUM_ROWS
+            return enough and len(value) in self._counts
         return False
 
     def part(self, value: Any) -> bool:
@@ -51,10 +57,10 @@ class Rows:
         if self.aligned(value):
             return False
         if is_pandas(value, "DataFrame", "Series"):
-            if self.index is None or not self._many(len(value)) or value.index.names != self.index.names:
+            if self._labels is None or not self._many(len(value)) or value.index.names != self._labels.names:
                 return False
             try:
-                return bool(value.index.isin(self.index).all())
+                return bool(value.index.isin(self._labels).all())
             except (TypeError, ValueError):
                 return False
         if isinstance(value, np.ndarray) and value.ndim >= 1:

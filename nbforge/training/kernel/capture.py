@@ -41,6 +41,7 @@ class Capture:
         self.raw: RawFrame | None = session.raw or session.example()
         self.fits: tuple[Fit, ...] = tuple(session.recorder.fits)
         self.origins: Mapping[str, int] = {}
+        self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
@@ -68,7 +69,7 @@ class Capture:
             "rowwise": found["rowwise"],
             "tracing": bool(self.config.get("tracing", False)),
             "private": wished.private(Contract.from_json(found["contract"]), self.config.get("private", ())),
-            "warnings": [*self._notes(subject), *warnings, *found["warnings"]],
+            "warnings": [*self._notes(subject), *self.left_out, *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }
         self._write("contract.json", found["contract"])
@@ -130,6 +131,7 @@ class Capture:
         self.entry = entry
         self.raw = raw or self._from_fit(entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
+        self.raw, self.left_out = finder.raw, finder.notes
         if entry.form == "function":
             return finder.function(entry)
         if entry.form == "estimator":

@@ -40,8 +40,11 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
     needed, chosen = set(target), []
     held: dict[str, Any] = {}
     grown: set[str] = set()  # names that chosen steps only update: what bound them first has to run again too
-    for step in reversed(steps):
+    for at, step in reversed(list(enumerate(steps))):
         if step.kind in DEFINING:
+            if step.defines & needed & _bound_before(at, steps):
+                chosen.append(step)
+                needed -= step.defines
             continue
         touched = (step.binds & needed) - recorder.unchanged.get(step.place, frozenset())
         hits = {name for name in touched if _recomputed(name, step, recorder, rows)} | (step.defines & grown)
@@ -55,6 +58,11 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
         needed |= step.uses
         held.update(_differing(step, recorder))
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)
+
+
+def _bound_before(at: int, steps: Sequence[Step]) -> set[str]:
+    """Names that statements bind before an import or a definition takes them over."""
+    return {name for step in steps[:at] if step.kind not in DEFINING for name in step.binds}
 
 
 def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:

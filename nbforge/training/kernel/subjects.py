@@ -11,6 +11,7 @@ from nbforge.runtime.errors import AnswerError
 
 from . import estimators
 from .alignment import Rows, is_pandas, snapshot, take
+from .dropped import kept
 from .entry import Entry
 from .errors import CaptureError
 from .features import FeatureBuilder, Features
@@ -52,11 +53,12 @@ class Finder:
     """Decides what of the raw frame reaches the entry point, and how."""
 
     def __init__(self, session: Session, raw: RawFrame, rowwise: bool, free_name: Callable[[str], str]) -> None:
-        self.session, self.raw, self.rowwise, self.free_name = session, raw, rowwise, free_name
+        self.session, self.rowwise, self.free_name = session, rowwise, free_name
         self.recorder = session.recorder
-        self.rows = Rows(raw.value)
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
-        self.steps = after(session.steps[start:], raw.name)
+        found = kept(raw, after(session.steps[start:], raw.name), self.recorder)
+        self.raw, self.steps, self.notes = found.raw, found.steps, found.notes
+        self.rows = Rows(found.raw.value, raw.value if found.notes else None)
 
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps
