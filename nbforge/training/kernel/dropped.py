@@ -44,7 +44,7 @@ def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
         name = _dropping(step.tree) if not step.roles & _OTHERS else None
         whole = index is not None and index.is_unique and lengths.get(name) == len(index)
         left = _left(bound.get(name or ""), index) if whole else None
-        lengths |= {key: len(value) for key, value in bound.items() if is_pandas(value, "DataFrame", "Series")}
+        lengths |= recorder.lengths.get(step.place, {})
         if left is None:
             found.append(step)
             continue

@@ -56,6 +56,7 @@ class Recorder:
         self.seen: dict[Site, dict[Place, Observation]] = {}
         self.read: dict[Place, dict[str, Any]] = {}
         self.bound: dict[Place, dict[str, Any]] = {}
+        self.lengths: dict[Place, dict[str, int]] = {}
         self.lasts: dict[int, Any] = {}
         self.unchanged: dict[Place, frozenset[str]] = {}
         self.prints: dict[str, bytes | None] = {}
@@ -85,6 +86,8 @@ class Recorder:
             name: item if self._of_rows(item) else self._kept(item)
             for name, item in self._current(watched.binds).items()
         }
+        rows = {name: item for name, item in self.bound[(cell, statement)].items() if self._of_rows(item)}
+        self.lengths[(cell, statement)] = {name: len(item) for name, item in rows.items() if hasattr(item, "__len__")}
         now = self._current(self.prints)
         same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
         self.unchanged[(cell, statement)] = frozenset(same_print)
@@ -188,7 +191,8 @@ class Recorder:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        return {name: getattr(self, name) for name in ("fits", "seen", "read", "bound", "unchanged", "lasts", "rows")}
+        kept = ("fits", "seen", "read", "bound", "lengths", "unchanged", "lasts", "rows")
+        return {name: getattr(self, name) for name in kept}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`export` gave, in another kernel."""
