@@ -35,15 +35,15 @@ class Kept:
 
 def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
     """Find the statements that leave rows out of a table, by what they are and by what they made of its rows."""
-    index = raw.value.index if is_pandas(raw.value, "DataFrame", "Series") else None
+    index: Any = raw.value.index if is_pandas(raw.value, "DataFrame", "Series") else None
     found: list[Step] = []
     notes: list[str] = []
-    lengths = {raw.name: len(raw.value)}
+    lengths = {raw.name or "": len(raw.value)}
     for step in steps:
         bound = recorder.bound.get(step.place, {})
-        name = _dropping(step.tree) if not step.roles & _OTHERS else None
-        whole = index is not None and index.is_unique and lengths.get(name) == len(index)
-        left = _left(bound.get(name or ""), index) if whole else None
+        name = (_dropping(step.tree) or "") if not step.roles & _OTHERS else ""
+        whole = bool(name) and index is not None and index.is_unique and lengths.get(name) == len(index)
+        left = _left(bound.get(name), index) if whole else None
         lengths |= recorder.lengths.get(step.place, {})
         if left is None:
             found.append(step)
