@@ -10,12 +10,8 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.calls import Calls
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
+from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, runs
 from nbforge.notebook.scope import bindings, parameters
-
-_LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
-_CATCHES = frozenset({"redirect_stdout", "redirect_stderr", "capture_output"})
-_RESTORES = {"catch_warnings": "warnings", "errstate": "numpy", "config_context": "sklearn"}
-"""Context managers that leave the settings of a library as they found them."""
 
 
 class Blocks(Imports, Calls):
@@ -242,9 +238,9 @@ class Blocks(Imports, Calls):
 
     def _do_if(self, node: ast.If) -> None:
         self.evaluate(node.test)
-        decided = _decided(node.test)
-        if decided is not None:
-            self.run(node.body if decided else node.orelse)
+        known = decided(node.test)
+        if known is not None:
+            self.run(node.body if known else node.orelse)
             return
         self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
 
@@ -253,7 +249,7 @@ class Blocks(Imports, Calls):
         steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
         with self.choosing(node):
             self._loop(*steps)
-            if _runs(node) and not self.knows("range"):
+            if runs(node) and not self.knows("range"):
                 self.assigned = self._branch(*steps) or self.assigned
         self._branch(lambda: self.run(node.orelse))
 
@@ -268,7 +264,7 @@ class Blocks(Imports, Calls):
         swallows, settings = False, set(self.effects.settings)
         caught, self.caught = (
             self.caught,
-            self.caught + any(_context_name(i.context_expr) in _CATCHES for i in node.items),
+            self.caught + any(context_name(i.context_expr) in CATCHES for i in node.items),
         )
         for item in node.items:
             context = self.evaluate(item.context_expr)
@@ -284,7 +280,7 @@ class Blocks(Imports, Calls):
         else:
             self.run(node.body)
         self.caught = caught
-        restored = {_RESTORES.get(_context_name(item.context_expr)) for item in node.items} - settings
+        restored = {RESTORES.get(context_name(item.context_expr)) for item in node.items} - settings
         if restored & self.effects.settings:
             self.effects.settings -= restored
             self.memo.clear()  # outside of the block, the functions called in it do set them
@@ -292,7 +288,7 @@ class Blocks(Imports, Calls):
     _do_asyncwith = _do_with
 
     def _lets_errors_through(self, node: ast.expr) -> bool:
-        return _context_name(node) in self.tables.words.get("contexts", ())
+        return context_name(node) in self.tables.words.get("contexts", ())
 
     def _do_try(self, node: ast.Try) -> None:
         body = self._branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
@@ -332,33 +328,6 @@ class Blocks(Imports, Calls):
                 self.bind(name, inner)
         self.evaluate(case.guard)
         self.run(case.body)
-
-
-def _context_name(node: ast.expr) -> str:
-    call = node.func if isinstance(node, ast.Call) else node
-    return call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
-
-
-def _decided(test: ast.expr) -> bool | None:
-    """What a condition comes to, where its text tells."""
-    match test:
-        case ast.Constant(value=value):
-            return bool(value)
-        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
-            return True  # in a notebook
-    return None
-
-
-def _runs(node: ast.For | ast.AsyncFor) -> bool:
-    """Whether the body of a loop runs to its end once for sure, errors apart."""
-    match node.iter:
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            some = any(not isinstance(item, ast.Starred) for item in items)
-        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
-            some = count > 0
-        case _:
-            return False
-    return some and not any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))
 
 
 def void(_: object) -> None:

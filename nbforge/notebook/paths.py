@@ -1,0 +1,39 @@
+"""What the text of a statement says about the way that a run takes through it."""
+
+from __future__ import annotations
+
+import ast
+
+_LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
+CATCHES = frozenset({"redirect_stdout", "redirect_stderr", "capture_output"})
+"""Context managers that take what is printed."""
+RESTORES = {"catch_warnings": "warnings", "errstate": "numpy", "config_context": "sklearn"}
+"""Context managers that leave the settings of a library as they found them."""
+
+
+def context_name(node: ast.expr) -> str:
+    """The last name of a context manager, called or not."""
+    call = node.func if isinstance(node, ast.Call) else node
+    return call.attr if isinstance(call, ast.Attribute) else call.id if isinstance(call, ast.Name) else ""
+
+
+def decided(test: ast.expr) -> bool | None:
+    """What a condition comes to, where its text tells."""
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Compare(left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant(value="__main__")]):
+            return True  # in a notebook
+    return None
+
+
+def runs(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether the body of a loop runs to its end once for sure, errors apart."""
+    match node.iter:
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            some = any(not isinstance(item, ast.Starred) for item in items)
+        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
+            some = count > 0
+        case _:
+            return False
+    return some and not any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))

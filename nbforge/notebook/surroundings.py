@@ -1,0 +1,133 @@
+"""What code depends on without naming it: settings of libraries, the working directory; and what texts are known."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbforge.notebook.heap import Frame, Heap, Value
+    from nbforge.notebook.machine import Effects
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Mod: operator.mod,
+}
+
+
+class Surroundings:
+    """Settings and constants so far."""
+
+    heap: Heap
+    effects: Effects
+    frame: Frame | None
+
+    def __init__(self) -> None:
+        self.constants: dict[str, str] = {}
+        self.set_so_far = False  # a setting that code may depend on
+        self.showing = False  # what is at hand goes to the screen
+        self.caught = 0  # > 0 where what is printed goes elsewhere
+        self.moved = False  # the working directory is another one than at the start
+
+    def in_project(self, module: str) -> bool:
+        """Whether the top-level ``module`` is the user's own code."""
+        raise NotImplementedError
+
+    def touch(self, hidden: str) -> None:
+        """Hidden state is read and changed."""
+        raise NotImplementedError
+
+    def use_hidden(self, hidden: str) -> None:
+        """Hidden state is read."""
+        raise NotImplementedError
+
+    # Settings
+
+    def sets(self, library: str) -> None:
+        """Something is set that code of ``library``, or any other, may depend on."""
+        self.effects.settings.add(library)
+        self.set_so_far = True
+
+    def touch_libraries(self, value: Value) -> None:
+        """Record whose objects ``value`` reaches; where that is not known, ``*``."""
+        touches = self.effects.touches
+        if "*" in touches:
+            return
+        regions = self.heap.regions
+        own = {region for region in value if regions[region].kind in {"external", "module"}}
+        inner = {region for region in own if self.in_project(regions[region].qual.partition(".")[0])}
+        for region in own | self.heap.reach(value - own | inner):
+            facts = regions[region]
+            if facts.kind in {"external", "module"}:
+                touches.add(facts.qual.partition(".")[0])
+            elif facts.kind == "value":
+                touches.add("pandas" if facts.qual in {"frame", "labels"} else facts.library or "*")
+        touches.discard("builtins")
+
+    def spell(self, value: Value) -> None:
+        """A text is made of ``value``, and not only shown: settings of how things look count."""
+        if self.set_so_far and value and not self.showing:
+            self.effects.touches.add("text")
+
+    def move(self) -> None:
+        """The working directory changes."""
+        self.moved = True
+        self.look_around()
+        self.touch("<folder>")
+
+    def look_around(self) -> None:
+        """The working directory matters."""
+        if self.moved:
+            self.use_hidden("<folder>")
+
+    # Texts that are known
+
+    def literal(self, node: ast.expr) -> str | None:
+        """The text that ``node`` is known to be."""
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Name(id=name):
+                return None if self._is_local(name) else self.constants.get(name)
+            case ast.BinOp(op=ast.Add(), left=left, right=right):
+                parts = [self.literal(left), self.literal(right)]
+            case ast.JoinedStr(values=values):
+                parts = [self._in_text(value) for value in values]
+            case _:
+                return None
+        known = [part for part in parts if part is not None]
+        return "".join(known) if len(known) == len(parts) else None
+
+    def _in_text(self, node: ast.expr) -> str | None:
+        """What a part of an f-string gives, where that is known."""
+        if not isinstance(node, ast.FormattedValue):
+            return self.literal(node)
+        if node.format_spec is not None or node.conversion != -1:
+            return None
+        number = whole(node.value)
+        return str(number) if number is not None else self.literal(node.value)
+
+    def _is_local(self, name: str) -> bool:
+        frame = self.frame
+        while frame is not None and name not in frame.declared_global:
+            if name in frame.local:
+                return True
+            frame = frame.parent
+        return False
+
+
+def whole(node: ast.expr) -> int | None:
+    """The whole number that ``node`` is, written out or as a sum, difference, product or remainder."""
+    match node:
+        case ast.Constant(value=int(number)) if not isinstance(node.value, bool):
+            return number
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _ARITHMETIC:
+            first, second = whole(left), whole(right)
+            if first is None or second is None or (second == 0 and isinstance(kind, ast.Mod)):
+                return None
+            return _ARITHMETIC[type(kind)](first, second)
+    return None
