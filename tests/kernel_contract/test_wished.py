@@ -79,3 +79,12 @@ def test_a_typing_error_is_told_from_a_wish_without_effect() -> None:
     _, without = wished.apply(CONTRACT, {"spare": {"range": "refuse"}, "row": {}, "age": {}})
     assert len(without) == 2
     assert "spare" in without[0]
+
+
+def test_what_is_private_has_to_be_a_field() -> None:
+    names = [field.name for field in CONTRACT.inputs]
+    assert wished.private(CONTRACT, names[:1]) == names[:1]
+    with pytest.raises(CaptureError) as refused:
+        wished.private(CONTRACT, [names[0] + "x"])
+    assert (refused.value.exit, refused.value.code) == (2, "unknown-input")
+    assert f"`{names[0]}`" in refused.value.remedy

@@ -136,6 +136,12 @@ def test_what_training_never_had_counts_by_how_large_training_was() -> None:
     assert not unsure.alarm[0]
 
 
+def test_each_bin_counts_whatever_its_category_is_called() -> None:
+    watch = Watch({"x": ["location", "spread"] * 500, "y": [1.5, 2.5] * 500}, {"x": "string", "y": "float64"})
+    assert watch.comparison.weight.sum() == pytest.approx(1)
+    assert watch.judge({"x": ["location"] * 200, "y": [1.5, 2.5] * 100}).alarm.tolist() == [True, False]
+
+
 def test_the_stability_index_is_the_known_one() -> None:
     assert stability([300, 700], [500, 500]) == pytest.approx(
         0.2 * np.log(0.7 / 0.5) - 0.2 * np.log(0.3 / 0.5), rel=0.02

@@ -73,10 +73,12 @@ class Comparison:
     def _weights(self, kinds: list[str]) -> np.ndarray:
         """The part of the false alarms that each statistic may cause; together 1."""
         found = []
-        for field, name in self.statistics:
+        for at, (field, name) in enumerate(self.statistics):
             own = _NUMERIC if kinds[field] == "numeric" else _CATEGORY
             rest = (1 - sum(own.values())) / (len(self.labels[field]) - 1)
-            found.append(own.get(name, 0.0 if name in (LOCATION, SPREAD) else rest))
+            # A category may be called as a statistic is.
+            is_bin = at < self.size and name != MISSING
+            found.append(rest if is_bin else own.get(name, 0.0))
         return np.array(found) / len(kinds)
 
     def judge(self, blocks: np.ndarray, reference: np.ndarray, live: np.ndarray, memory: np.ndarray) -> Verdict:
