@@ -215,6 +215,7 @@ class Expressions(Namespaces):
         made = Function(node, self.frame, defaults, plain)
         region = self.site(node, id(self.frame), kind="function", function=made)
         held = frozenset[int]().union(*(value for _, value in defaults))
+        self.heap.pinned |= held
         self.heap.link({region}, HIDDEN, held | self._closure(node))
         return frozenset({region})
 
@@ -236,6 +237,7 @@ class Expressions(Namespaces):
                 names = self._free[id(node)] = mentioned - self.scope_of(node).local
             frame: Frame | None = self.frame
             while frame is not None:
+                self.closed_over[id(frame)] = frame
                 held = held.union(*(frame.names.get(name, EMPTY) for name in names))
                 frame = frame.parent
         return held

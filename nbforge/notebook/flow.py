@@ -13,6 +13,7 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.heap import Value
 from nbforge.notebook.machine import Effects, TooInvolvedError
 from nbforge.notebook.scope import top_level_names
+from nbforge.notebook.settling import Settling
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
 from nbforge.notebook.tags import KEPT
 from nbforge.values import Cell
@@ -61,6 +62,10 @@ class Flow:
 
 class Analysis(Blocks):
     """Evaluates one statement after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.settling = Settling(self.heap, self.env)
 
     def analyse(self, position: int, node: ast.stmt, last: bool = False, presuming: bool = False) -> Effects:
         """The effects of a top-level statement.
@@ -122,6 +127,10 @@ class Analysis(Blocks):
         self.frames.clear()
 
     def _end(self) -> Effects:
+        for frame in self.closed_over.values():
+            self.heap.pinned.update(*frame.names.values())
+        self.closed_over.clear()
+        self.settling.settle()
         effects = self.effects
         effects.defines = {name for name in effects.may_define if name in self.assigned}
         effects.may_define -= effects.defines
@@ -166,6 +175,7 @@ def trace(
             linker.add(cell.index, piece, effects)
         if cell.index in watched:
             flow.bound[cell.index] = dict(machine.env)
+            machine.heap.pinned.update(*machine.env.values())
     return flow
 
 

@@ -90,12 +90,18 @@ class Heap:
         self.parents: list[set[int]] = []
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
+        self.touched: set[int] = set()  # made, held, bound or let go since the heap was settled
+        self.pinned: set[int] = set()  # known to others than names and regions: neither forgotten nor replaced
+        self.owners: set[int] = set()  # what others change with, see ``Region.owner``
         self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
         self.work = 0  # how much was looked at so far
         self._made: dict[Hashable, int] = {}
 
-    def make(self, site: Hashable, **facts: object) -> int:
-        """The region of ``site``; the same one when the place is evaluated again."""
+    def make(self, site: Hashable, lasting: bool = True, **facts: object) -> int:
+        """The region of ``site``; the same one when the place is evaluated again.
+
+        ``lasting``: it may be asked for again when the statement at hand has run.
+        """
         known = self._made.get(site)
         if known is not None:
             return known
@@ -105,9 +111,12 @@ class Heap:
         self.regions.append(region)
         if region.kind in _CALLABLE:
             self.callables.add(index)
+        if region.owner is not None:
+            self.owners.add(region.owner)
         self.fields.append({})
         self.parents.append(set())
         self.holders.append(set())
+        (self.pinned if lasting else self.touched).add(index)
         self.version += 1
         return index
 
@@ -120,6 +129,7 @@ class Heap:
                 if region != owner and region not in slot:
                     slot.add(region)
                     self.parents[region].add(owner)
+                    self.touched.add(region)
                     self.version += 1
 
     def replace(self, owner: int, label: str, held: Collection[int]) -> None:
@@ -129,6 +139,7 @@ class Heap:
         for region in before.difference(held):
             if not any(region in members for members in self.fields[owner].values()):
                 self.parents[region].discard(owner)
+                self.touched.add(region)
         self.version += 1
         self.link({owner}, label, held)
 
@@ -221,6 +232,7 @@ class Heap:
 
     def bind(self, name: str, old: Value, new: Value) -> None:
         """Keep :meth:`names` true when a top-level name changes its value."""
+        self.touched |= old ^ new
         for region in old - new:
             self.holders[region].discard(name)
         for region in new - old:

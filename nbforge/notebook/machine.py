@@ -71,6 +71,7 @@ class Machine(Surroundings):
         self.shows_last = False  # the statement is the last of its cell: the value of an expression is displayed
         self.asked: dict[int, Asked] = {}
         self.frames: dict[object, Frame] = {}
+        self.closed_over: dict[int, Frame] = {}  # those that functions made by the statement at hand live in
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
         self.seeded: set[str] = set()
@@ -86,7 +87,8 @@ class Machine(Surroundings):
     def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:
         """The region made by ``node`` in the current statement."""
         place = node if isinstance(node, str) else id(node)
-        return self.heap.make((self.statement, place, tag), single=self.frame is None and self.certain, **facts)
+        single = self.frame is None and self.certain
+        return self.heap.make((self.statement, place, tag), lasting=False, single=single, **facts)
 
     def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
         """:meth:`site` as a value."""
@@ -139,6 +141,7 @@ class Machine(Surroundings):
     def keep_in_module(self, module: Frame, name: str, value: Value) -> None:
         """A module holds its names; its functions and classes hold the module."""
         self.heap.link(module.module, name, value)
+        self.heap.pinned |= value
         own = (region for region in value if self.heap.regions[region].kind in {"function", "class"})
         self.heap.link(own, MODULE, module.module)
 
@@ -179,6 +182,7 @@ class Machine(Surroundings):
                 owner = owner.parent
             if owner is not None:
                 self._widen(owner, name, value)
+                self.heap.pinned |= value
         elif self.weak:
             self._widen(frame, name, value)
         else:
@@ -331,7 +335,7 @@ class Machine(Surroundings):
         self.frame, self.weak, self.unsure = None, 1, 0
         self.everything(reason)
         anything = frozenset({self.heap.make(("given up", self.statement), unknown=True)})
-        for name in {*self.env, *bound}:
+        for name in dict.fromkeys((*self.env, *sorted(bound))):
             self._rebind(name, self.env.get(name, EMPTY) | anything)
         self.effects.may_define.update(bound)
         self.weak = 0

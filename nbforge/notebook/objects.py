@@ -118,6 +118,7 @@ class Objects(Machine):
             function = self.heap.regions[item].function
             if function is not None and not function.bound:
                 method = replace(function, bound=frozenset({region}))
+                self.heap.pinned.add(region)
                 made = self.heap.make(("bound", region, item), kind="function", function=method)
                 self.heap.link({made}, HIDDEN, {region, item})
                 taken = (taken - {item}) | {made}
@@ -241,5 +242,6 @@ class Objects(Machine):
         if kinds & {"external", "module"}:
             self.touch(f"<attribute {name}>")
             self.patched[name] = self.patched.get(name, EMPTY) | value
+            self.heap.pinned |= value
         self.call_attribute(base, "__setattr__", value)
         self.call_attribute(base, name, value)  # the setter of a property
