@@ -63,11 +63,10 @@ class Callbacks(Special):
 
     def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
         """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches."""
-        if not value:
+        if not value or not self.heap.callables:
             return EMPTY
         candidates = value if only_special else self.heap.parts(value)
-        callable_ = sorted(candidates & self.heap.callables)
-        if not callable_:
+        if candidates.isdisjoint(self.heap.callables):
             return EMPTY
         given = frozenset(
             region
@@ -76,7 +75,7 @@ class Callbacks(Special):
         )
         keys = [
             self._ask(function, bound, given)
-            for region in callable_
+            for region in sorted(candidates & self.heap.callables)
             for function, bound in self._callables(region, only_special)
         ]
         self._answer(keys)

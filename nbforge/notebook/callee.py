@@ -11,7 +11,10 @@ def argument(node: ast.Call, key: str | int) -> ast.expr | None:
     """The expression given at a position or for a keyword."""
     if isinstance(key, int):
         return node.args[key] if key < len(node.args) else None
-    return next((keyword.value for keyword in node.keywords if keyword.arg == key), None)
+    for keyword in node.keywords:
+        if keyword.arg == key:
+            return keyword.value
+    return None
 
 
 def path_name(node: ast.Call) -> str:

@@ -128,7 +128,10 @@ class Calls(Callbacks):
             if facts.kind in {"module", "external"}:
                 result |= self.call_value(node, self.attribute(frozenset({region}), name), arguments)
                 continue
-            own = self.class_attribute(region, name) if facts.kind in {"instance", "class"} else EMPTY
+            if facts.kind not in {"instance", "class"}:
+                others.add(region)
+                continue
+            own = self.class_attribute(region, name)
             functions = {r: made for r in sorted(own) if (made := self.heap.regions[r].function) is not None}
             for function in functions.values():
                 bound = frozenset({region}) if facts.kind == "instance" or not function.plain else EMPTY

@@ -25,8 +25,13 @@ class Text:
 
 def emit(flow: Flow, cell: int, kept: Sequence[int]) -> Text:
     """The text of the steps ``kept`` of one cell, comments above them included; whole where all of them are kept."""
-    text, code, lines = excerpt(flow.cells[cell], [piece for p in kept if (piece := flow.steps[p].piece)])
-    return Text(text, code, lines, _statements(code, [flow.steps[p] for p in kept]))
+    source, steps = flow.cells[cell], [flow.steps[p] for p in kept]
+    pieces = [step.piece for step in steps if step.piece]
+    if pieces == list(source.pieces) and source.raw[-1].strip():  # nothing is cut off: what was parsed is what runs
+        statements = tuple(_statement(piece.node, step) for piece, step in zip(pieces, steps, strict=True))
+        return Text("\n".join(source.raw), source.code.rstrip("\n"), source.lines, statements)
+    text, code, lines = excerpt(source, pieces)
+    return Text(text, code, lines, _statements(code, steps))
 
 
 def excerpt(source: Source, pieces: Sequence[Piece]) -> tuple[str, str, tuple[int, ...]]:

@@ -244,7 +244,7 @@ def captured_names(cells: Sequence[Cell]) -> frozenset[str]:
     """Names that ``%%capture`` binds and another cell reads; ``cells`` are the code cells of a notebook."""
     found = set()
     for cell in cells:
-        for match in _CAPTURE.findall(cell.source):
+        for match in _CAPTURE.findall(cell.source) if "%%capture" in cell.source else ():
             for name in match.split():
                 word = re.compile(rf"\b{re.escape(name)}\b")
                 if any(word.search(other.source) for other in cells if other is not cell):

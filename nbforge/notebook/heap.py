@@ -90,6 +90,9 @@ class Heap:
         self.parents: list[set[int]] = []
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
+        self.iterators: set[int] = set()
+        self.rough: set[int] = set()
+        self.generators: set[int] = set()
         self.touched: set[int] = set()  # made, held, bound or let go since the heap was settled
         self.pinned: set[int] = set()  # known to others than names and regions: neither forgotten nor replaced
         self.owners: set[int] = set()  # what others change with, see ``Region.owner``
@@ -113,6 +116,12 @@ class Heap:
             self.callables.add(index)
         if region.owner is not None:
             self.owners.add(region.owner)
+        if region.iterator:
+            self.iterators.add(index)
+        if region.rough:
+            self.rough.add(index)
+        if region.generator:
+            self.generators.add(index)
         self.fields.append({})
         self.parents.append(set())
         self.holders.append(set())
@@ -177,8 +186,10 @@ class Heap:
         """``value`` and all that it may hand out: what it reaches, but not by way of its class or module, and of the
         containers that it goes through only their elements.
         """
+        stack = [region for region in value if self.fields[region]]
+        if not stack:
+            return frozenset(value)
         found = set(value)
-        stack = [region for region in found if self.fields[region]]
         passed: set[int] = set()  # hand out their elements by way of others, not themselves
         while stack:
             held = self.fields[stack.pop()]

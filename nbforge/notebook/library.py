@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import replace
 
-from nbforge.notebook.callee import argument, is_constant, path_name, written
+from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
 from nbforge.notebook.files import ANY, file_label
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
@@ -35,7 +35,7 @@ class Library(Texts):
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
             # A function of an unknown module may change what the module keeps.
             if self._by_convention(node, path, EMPTY):
-                self.presume(module, written(node))
+                self.presume(module, node)
             elif not is_stdlib(path):
                 self.mutate(module)
             self._unknown_files(node)
@@ -74,13 +74,13 @@ class Library(Texts):
             if not self.heap.regions[region].fixed
         )
         if rule.spares and not rule.known:
-            self.presume(involved - changed, written(node))
-        iterators = {region for region in receiver | arguments if self.heap.regions[region].iterator}
+            self.presume(involved - changed, node)
+        iterators = (receiver | arguments) & self.heap.iterators
         self.change_environ(changed)
         self.shift(changed)
         if changed or iterators:
             self.mutate(changed | iterators)
-        rough = any(self.heap.regions[region].rough for region in involved)
+        rough = self._rough(involved)
         self._keep(node, rule, receiver, arguments, rough)
         given = self._given(node, rule, receiver, arguments, path) | self._written(node, rule)
         if rule.gives not in HOLDS_RESULTS:
@@ -133,16 +133,21 @@ class Library(Texts):
                 changed |= self._changed_by(node, known.changes, receiver, arguments)
             elif keyword.arg is None and rule.known and self.tables.method(path_name(node)).known and receiver:
                 changed |= receiver  # **options may hold `inplace=True`
-        for key in ("random_state", "rng", "generator", "seed"):
-            changed |= {r for r in self._argument(node, key) if self.heap.regions[r].generator}
-        reach = self.heap.reach(receiver | arguments)
-        generators = frozenset(region for region in reach if self.heap.regions[region].generator)
+        if self.heap.generators:
+            changed |= self._drawn_from(node, rule, receiver, arguments)
         if self._rough(receiver):
             changed |= self.heap.reach(arguments)
-        return changed | (generators if rule.trains or not rule.known or not receiver else EMPTY)
+        return changed
 
-    def _rough(self, receiver: Value) -> bool:
-        return any(self.heap.regions[region].rough for region in receiver)
+    def _drawn_from(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value) -> Value:
+        """The random generators given to a call."""
+        found = EMPTY.union(*(self._argument(node, key) for key in ("random_state", "rng", "generator", "seed")))
+        if rule.trains or not rule.known or not receiver:
+            found |= self.heap.reach(receiver | arguments)
+        return found & self.heap.generators
+
+    def _rough(self, value: Value) -> bool:
+        return not value.isdisjoint(self.heap.rough)
 
     def _written(self, node: ast.Call, rule: Rule) -> Value:
         """The arrays that results go into."""
@@ -253,7 +258,7 @@ class Library(Texts):
                 if self.heap.regions[region].draws:
                     self.draw(self.heap.regions[region].draws)
         if not rule.known or (rule.trains and any(self.heap.regions[region].unknown for region in involved)):
-            self.may_draw(written(node))
+            self.may_draw(node)
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)

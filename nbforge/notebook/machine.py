@@ -32,7 +32,7 @@ class Effects:
     defines: set[str] = field(default_factory=set)
     may_define: set[str] = field(default_factory=set)
     updates: set[str] = field(default_factory=set)
-    presumed: dict[str, str] = field(default_factory=dict)
+    presumed: dict[str, ast.Call] = field(default_factory=dict)
     uses: dict[str, bool] = field(default_factory=dict)
     settings: set[str] = field(default_factory=set)
     touches: set[str] = field(default_factory=set)
@@ -229,7 +229,7 @@ class Machine(Surroundings):
             if self.heap.regions[region].file:
                 self.writes(self.heap.regions[region].file)
 
-    def presume(self, value: Iterable[int], call: str) -> None:
+    def presume(self, value: Iterable[int], call: ast.Call) -> None:
         """Record that ``call`` is taken to leave the objects in ``value`` as they are."""
         for name in self.heap.names(value):
             self.effects.presumed.setdefault(name, call)
@@ -279,7 +279,7 @@ class Machine(Surroundings):
             self.use_hidden(f"<random {generator}>")
             self.touch(f"<random {generator}>")
 
-    def may_draw(self, call: str) -> None:
+    def may_draw(self, call: ast.Call) -> None:
         """A call that may draw: seeds before it count, but it is taken not to move on what others draw from."""
         for generator in sorted(self.seeded):
             self.use_hidden(f"<seed {generator}>")

@@ -97,6 +97,8 @@ class Objects(Machine):
             return made
         if facts.qual == "frame" and name in self.tables.words["label_attributes"]:
             return held | {self.heap.make(("labels", region, name), qual="labels", owner=region)}
+        if not self.heap.fields[region]:
+            return frozenset({region})
         return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
 
     def _own_attribute(self, region: int, name: str, held: Value) -> Value:
@@ -187,11 +189,12 @@ class Objects(Machine):
         """What a loop over ``base`` binds."""
         self.taken_whole(base)
         used = {region for region in base if self.heap.regions[region].iterator or self.heap.regions[region].unknown}
-        if any(self.heap.regions[region].iterator for region in base):  # such as `zip` of others, which it uses up
-            used |= {region for region in self.heap.reach(base) if self.heap.regions[region].iterator}
+        iterates = not base.isdisjoint(self.heap.iterators)
+        if iterates:  # such as `zip` of others, which it uses up
+            used |= self.heap.reach(base) & self.heap.iterators
         if used:
             self.mutate(used)
-        result = self.call_back(base, base, only_special=not any(self.heap.regions[r].iterator for r in base))
+        result = self.call_back(base, base, only_special=not iterates)
         return result | self.element(base)
 
     def store_element(self, base: Value, value: Value, key: str = "") -> None:

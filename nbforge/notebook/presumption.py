@@ -6,9 +6,12 @@ that follow the convention do not change what a question is asked about.
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Literal
+
+from nbforge.notebook.callee import written
 
 if TYPE_CHECKING:
     from nbforge.notebook.demand import Needed
@@ -54,8 +57,8 @@ def caveats(flow: Flow, kept: Needed, file: str) -> list[str]:
         where = f"{file}, cell {step.cell}"
         if position in kept or step.piece is None:
             continue
-        for call, names in _by_call(step.effects.presumed).items():
-            crossed = [name for name in names if ends.across(name, position)]
+        presumed = {name: call for name, call in step.effects.presumed.items() if ends.across(name, position)}
+        for call, crossed in _by_call(presumed).items():
             changed = [f"`{name}`" for name in crossed if not name.startswith("<")]
             if changed:
                 said.append(f"{where}: `{call}` is taken not to change {' and '.join(changed)}.")
@@ -90,10 +93,10 @@ class _Reads:
         return before > 0 and self._furthest[name][before - 1] > position
 
 
-def _by_call(presumed: dict[str, str]) -> dict[str, list[str]]:
+def _by_call(presumed: dict[str, ast.Call]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, call in sorted(presumed.items()):
-        found.setdefault(call, []).append(name)
+    for name in sorted(presumed):
+        found.setdefault(written(presumed[name]), []).append(name)
     return found
 
 
@@ -110,10 +113,10 @@ def _draws_left_out(flow: Flow, kept: Needed, file: str) -> list[str]:
                 if name.startswith("<random"):
                     drew.setdefault(name, step.cell)
             continue
-        for name, call in sorted(effects.presumed.items()):
-            if name in drew and step.piece is not None:
-                said.append(
-                    f"{file}, cell {step.cell}: `{call}` is taken not to draw random numbers, so those that "
-                    f"cell {drew[name]} draws stay out."
-                )
+        said += [
+            f"{file}, cell {step.cell}: `{written(effects.presumed[name])}` is taken not to draw random numbers, so "
+            f"those that cell {drew[name]} draws stay out."
+            for name in sorted(effects.presumed)
+            if name in drew and step.piece is not None
+        ]
     return said

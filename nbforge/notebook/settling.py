@@ -8,6 +8,7 @@ gets at one of them gets at each. Neither changes what any later statement is fo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 
 from nbforge.notebook.heap import Heap, Region, Value
 
@@ -17,6 +18,7 @@ Places = frozenset[tuple[int, str] | str]
 _ALIKE = frozenset({"value", "container"})
 _OWNERS = 8  # what more hold is seldom held by the same ones as another
 _LABELS = 32  # an owner with more of them tells apart what it holds
+_FACTS = tuple(field.name for field in fields(Region) if field.name != "single")
 
 
 class Settling:
@@ -57,7 +59,7 @@ class Settling:
         """Let the one that is known of its kind and in its places stand for ``region``, too."""
         heap = self._heap
         facts = heap.regions[region]
-        if facts.kind not in _ALIKE or facts.parts or region in heap.pinned:
+        if facts.kind not in _ALIKE or facts.parts:
             return
         places = self._places(region)
         if places is None:
@@ -103,16 +105,4 @@ class Settling:
 
 
 def _looks(facts: Region) -> tuple[object, ...]:
-    return (
-        facts.kind,
-        facts.qual,
-        facts.iterator,
-        facts.unknown,
-        facts.foreign,
-        facts.rough,
-        facts.retains,
-        facts.generator,
-        facts.draws,
-        facts.file,
-        facts.shifted,
-    )
+    return tuple(getattr(facts, name) for name in _FACTS)

@@ -103,6 +103,9 @@ def transform(source: str) -> tuple[str, tuple[int, ...]]:
         lines = step(lines)
     for step in manager.line_transforms:
         lines = step(lines)
+    calls = _commands_as_calls(lines)
+    if calls is not None:
+        return "".join(calls), tuple(range(len(calls)))
     made: list[str] = []
     mapping: list[int] = []
     done = 0
@@ -112,6 +115,31 @@ def transform(source: str) -> tuple[str, tuple[int, ...]]:
         mapping += [done + row for row in rows]
         done += len(part)
     return "".join(made), tuple(mapping)
+
+
+def _commands_as_calls(lines: list[str]) -> list[str] | None:
+    """The lines, IPython's commands made into calls, where that is all there is to do and each fills a line.
+
+    IPython reads the whole cell again for each command. Where the cell is Python without them, one look is enough.
+    """
+    rows = [row for row, line in enumerate(lines) if _COMMAND.match(line)]
+    plain = list(lines)
+    for row in rows:
+        plain[row] = "pass\n"
+    text = "".join(plain)
+    if not rows or _SPECIAL.search(text) or text.count("\n") != len(lines):
+        return None
+    try:
+        body = parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not {node.lineno - 1 for node in body if isinstance(node, ast.Pass)}.issuperset(rows):
+        return None
+    from IPython.core.inputtransformer2 import EscapedCommand
+
+    for row in rows:
+        lines = EscapedCommand((row + 1, 0)).transform(lines)  # type: ignore[no-untyped-call]
+    return lines
 
 
 def _parts(lines: list[str]) -> list[list[str]]:
@@ -146,6 +174,7 @@ def _tokens_transformed(lines: list[str]) -> tuple[list[str], list[int]]:
 
 # What cannot hold any of these has no IPython syntax; most cells are plain, and the tokenizer is slow.
 _SPECIAL = re.compile(r"\A[ \t]|^\s*(?:[!?%/,;]|>>>|In \[)|=\s*[!%]|\?\s*$", re.MULTILINE)
+_COMMAND = re.compile(r"(?:%(?!%)|!)[^\n]*(?<![\\?\s])\s*\Z")
 _LIMIT = 500
 _LONG = 60
 _STARTS = re.compile(r"[\w!%@'\"]")

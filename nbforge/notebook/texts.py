@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from nbforge.notebook.callee import argument
 from nbforge.notebook.containers import Containers
+from nbforge.notebook.scope import children
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _REFERRED = re.compile(r"@\s*([^\W\d]\w*)")
@@ -26,7 +27,7 @@ class Texts(Containers):
         formula = name in self.tables.words.get("formulas", ())
         named: set[str] = set()
         for item in self._strings_of(node):
-            named |= set(_REFERRED.findall(item))
+            named |= set(_REFERRED.findall(item)) if "@" in item else set()
             if formula or (not known and ("~" in item or " " in item)):
                 named |= set(_WORD.findall(item))
         if (formula or name in (".query", ".eval")) and not self._written_out(node):
@@ -61,4 +62,10 @@ class Texts(Containers):
 
 
 def _constants(node: ast.AST) -> Iterator[str]:
-    return (child.value for child in ast.walk(node) if isinstance(child, ast.Constant) and isinstance(child.value, str))
+    nodes = [node]
+    for child in nodes:
+        if isinstance(child, ast.Constant):
+            if isinstance(child.value, str):
+                yield child.value
+        elif not isinstance(child, ast.Name):
+            nodes += children(child)
