@@ -68,6 +68,19 @@ def test_infer_answers_what_predict_answers(service: Callable[[str], Running]) -
         assert probabilities["data"] == list(expected["probabilities"][0].values())
 
 
+def test_many_rows_in_lists_of_one(service: Callable[[str], Running]) -> None:
+    penguins = service("penguins")
+    n = 2_000
+    nested = [{**each, "shape": [n, 1], "data": [each["data"]] * n} for each in tensors()]
+    answer = infer(penguins, nested)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["outputs"][0]["shape"] == [n]
+    assert (
+        infer(penguins, [{**each, "shape": [n + 1], "data": each["data"] * (n + 1)} for each in tensors()]).status_code
+        == 413
+    )
+
+
 def test_arrays_are_one_tensor(service: Callable[[str], Running]) -> None:
     digits = service("digits")
     pixels = list(digits.app.service.model.contract.examples[0].values())

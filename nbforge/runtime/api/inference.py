@@ -85,7 +85,7 @@ class Inference:
         head, raw = oip_binary.split(body, header(request.scope, oip_binary.HEADER.encode()))
         stages = self._shared.counts.stages
         with stages.parse:
-            self._limits.check_json(head)
+            self._limits.check_json(head, nested=True)
             document = read_json(head)
             tensors = Tensors(self._model.contract, document, raw, self._limits.check_rows)
             wanted = oip_answer.Wanted.read(document, [each["name"] for each in self._outputs])

@@ -44,22 +44,25 @@ class Limits:
         if n > self.max_rows:
             raise Refusal(413, f"A request may have at most {self.max_rows} rows.", reason="rows")
 
-    def check_json(self, body: bytes) -> None:
+    def check_json(self, body: bytes, *, nested: bool = False) -> None:
         """Refuse a JSON text with more values or brackets than the rows of a good request have.
+
+        ``nested``: every value may be in a list of its own, as in tensors of shape ``[rows, 1]``.
 
         Raises:
             Refusal: 400 where it is no JSON, 413.
         """
-        if len(body) <= _SMALL or not self._is_too_much(body):
+        most_brackets = self._most_values if nested else self._most_brackets
+        if len(body) <= _SMALL or not self._is_too_much(body, most_brackets):
             return
         # Commas and brackets within texts do not count; to find these takes longer, so it comes second.
         bare = _TEXT.sub(b"", body)
-        if self._is_too_much(bare):
+        if self._is_too_much(bare, most_brackets):
             if bare.count(b"{") != bare.count(b"}") or bare.count(b"[") != bare.count(b"]"):
                 raise syntax_refusal("The JSON's brackets do not match.")
             detail = f"The body holds more values than {self.max_rows} rows, the most of a request, can have."
             raise Refusal(413, detail, reason="rows")
 
-    def _is_too_much(self, body: bytes) -> bool:
+    def _is_too_much(self, body: bytes, most_brackets: int) -> bool:
         brackets = body.count(b"{") + body.count(b"[")
-        return brackets > self._most_brackets or body.count(b",") > self._most_values
+        return brackets > most_brackets or body.count(b",") > self._most_values
