@@ -23,7 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.serving.load import LOAD_CORE, Server, records_body, serving
+from benchmarks.serving.bodies import encode
+from benchmarks.serving.load import LOAD_CORE, Server, serving
 from benchmarks.serving.models import build
 
 _TIMES = (1, 2, 4)
@@ -43,7 +44,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nbforge-overload-") as scratch:
         subject = build(options.model, Path(scratch))
-        bodies = [records_body([record]) for record in subject.records]
+        bodies = [encode("records", [record]) for record in subject.records]
         file = Path(scratch) / "bodies.json"
         file.write_text(json.dumps([body.decode() for body in bodies]))
         command: list[str | Path] = [sys.executable, subject.bundle / "service" / "app.py"]

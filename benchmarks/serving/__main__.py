@@ -1,103 +1,86 @@
-"""nbforge's service beside a FastAPI service written by hand, on the same fitted objects, in one run.
+"""nbforge's service beside others on the same fitted objects, in one run.
 
-    python -m benchmarks.serving [--rounds N] [--seconds S] [--models m1,m2,text] [--json]
+    python -m benchmarks.serving [--rounds N] [--seconds S] [--models m1,m2,text] [--peers by-hand,nbforge,...]
+                                 [--markdown FILE] [--plot FILE] [--json FILE]
 
 One worker on one core, the load (wrk) on another, interleaved rounds. Of nbforge every check and every metric is on,
-and its answers carry probabilities, which the others' do not.
+and its answers carry probabilities, which the others' do not. ``peers.toml`` says who the others are.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.serving.load import load, records_body, serving
+from benchmarks.serving import report
+from benchmarks.serving.environments import InstallError
+from benchmarks.serving.load import StartError
 from benchmarks.serving.models import SOURCES, Subject, build
-
-HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One service, one model, one round; seconds, MiB, requests or rows a second."""
-
-    c1_p50: float
-    c32_rate: float
-    c32_p99: float
-    batch_rows: float
-    start: float
-    memory: float
-    failed: int
+from benchmarks.serving.peers import Peer, Round, installed, table
 
 
 def main() -> int:
     """Measure and print."""
+    known = table()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--models", default=",".join(SOURCES))
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--peers", default=",".join(known))
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found: dict[str, dict[str, list[Round]]] = {}
+    models = options.models.split(",")
+    peers = list(_installed(options.peers.split(","), models))
+    found: dict[str, dict[str, list[Round]]] = {model: {peer.name: [] for peer in peers} for model in models}
     with tempfile.TemporaryDirectory(prefix="nbforge-serving-") as scratch:
-        subjects = [build(name, Path(scratch)) for name in options.models.split(",")]
-        for _ in range(options.rounds):
+        subjects = [build(name, Path(scratch)) for name in models]
+        for number in range(options.rounds):
             for subject in subjects:
-                for service in ("by hand", "nbforge"):
-                    rounds = found.setdefault(subject.name, {}).setdefault(service, [])
-                    rounds.append(measure(service, subject, options.seconds))
+                for peer in peers:
+                    _measure(peer, subject, options.seconds, found[subject.name], first=number == 0)
+    measured = {model: {name: rounds for name, rounds in by.items() if rounds} for model, by in found.items()}
+    text = report.markdown(measured, {name: entry["title"] for name, entry in known.items()}, next(iter(known)))
+    print(text)
+    if options.markdown:
+        options.markdown.write_text(text)
+    if options.plot:
+        report.plot(measured, {name: entry["title"] for name, entry in known.items()}, options.plot)
     if options.json:
-        print(
-            json.dumps({m: {s: [asdict(r) for r in rs] for s, rs in by.items()} for m, by in found.items()}, indent=1)
-        )
-    else:
-        table(found)
+        plain = {model: {name: [asdict(each) for each in by[name]] for name in by} for model, by in measured.items()}
+        options.json.write_text(json.dumps(plain, indent=1))
     return 0
 
 
-def measure(service: str, subject: Subject, seconds: float) -> Round:
-    """Start the service, load it, end it."""
-    one = [records_body([record]) for record in subject.records]
-    hundred = [records_body(subject.records[:100])]
-    (subject.pickle.parent / "example.json").write_text(json.dumps(subject.records[0]))
-    program = subject.bundle / "service" / "app.py" if service == "nbforge" else HERE / "by_hand.py"
-    command = [sys.executable, str(program)]
-    with serving(command, {"MODEL_FOLDER": str(subject.pickle.parent)}, one[0], "/predict") as server:
-        load(server, one, 4, 1)
-        single = load(server, one, 1, seconds)
-        many = load(server, one, 32, seconds)
-        batches = load(server, hundred, 8, seconds)
-        failed = single.failed + many.failed + batches.failed
-        return Round(single.p50, many.rate, many.p99, batches.rate * 100, server.start, server.memory, failed)
+def _installed(names: Sequence[str], models: Sequence[str]) -> Iterator[Peer]:
+    for name in names:
+        try:
+            yield installed(name, models)
+        except InstallError as error:
+            _say(f"{name} is left out, it cannot be installed: {error}")
 
 
-def table(found: dict[str, dict[str, list[Round]]]) -> None:
-    """Medians, and nbforge's ratio to the service by hand with its lowest and highest over the rounds."""
-    fields = list(Round.__dataclass_fields__)
-    for model, services in found.items():
-        print(f"\n{model:10}" + "".join(f"{name:>22}" for name in fields))
-        for service, rounds in services.items():
-            print(f"{service:10}" + "".join(f"{middle(rounds, name):22.5g}" for name in fields))
-        print(f"{'ratio':10}" + "".join(f"{ratio(services, name):>22}" for name in fields[:-1]))
+def _measure(peer: Peer, subject: Subject, seconds: float, found: dict[str, list[Round]], *, first: bool) -> None:
+    """A peer that failed in the first round is not tried again."""
+    if subject.name not in peer.models or (not first and not found[peer.name]):
+        return
+    try:
+        if first:
+            peer.ready(subject)
+        found[peer.name].append(peer.measure(subject, seconds))
+        _say(f"{subject.name} {peer.name}: {found[peer.name][-1]}")
+    except (InstallError, StartError) as error:
+        _say(f"{subject.name} {peer.name} is left out: {error}")
 
 
-def ratio(services: dict[str, list[Round]], name: str) -> str:
-    """``3.1 (2.9-3.3)``: nbforge over the service by hand, round by round."""
-    pairs = zip(services["nbforge"], services["by hand"], strict=True)
-    each = [getattr(ours, name) / getattr(theirs, name) for ours, theirs in pairs]
-    return f"{statistics.median(each):.2f} ({min(each):.2f}-{max(each):.2f})"
-
-
-def middle(rounds: Sequence[Round], name: str) -> float:
-    """The median of one figure."""
-    values: list[float] = [getattr(one, name) for one in rounds]
-    return statistics.median(values)
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

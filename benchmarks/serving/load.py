@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.support.serving import free_port
 
 SERVER_CORE, LOAD_CORE = 0, 1
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
-_PATIENCE = 90
+_PATIENCE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +46,44 @@ class Server:
         return sum(_pss(pid) for pid in _family(self.pid)) / 1024
 
 
+class StartError(Exception):
+    """A service ended, refused the request or did not answer."""
+
+
 @contextmanager
 def serving(command: Sequence[str | Path], environment: Mapping[str, str], body: bytes, path: str) -> Iterator[Server]:
-    """Start a service and wait for its first answer to ``body``."""
+    """Start a service and wait for its first answer to ``body``; ``{port}`` in the command is its port.
+
+    Raises:
+        StartError: see there.
+    """
     port = free_port()
-    variables = {
-        **os.environ,
-        "PORT": str(port),
-        "NBFORGE_PORT": str(port),
-        "NBFORGE_LOG_LEVEL": "error",
-        **environment,
-    }
+    ports = {name: str(port) for name in ("PORT", "NBFORGE_PORT", "MLSERVER_HTTP_PORT")}
+    ports |= {name: str(free_port()) for name in ("MLSERVER_GRPC_PORT", "MLSERVER_METRICS_PORT")}
     started = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *map(str, command)],
-        env=os.environ | variables,
+        ["taskset", "-c", str(SERVER_CORE), *(str(each).replace("{port}", str(port)) for each in command)],
+        env={**os.environ, **ports, "NBFORGE_LOG_LEVEL": "error", **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         url = f"http://127.0.0.1:{port}{path}"
         _first_answer(process, url, body)
         yield Server(url, process.pid, time.perf_counter() - started)
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The process and those that it started, which are a group of their own."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(20)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
@@ -95,27 +104,22 @@ def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: flo
     return _read(done.stdout)
 
 
-def records_body(records: Sequence[Mapping[str, Any]]) -> bytes:
-    """The body that nbforge and the service by hand take."""
-    return json.dumps({"records": list(records)}).encode()
-
-
 def _first_answer(process: subprocess.Popen[bytes], url: str, body: bytes) -> None:
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise SystemExit(f"the service ended with {process.returncode}")
+            raise StartError(f"the service ended with {process.returncode}")
         try:
             with urllib.request.urlopen(request, timeout=10):
                 return
         except urllib.error.HTTPError as error:
             if error.code not in (404, 503):
-                raise SystemExit(f"{url}: {error.code} {error.read()[:500]!r}") from error
+                raise StartError(f"{error.code} {error.read()[:500]!r}") from error
         except OSError:
             pass
         time.sleep(0.005)
-    raise SystemExit(f"{url} did not answer within {_PATIENCE} s")
+    raise StartError(f"{url} did not answer within {_PATIENCE} s")
 
 
 def _lua(body: bytes) -> str:

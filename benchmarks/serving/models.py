@@ -84,12 +84,18 @@ SOURCES = {"m1": M1, "m2": M2, "text": TEXT}
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model to serve: its bundle, the same fitted object for the others, and 200 records to ask for."""
+    """A model to serve: a folder with its ``bundle`` and, for the others, the same fitted object as ``model.pkl``; and
+    200 records to ask for.
+    """
 
     name: str
-    bundle: Path
-    pickle: Path
+    folder: Path
     records: tuple[dict[str, Any], ...]
+
+    @property
+    def bundle(self) -> Path:
+        """What nbforge serves."""
+        return self.folder / "bundle"
 
 
 def build(name: str, folder: Path) -> Subject:
@@ -106,4 +112,4 @@ def build(name: str, folder: Path) -> Subject:
     records = tuple(json.loads(frame.head(200).to_json(orient="records")))
     with (target / "model.pkl").open("wb") as file:
         pickle.dump(space["model"], file)
-    return Subject(name, target / "bundle", target / "model.pkl", records)
+    return Subject(name, target, records)

@@ -1,0 +1,1 @@
+"""Servers that nbforge is measured beside, each as its documentation writes it."""

@@ -1,0 +1,20 @@
+"""vetiver: a model with the prototype of its input behind its own FastAPI application."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pandas as pd
+from vetiver import VetiverAPI, VetiverModel
+
+folder = Path(os.environ["MODEL_FOLDER"])
+prototype = pd.DataFrame([json.loads((folder / "example.json").read_text())])
+with (folder / "model.pkl").open("rb") as file:
+    model = pickle.load(file)
+
+if __name__ == "__main__":
+    api = VetiverAPI(VetiverModel(model, model_name="model", prototype_data=prototype), check_prototype=True)
+    api.run(host="127.0.0.1", port=int(os.environ["PORT"]), access_log=False)
