@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Float(Check):
     """A finite number."""
 
     expected = "a number"
+    _own: ClassVar[type] = float
 
     def __init__(self, field: Input) -> None:
         super().__init__(field)
@@ -35,6 +36,9 @@ class Float(Check):
         self._types: frozenset[type] = frozenset((int, float, _NONE) if field.nullable else (int, float))
 
     def _fast(self, values: Sequence[Any]) -> list[Any] | None:
+        first = values[0] if len(values) == 1 else None
+        if type(first) is self._own and self._within(first):
+            return [first]
         kinds = set(map(type, values))
         if not kinds <= self._types:
             return None
@@ -45,6 +49,9 @@ class Float(Check):
         if float in kinds and not all(map(math.isfinite, present)):
             return None
         return self._convert(values, kinds)
+
+    def _within(self, value: Any) -> bool:
+        return bool(self._first <= value <= self._last)
 
     def _convert(self, values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
         """Numbers that passed, in the model's type."""
@@ -76,6 +83,7 @@ class Integer(Float):
     """A whole number; ``5.0`` is one."""
 
     expected = "a whole number"
+    _own = int
 
     def _convert(self, values: Sequence[Any], kinds: set[type]) -> list[Any] | None:
         if float in kinds:
