@@ -16,7 +16,7 @@ import time
 
 from nbforge.runtime.batching import Batcher
 
-_FEW = 64
+_FEW = 96
 """Requests that may always be under way together where they are merged."""
 _FILL = 3
 """Times the fixed cost of a call that the requests under way may cost beyond it: half of them run, half wait."""
@@ -43,14 +43,18 @@ class Gate:
 
     def refusal(self) -> float:
         """0 where a request may come in; else seconds after which trying again may help."""
+        crowded = self._batcher.merge and self.under_way >= self._enough
+        now = time.monotonic()
+        if crowded and now < self._pressed + _HOLD_SECONDS:
+            self._pressed = now
+            return _HOLD_SECONDS
         wait = self._batcher.wait()
         if self._batcher.too_long(wait):
             return wait
-        if self.under_way < self._enough or not self._batcher.merge:
+        if not crowded:
             return 0.0
-        now = time.monotonic()
         stands = max(_BURST_SECONDS, _BURST_CALLS * self._batcher.cost.fixed)
-        if now > self._pressed + _HOLD_SECONDS and now < self._calm + stands:
+        if now < self._calm + stands:
             return 0.0
         self._pressed = now
         return max(wait, _HOLD_SECONDS)

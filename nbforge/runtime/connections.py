@@ -54,7 +54,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._deadline = float("inf")
-        self._reading = False
+        self._reading = self._in_body = False
         self._overhead = self._body_bytes = 0
         self._broken = HTTPStatus.BAD_REQUEST
         self._task: asyncio.Task[None] | None = None
@@ -89,7 +89,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """See uvicorn."""
         super().on_message_begin()
-        self._reading = True
+        self._reading, self._in_body = True, False
         self._overhead = self._body_bytes = 0
         self._deadline = time.monotonic() + self.limits.head
 
@@ -102,6 +102,7 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """See uvicorn."""
+        self._in_body = True
         self._deadline = time.monotonic() + self.limits.body
         super().on_headers_complete()
 
@@ -140,7 +141,7 @@ class Connection(HttpToolsProtocol):
             return
         if self._ended or self.flow.write_paused:
             self.transport.abort()
-        elif self._reading:
+        elif self._reading and not (self._in_body and self.cycle.response_complete):
             self._end(Refusal(408, "The request did not come in time."))
         else:
             self.transport.close()
@@ -178,10 +179,9 @@ class Connection(HttpToolsProtocol):
         if not seconds or not self.idle() or self.front.draining:
             return False
         end = data.find(b"\r\n\r\n") + 4
-        length = _LENGTH.search(data, 0, end - 2)
-        if end < 4 or length is None or len(data) != end + int(length[1]) or _SPECIAL.search(data, 0, end - 2):
+        if end < 4 or len(data) != end + _body_bytes(data[:end]):
             return False
-        self.transport.write(self._crowded(math.ceil(seconds)))
+        self.transport.write(_crowded(math.ceil(seconds)))
         self.front.count_refused(_ROUTE)
         self._unset_keepalive_if_required()
         self._deadline = time.monotonic() + self.timeout_keep_alive
@@ -200,10 +200,19 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self._deadline = time.monotonic() + _LINGER_SECONDS
 
-    @staticmethod
-    @functools.lru_cache(maxsize=64)
-    def _crowded(seconds: int) -> bytes:
-        return _whole(overload_refusal(seconds, CROWDED))
+
+@functools.lru_cache(maxsize=64)
+def _crowded(seconds: int) -> bytes:
+    return _whole(overload_refusal(seconds, CROWDED))
+
+
+@functools.lru_cache(maxsize=256)
+def _body_bytes(head: bytes) -> int:
+    """How long the body is by this head, where nothing in it asks for more than an answer; else -1. A client's heads
+    are alike.
+    """
+    length = _LENGTH.search(head, 0, len(head) - 2)
+    return -1 if length is None or _SPECIAL.search(head, 0, len(head) - 2) else int(length[1])
 
 
 def _whole(refusal: Refusal, *, closes: bool = False) -> bytes:

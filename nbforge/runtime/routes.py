@@ -176,7 +176,7 @@ class Front:
         await send({"type": "http.response.body", "body": reply.body})
 
     def count_refused(self, route: str) -> None:
-        """Count a scoring request that was turned away before it came here."""
+        """Count a scoring request that was turned away before it came here. Its time is not: it had none."""
         self.metrics.requests.labels(route, "503").inc()
         self.metrics.rejected.labels("overload").inc()
 

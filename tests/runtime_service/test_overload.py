@@ -150,6 +150,14 @@ def test_requests_that_are_too_much_or_too_slow(slow: Callable[..., Running], se
     assert running.predict({"x": 1}).status_code == 200
 
 
+def test_who_has_his_answer_and_goes_on_sending_gets_no_second_one(slow: Callable[..., Running]) -> None:
+    running = slow(body_seconds=0.3, api_keys=("0123456789abcdef",))
+    with connection(running) as client:
+        client.sendall(b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf a bo")
+        assert answer(client)[0] == 401
+        assert client.recv(1) == b""
+
+
 def test_a_silent_connection_is_closed(slow: Callable[..., Running]) -> None:
     running = slow(head_seconds=0.2)
     with connection(running) as client:
