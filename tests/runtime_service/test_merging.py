@@ -45,7 +45,7 @@ class Model:
 def run(model: Model, story: Callable[[Batcher], Any], **limits: Any) -> Any:
     async def main() -> Any:
         settings = {"merge": True, "max_rows": 100, "max_queue_rows": 100, "max_wait": 60.0, **limits}
-        batcher = Batcher(model.score, admit=model.admit, observe=lambda *_: None, **settings)
+        batcher = Batcher(model.score, admit=model.admit, observe=lambda *_: None, waited=lambda _: None, **settings)
         batcher.start()
         try:
             return await asyncio.wait_for(story(batcher), 10)
