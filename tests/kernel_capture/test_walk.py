@@ -184,6 +184,43 @@ forecast(6)
     ]
 
 
+@pytest.mark.parametrize("names", ["iris.target_names", "iris['target_names']"])
+def test_a_data_set_is_asked_for_the_names_of_its_classes_without_its_rows(
+    capture: Callable[..., Any], names: str
+) -> None:
+    found = capture(
+        f"""
+# %% nbforge:data
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+iris = load_iris()
+X, y = iris.data, iris.target
+# %%
+tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
+# %% nbforge:predict
+def species(rows):
+    return {names}[tree.predict(rows)]
+"""
+    )
+    assert found.formats.keys() <= {"tree", "iris_target_names"}
+    assert "iris_target_names[tree.predict(rows)]" in found.source("species")
+
+
+def test_a_data_set_whose_rows_scoring_reads_is_refused(capture: Callable[..., Any]) -> None:
+    error = capture(
+        """
+# %% nbforge:data
+from sklearn.datasets import load_iris
+iris = load_iris()
+X, y = iris.data, iris.target
+# %% nbforge:predict
+def nearest(rows):
+    return [abs(iris.data - row).sum(axis=1).argmin() for row in rows]
+"""
+    ).error
+    assert (error["exit"], error["code"], error["name"]) == (3, "training-data", "iris")
+
+
 def test_metrics_of_a_dict_and_of_names(capture: Callable[..., Any]) -> None:
     found = capture(
         BASE

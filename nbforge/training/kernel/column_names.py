@@ -1,4 +1,4 @@
-"""Scoring code that asks a training frame for its column names, and for nothing else, needs only the names."""
+"""Scoring code that asks training data only for what is no row, such as column names or the names of classes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from .alignment import is_pandas
 from .program import parse
 
+IsData = Callable[[str, Any], bool]
 
-def taken_out(
-    text: str, read: list[str], namespace: Mapping[str, Any], is_data: Callable[[str, Any], bool]
-) -> tuple[str, dict[str, Any]]:
-    """Replace ``X_train.columns`` by a name of its own where ``X_train`` holds training rows.
+
+def taken_out(text: str, read: list[str], namespace: Mapping[str, Any], is_data: IsData) -> tuple[str, dict[str, Any]]:
+    """Replace ``X_train.columns`` and ``iris.target_names`` by names of their own.
 
     Args:
         text: a piece of scoring source.
@@ -24,25 +24,52 @@ def taken_out(
     Returns:
         The text, and the new names with their values; unchanged and empty where there is nothing to take out.
     """
-    frames = [name for name in read if is_pandas(namespace.get(name), "DataFrame") and is_data(name, namespace[name])]
-    if not frames:
+    holders = [
+        name
+        for name in read
+        if is_bunch(namespace.get(name))
+        or (is_pandas(namespace.get(name), "DataFrame") and is_data(name, namespace[name]))
+    ]
+    if not holders:
         return text, {}
     tree = parse(text)
-    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "columns"]
     found: dict[str, Any] = {}
-    for frame in frames:
-        mine = [node for node in asked if isinstance(node.value, ast.Name) and node.value.id == frame]
-        if len(mine) == sum(isinstance(node, ast.Name) and node.id == frame for node in ast.walk(tree)):
-            found[f"{frame}_columns"] = namespace[frame].columns
-    spots = [n for n in asked if isinstance(n.value, ast.Name) and f"{n.value.id}_columns" in found]
+    spots: dict[ast.expr, str] = {}
+    for holder in holders:
+        asked = {node: key for node in ast.walk(tree) if (key := _asked(node, holder)) is not None}
+        parts = {key: _part(namespace[holder], key) for key in asked.values()}
+        uses = sum(isinstance(node, ast.Name) and node.id == holder for node in ast.walk(tree))
+        if len(asked) == uses and not any(part is None or is_data(holder, part) for part in parts.values()):
+            found |= {f"{holder}_{key}": part for key, part in parts.items()}
+            spots |= {node: f"{holder}_{key}" for node, key in asked.items()}
     return _replaced(text, spots), found
 
 
-def _replaced(text: str, spots: list[ast.Attribute]) -> str:
+def is_bunch(value: Any) -> bool:
+    """Whether a value is what scikit-learn loads a data set into: a dict whose keys are attributes."""
+    return isinstance(value, dict) and type(value).__name__ == "Bunch"
+
+
+def _asked(node: ast.AST, holder: str) -> str | None:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=key) if name == holder:
+            return key
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == holder:
+            return key if key.isidentifier() else None
+    return None
+
+
+def _part(value: Any, key: str) -> Any:
+    if is_bunch(value):
+        return value.get(key)
+    return value.columns if key == "columns" else None
+
+
+def _replaced(text: str, spots: Mapping[ast.expr, str]) -> str:
     lines = text.encode().split(b"\n")
     for node in sorted(spots, key=lambda item: (item.lineno, item.col_offset), reverse=True):
-        if node.end_lineno != node.lineno or not isinstance(node.value, ast.Name):
+        if node.end_lineno != node.lineno:
             continue
-        line, name = lines[node.lineno - 1], f"{node.value.id}_columns".encode()
-        lines[node.lineno - 1] = line[: node.col_offset] + name + line[node.end_col_offset :]
+        line = lines[node.lineno - 1]
+        lines[node.lineno - 1] = line[: node.col_offset] + spots[node].encode() + line[node.end_col_offset :]
     return b"\n".join(lines).decode()

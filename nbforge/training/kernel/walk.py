@@ -19,7 +19,7 @@ from nbforge.runtime import formats
 from nbforge.runtime.errors import FormatError
 
 from .alignment import Rows, is_pandas
-from .column_names import taken_out
+from .column_names import is_bunch, taken_out
 from .errors import CaptureError
 from .literals import source_of
 from .projects import Projects
@@ -350,7 +350,9 @@ def _import_text(name: str, module: str, attribute: str | None) -> str:
 
 
 def holds_rows(value: Any, rows: Rows) -> bool:
-    """Whether a value is rows of the raw frame, or a good part of them."""
+    """Whether a value is rows of the raw frame, or a good part of them, or a data set that holds such rows."""
+    if is_bunch(value):
+        return any(holds_rows(item, rows) for item in value.values())
     return value is rows.raw or (
         (is_pandas(value, "DataFrame", "Series") or hasattr(value, "shape")) and rows.of_rows(value)
     )
