@@ -62,6 +62,20 @@ def test_a_second_split(capture: Run) -> None:
     assert any("sc.transform(" in piece["source"] for piece in captured.content["pieces"])
 
 
+def test_a_function_of_the_notebook_that_splits_into_three(capture: Run) -> None:
+    captured = capture(
+        DATA.replace("FRAME", "df[['a', 'b']].to_numpy()").replace(
+            "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=1)",
+            "def three_way_split(*tables):\n"
+            "    return [t[at] for t in tables for at in (slice(0, 60), slice(60, 90), slice(90, None))]\n"
+            "X_train, X_val, X_test, y_train, y_val, y_test = three_way_split(X, y)",
+        )
+        + "y_pred = clf.predict(X_test)"
+    )
+    assert {field["name"] for field in captured.contract["inputs"] if field["required"]} == {"a", "b"}
+    assert not any("three_way_split" in piece["source"] for piece in captured.content["pieces"])
+
+
 def test_without_data_the_rows_of_the_fit_say_what_clients_send(capture: Run) -> None:
     captured = capture(
         """# %%

@@ -36,7 +36,8 @@ def taken_out(text: str, read: list[str], namespace: Mapping[str, Any], is_data:
     found: dict[str, Any] = {}
     spots: dict[ast.expr, str] = {}
     for holder in holders:
-        asked = {node: key for node in ast.walk(tree) if (key := _asked(node, holder)) is not None}
+        reads = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
+        asked = {node: key for node in reads if (key := _asked(node, holder)) is not None}
         parts = {key: _part(namespace[holder], key) for key in asked.values()}
         uses = sum(isinstance(node, ast.Name) and node.id == holder for node in ast.walk(tree))
         if len(asked) == uses and not any(part is None or is_data(holder, part) for part in parts.values()):

@@ -8,6 +8,7 @@ followed as if it were ``X_train = X.copy()``, and what training made of its par
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,9 @@ from .observations import Seen
 from .program import Step, parse
 from .recorder import Recorder
 
-SPLITTERS = frozenset({"train_test_split"})
+SPLITTER = re.compile(r"split")
+"""Functions that cut each of their arguments into so many parts: ``train_test_split``, and others called so."""
+
 HARMLESS = frozenset({"drop", "to_numpy", "copy", "astype", "toarray", "ravel", "reshape"})
 """Methods that may be called a second time to see what was split."""
 
@@ -89,9 +92,10 @@ def _pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)], value=ast.Call(args=args) as call):
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name not in SPLITTERS or len(targets) != 2 * len(args):
+            parts = len(targets) // max(1, len(args))
+            if not SPLITTER.search(name) or parts < 2 or len(targets) != parts * len(args):
                 return []
-            return [(target.id, args[at // 2]) for at, target in enumerate(targets) if isinstance(target, ast.Name)]
+            return [(target.id, args[at // parts]) for at, target in enumerate(targets) if isinstance(target, ast.Name)]
     return []
 
 
