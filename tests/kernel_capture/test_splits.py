@@ -227,3 +227,35 @@ def test_rows_that_training_leaves_out_on_its_way(capture: Run, drop: str, tag: 
 def test_a_features_cell_may_not_leave_rows_out(capture: Run) -> None:
     found = capture(DROPPED.replace("TAG", "nbforge:features").replace("DROP", "df = df.dropna()"))
     assert (found.error["exit"], found.error["code"], found.error["cell"]) == (5, "feature-state", 2)
+
+
+RECORDS = """# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(5, 2, 200), "k": rng.choice(list("pqr"), 200), "y": rng.integers(0, 2, 200)})
+# %%
+full, test = train_test_split(df, test_size=0.2, random_state=1)
+test = test.reset_index(drop=True)
+y_test = test.y.values
+del test["y"]
+# %%
+def prepared(rows):
+    records = rows[["a", "k"]].to_dict(orient="records")
+    return records
+def predict(rows, vectorizer, model):
+    return model.predict_proba(vectorizer.transform(prepared(rows)))[:, 1]
+# %% nbforge:train
+vectorizer = DictVectorizer(sparse=False)
+model = LogisticRegression().fit(vectorizer.fit_transform(prepared(full)), full.y)
+# %% nbforge:predict
+likely = predict(test, vectorizer, model)
+"""
+
+
+def test_records_of_a_part_are_no_state(capture: Run) -> None:
+    found = capture(RECORDS)
+    assert set(found.formats) == {"vectorizer", "model"}
+    assert 'rows[["a", "k"]].to_dict(orient="records")' in found.source("prepared")

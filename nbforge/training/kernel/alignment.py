@@ -65,6 +65,9 @@ class Rows:
                 return False
         if isinstance(value, np.ndarray) and value.ndim >= 1:
             return self._many(value.shape[0]) and value.shape[0] < self.count
+        if isinstance(value, list | tuple):
+            records = bool(value) and all(isinstance(item, dict) for item in value[:MOST_ITEMS])
+            return records and self._many(len(value)) and len(value) < self.count
         return is_sparse(value) and self._many(value.shape[0]) and value.shape[0] < self.count
 
     def of_rows(self, value: Any) -> bool:
