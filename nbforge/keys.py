@@ -62,6 +62,14 @@ KEYS: Final[tuple[Key, ...]] = (
         flag="--reuse-network-runs",
     ),
     Key(
+        "compile",
+        "text",
+        "Compile the fitted estimator, where that is proven to change no answer on the training rows.",
+        "the fitted object itself is served",
+        choices=("onnx",),
+        flag="--compile",
+    ),
+    Key(
         "unknown-fields",
         "text",
         "What happens to a field that is none of the model's: 422, a warning, nothing; it never reaches the model.",

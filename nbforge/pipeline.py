@@ -104,7 +104,7 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         slice_ = slice_notebooks(notebooks, order.parameters)
     make_image = _image_maker(project.image, project.base, environment.version, clock) if project.image else None
     with clock("train"):
-        path = overlay(environment)
+        path = overlay(environment, project.compile_to)
         runner = Runner(environment, path, _options(project), RunCache.default(), clock.listener)
         slice_, outcome, added = recover.train(slice_, order.parameters, runner)
     proven = _prove_slice(slice_, outcome, runner, clock) if order.prove_slice else None

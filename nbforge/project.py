@@ -38,6 +38,7 @@ class Project:
     formats: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
     tracing: bool = False
+    compile_to: str | None = None
 
     def capture_options(self) -> dict[str, Json]:
         """What the kernel's side needs to know, as JSON."""
@@ -49,6 +50,7 @@ class Project:
             "formats": list(self.formats),
             "private": list(self.private),
             "tracing": self.tracing,
+            "compile": self.compile_to,
         }
 
 
@@ -91,7 +93,21 @@ def load(notebooks: Sequence[Path], flags: Mapping[str, Json]) -> Project:
         formats=tuple(dict.fromkeys(values.get("formats", ()))),
         private=tuple(values.get("private", ())),
         tracing=bool(values.get("tracing", False)),
+        compile_to=_compiler(values.get("compile")),
     )
+
+
+def _compiler(name: str | None) -> str | None:
+    """The flag's value is checked here, the file's has been."""
+    key = next(key for key in KEYS if key.name == "compile")
+    if name is not None and name not in key.choices:
+        raise UsageError(
+            f"`{name}` is nothing to compile to",
+            remedy=f"Good values: {', '.join(key.choices)}.",
+            code="wrong-value",
+            name="compile",
+        )
+    return name
 
 
 def section(notebook: Path, name: str, keys: Sequence[Key]) -> tuple[dict[str, Any], Path | None]:

@@ -76,6 +76,7 @@ def make(root: Path, name: str, capture: Mapping[str, Json], notebooks: list[Jso
         "validate": capture.get("validate"),
         "private": capture.get("private", []),
         "tracing": capture.get("tracing", False),
+        "compiled": capture.get("compiled"),
         "artifacts": [_artifact(record, notebooks) for record in capture["artifacts"]],
         "files": {path: sha256_of(root / path) for path in covered_files(root)},
         "metrics": capture.get("metrics", {}),

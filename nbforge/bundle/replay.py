@@ -42,7 +42,9 @@ class Proof:
         )
 
 
-def replay(proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[str] = ()) -> dict[str, Json]:
+def replay(
+    proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[str] = (), r: float | None = None
+) -> dict[str, Json]:
     """Ask together, twice, and one by one; every answer must be the kernel's.
 
     Args:
@@ -51,6 +53,7 @@ def replay(proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[s
         exact: bit for bit against the kernel; otherwise within the design's tolerance.
         rowwise: whether rows apart must be what they are together.
         hints: sentences of the capture about statements that may depend on other rows.
+        r: relative tolerance, where it is not that of the answers themselves.
 
     Returns:
         The figures for the verification report.
@@ -59,7 +62,7 @@ def replay(proof: Proof, url: str, exact: bool, rowwise: bool, hints: Sequence[s
         ProofError: names the first row and value that differ, and how many there are.
     """
     begun = time.monotonic()
-    r = equality.tolerance(proof.together)
+    r = r or equality.tolerance(proof.together)
     with Client(url) as client:
         together = _ask(client, proof.rows)
         _compare(proof.together, together, "the rows together", exact, r, hints)

@@ -52,7 +52,7 @@ def verify(directory: Path, hints: Sequence[str] = ()) -> VerifiedBundle:
     with process.running(bundle, environment, SETTINGS) as service:
         here: Mapping[str, Json] = json.loads(facts.communicate()[0] or "null") or {"cpu": None, "blas": []}
         exact = machine.alike(recorded.environment or {}, here)
-        figures = replay.replay(recorded, service.url, exact, bundle.manifest["rowwise"], hints)
+        figures = _replay(bundle, recorded, service.url, exact, hints)
         if not (bundle.directory / "openapi.json").exists():
             write_json(bundle.directory / "openapi.json", _openapi(service.url))
     report = {
@@ -83,7 +83,16 @@ def prove_url(verified: VerifiedBundle, url: str) -> Mapping[str, Json]:
             code="other-version",
         )
     exact = verified.report["proof"]["equal"] == "bits"
-    return replay.replay(load_proof(bundle), url, exact, bundle.manifest["rowwise"])
+    return _replay(bundle, load_proof(bundle), url, exact)
+
+
+def _replay(
+    bundle: Bundle, recorded: replay.Proof, url: str, exact: bool, hints: Sequence[str] = ()
+) -> dict[str, Json]:
+    """A compiled model has other arithmetic: it is held to the tolerance that it was compiled within."""
+    compiled = bundle.manifest.get("compiled")
+    r = compiled["tolerance"] if compiled else None
+    return replay.replay(recorded, url, exact and not compiled, bundle.manifest["rowwise"], hints, r)
 
 
 def check_rowwise(capture: Mapping[str, Json], proof_file: Path, allowed: bool) -> None:

@@ -35,6 +35,12 @@ ReuseNetwork = Annotated[
 ProveSlice = Annotated[
     bool, typer.Option("--prove-slice", help="Run the whole notebook as well, and compare what the service is made of.")
 ]
+Compile = Annotated[
+    str | None,
+    typer.Option(
+        "--compile", metavar="onnx", help="Compile the fitted estimator, where that is proven to change no answer."
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else there.")
 ]

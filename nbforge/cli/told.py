@@ -15,27 +15,10 @@ if TYPE_CHECKING:
     from nbforge.values import Json
 
 
-def flags(
-    output: Path | None,
-    name: str | None,
-    image: str | None,
-    base: str | None,
-    env: list[str] | None,
-    python: str | None,
-    kernel: str | None,
-    reuse_network_runs: bool,
-) -> dict[str, Any]:
-    """Options as the keys of ``[tool.nbforge]``; ``None`` was not given."""
-    return {
-        "output": str(output) if output else None,
-        "name": name,
-        "image": image,
-        "base": base,
-        "env": env,
-        "python": python,
-        "kernel": kernel,
-        "reuse-network-runs": reuse_network_runs or None,
-    }
+def flags(output: Path | None, **given: Any) -> dict[str, Any]:
+    """Options as the keys of ``[tool.nbforge]``; ``None`` was not given, and a switch that is off says nothing."""
+    named = {name.replace("_", "-"): None if value is False else value for name, value in given.items()}
+    return {"output": str(output) if output else None, **named}
 
 
 def order(

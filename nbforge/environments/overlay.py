@@ -16,26 +16,28 @@ from nbforge.values import Environment
 
 _PACKAGE: Final = Path(nbforge.__file__).resolve().parent
 _PINS: Final = Path(__file__).with_name("overlay.txt")
+_COMPILERS: Final = {"onnx": Path(__file__).with_name("overlay_onnx.txt")}
 _PARTS: Final = ("__init__.py", "runtime", "training/__init__.py", "training/kernel")
 _KERNEL: Final = "ipykernel"
 
 
-def overlay(environment: Environment) -> Path:
+def overlay(environment: Environment, compile_to: str | None = None) -> Path:
     """A cached directory to be appended to ``sys.path``: nbforge's runtime and kernel code, pinned skops and
     cloudpickle.
 
     Where the environment has no ipykernel, the directory holds one as well, chosen to fit what the environment
-    already has.
+    already has; and with ``compile_to`` that compiler.
 
     Raises:
         EnvironmentFailure: the package index is out of reach.
     """
     facts = interpreter.ask(environment.python)
     lacks_kernel = not interpreter.has(facts, _KERNEL)
+    pins = [*_pins(_PINS), *(_pins(_COMPILERS[compile_to]) if compile_to else ())]
     key = cache.key(
         nbforge.__version__,
         _code(),
-        _PINS.read_text("utf-8"),
+        pins,
         facts.minor,
         facts.machine,
         environment.fingerprint if lacks_kernel else "",
@@ -43,7 +45,7 @@ def overlay(environment: Environment) -> Path:
 
     def fill(folder: Path) -> None:
         _copy(folder / "nbforge")
-        _install(_pins(), folder, environment, dependencies=False)
+        _install(pins, folder, environment, dependencies=False)
         if lacks_kernel:
             _install([_KERNEL], folder, environment, dependencies=True)
         shutil.rmtree(folder / "bin", ignore_errors=True)
@@ -78,8 +80,8 @@ def _code() -> list[tuple[str, int, int]]:
     ]
 
 
-def _pins() -> list[str]:
-    return [line for line in _PINS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+def _pins(file: Path) -> list[str]:
+    return [line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#")]
 
 
 def _install(requirements: list[str], folder: Path, environment: Environment, *, dependencies: bool) -> None:
@@ -88,7 +90,7 @@ def _install(requirements: list[str], folder: Path, environment: Environment, *,
     """
     arguments = ["pip", "install", "--python", os.fspath(environment.python), "--target", os.fspath(folder)]
     if not dependencies:
-        uv.run([*arguments, "--no-deps", *requirements], doing="fetch skops and cloudpickle")
+        uv.run([*arguments, "--no-deps", *requirements], doing="fetch what the kernel needs besides")
         return
     bound = folder / "constraints.txt"
     bound.write_text(installer.freeze(environment), "utf-8")

@@ -151,6 +151,7 @@ class Frame:
     ``kind``: dataframe, array, series, list or scalars. ``dtype``: of an array. ``dimensions``: 1 or 2, of an array.
     ``name``: of a series.
     ``columns``: of a frame whose column index is no plain one: its ``dtype``, ``names`` and whether it is ``multi``.
+    ``compiled``: the model is compiled and takes the columns as they are; clients still send what ``kind`` says.
     """
 
     kind: str = "dataframe"
@@ -158,6 +159,7 @@ class Frame:
     name: Any = None
     dimensions: int = 2
     columns: Mapping[str, Any] | None = None
+    compiled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """JSON as architecture.md prints it."""
@@ -168,7 +170,7 @@ class Frame:
             value["dimensions"] = self.dimensions
         if self.columns is not None:
             value["columns"] = {**self.columns, "names": [labels.encode(name) for name in self.columns["names"]]}
-        return value
+        return {**value, "compiled": True} if self.compiled else value
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Frame:
@@ -182,6 +184,7 @@ class Frame:
             name=labels.decode(value.get("name")),
             dimensions=value.get("dimensions", 2),
             columns=columns,
+            compiled=value.get("compiled", False),
         )
 
 

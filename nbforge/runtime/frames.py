@@ -37,7 +37,8 @@ class Builder:
         self._finish = _finisher(contract) if form == "frame" else _bare_finisher(contract, form)
 
     def build(self, columns: Columns, n: int) -> Any:
-        """What the model takes, ``n`` rows: a DataFrame, ndarray, Series, list, or a dict of lists for scalars.
+        """What the model takes, ``n`` rows: a DataFrame, ndarray, Series, list, a dict of lists for scalars or of
+        arrays for a compiled model.
 
         Raises:
             FrameError: a required column holds what its dtype cannot.
@@ -103,10 +104,12 @@ def _fits(decode: Callable[[Sequence[Any]], Any], value: Any) -> bool:
 
 def _finisher(contract: Contract) -> Callable[[list[Any], int], Any]:
     kind = contract.frame.kind
+    names = [field.name for field in contract.inputs]
+    if contract.frame.compiled:
+        return lambda arrays, _: dict(zip(names, arrays, strict=True))
     if kind == "array":
         return _array_finisher(contract)
     if kind == "scalars":
-        names = [field.name for field in contract.inputs]
         return lambda arrays, _: {name: array.tolist() for name, array in zip(names, arrays, strict=True)}
     if kind == "list":
         return lambda arrays, _: arrays[0].tolist()

@@ -54,7 +54,15 @@ def success(project: Project, outcome: Outcome) -> None:
     for text in project.case.section("warnings").get("contain", ()):
         assert text in outcome.stderr, f"people are not told of {text!r}: {outcome.stderr}"
     inputs(project.case.section("inputs"), json.loads((project.bundle / "contract.json").read_text()))
+    lock(project.case.section("lock"), json.loads((project.bundle / "bundle.json").read_text()))
     absent(project.case, project.bundle)
+
+
+def lock(expected: Expected, manifest: Mapping[str, Any]) -> None:
+    """Distributions that scoring needs, and those that it must do without."""
+    names = {each["name"] for each in manifest["lock"]["distributions"]}
+    assert names >= set(expected.get("holds", ())), "the lock"
+    assert not names & set(expected.get("lacks", ())), "the lock"
 
 
 def inputs(expected: Expected, contract: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from nbforge.cli.app import app
 from nbforge.cli.options import (
     AsJson,
     Base,
+    Compile,
     Debug,
     Env,
     ImageRef,
@@ -37,6 +38,7 @@ def build(
     kernel: Kernel = None,
     reuse_network_runs: ReuseNetwork = False,
     prove_slice: ProveSlice = False,
+    compile_to: Compile = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -45,7 +47,17 @@ def build(
     def verb() -> None:
         from nbforge import pipeline
 
-        flags = told.flags(output, name, image, base, env, python, kernel, reuse_network_runs)
+        flags = told.flags(
+            output,
+            name=name,
+            image=image,
+            base=base,
+            env=env,
+            python=python,
+            kernel=kernel,
+            reuse_network_runs=reuse_network_runs,
+            compile=compile_to,
+        )
         order = told.order(notebooks, flags, parameter, push, prove_slice)
         with running.listener() as listener:
             built = pipeline.build(order, listener)

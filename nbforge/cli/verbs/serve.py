@@ -44,7 +44,9 @@ def serve(
         paths = [target] if target else told.listed_notebooks()
         directory = paths[0]
         if not directory.is_dir():
-            flags = told.flags(output, name, None, None, env, python, kernel, reuse_network_runs)
+            flags = told.flags(
+                output, name=name, env=env, python=python, kernel=kernel, reuse_network_runs=reuse_network_runs
+            )
             with running.listener() as listener:
                 directory = pipeline.build(told.order(paths, flags, parameter), listener).bundle.directory
         try:

@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import disclosure, estimators, heldout, scalars, shortcuts, stages, wished
+from . import compiling, disclosure, estimators, heldout, scalars, shortcuts, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -72,9 +72,25 @@ class Capture:
             "warnings": [*self._notes(subject), *self.left_out, *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }
-        self._write("contract.json", found["contract"])
+        contract = found["contract"]
+        if self.config.get("compile"):
+            contract = self._compile(subject, contract, content)
+        self._write("contract.json", contract)
         self._write("proof.json", found["proof"])
         self._write("capture.json", content)
+
+    def _compile(self, subject: Subject, contract: Any, content: dict[str, Any]) -> Any:
+        """The contract of the compiled model, which takes the estimator's place in ``content``; or all as it was, and
+        the reason.
+        """
+        raw = self.raw.value if self.raw is not None else None
+        try:
+            made = compiling.compile_estimator(content, subject.scope, Contract.from_json(contract), raw)
+        except compiling.NotCompilableError as reason:
+            content["warnings"].append(f"Not compiled, the fitted object is served: {reason}.")
+            return contract
+        compiling.replace_model(content, made, self.directory / "artifacts")
+        return made.contract.to_json()
 
     def _shortcuts(self, subject: Subject, contract: Any) -> list[str]:
         raw = self.raw.value if self.raw is not None else None
