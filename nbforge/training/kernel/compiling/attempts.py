@@ -179,7 +179,7 @@ def _unusual(contract: Contract, given: frames.Columns) -> Iterator[tuple[frames
     few = {name: list(values[:_UNUSUAL_ROWS]) for name, values in given.items()}
     n = len(next(iter(few.values())))
     for field in contract.inputs:
-        values = [None] if field.nullable else []
+        values: list[str | None] = [None] if field.nullable else []
         if field.dtype == "string" and not (field.categories and field.category == "refuse"):
             values += [_UNSEEN, ""]
         for value in values:
