@@ -30,14 +30,14 @@ class Decoder:
 
     Args:
         contract: what the rows will be held against.
-        max_rows: most rows of a request.
+        limits: what a body may hold.
 
     Raises:
         ContractError: the contract has a format that cannot be read here.
     """
 
-    def __init__(self, contract: Contract, max_rows: int) -> None:
-        self._contract, self._limits = contract, Limits(contract, max_rows)
+    def __init__(self, contract: Contract, limits: Limits) -> None:
+        self._contract, self._limits = contract, limits
         self._json = JsonReader(contract, self._limits)
         self._readers: dict[str, Reader] = {"": self._json.rows, JSON: self._json.rows}
         self._readers |= dict.fromkeys(NDJSON, self._json.lines)

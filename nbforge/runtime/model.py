@@ -11,6 +11,7 @@ from typing import Any
 from nbforge.runtime import deadlines
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded, TooLate
+from nbforge.runtime.bodies.limits import Limits
 from nbforge.runtime.bodies.rows import Rows, Table
 from nbforge.runtime.errors import FrameError, ValidateError
 from nbforge.runtime.following.answered import Answered
@@ -42,7 +43,7 @@ class Model:
         self.ready = False
         self._scorer = scorer
         self._metrics = metrics
-        self.max_rows = settings.max_rows
+        self.limits = Limits(scorer.contract, settings.max_rows)
         self._watched = bool(metrics.drift.features)
         self._answered = answered
         self._may_be_infinite = any(output.non_finite for output in scorer.contract.outputs)
@@ -71,7 +72,7 @@ class Model:
 
     async def answer_rows(self, rows: Rows | Table, *, positional: bool = False) -> tuple[Checked, Answers]:
         """Check and predict; see :meth:`answer`."""
-        self.limit(rows.n)
+        self.limits.check_rows(rows.n)
         with self._metrics.stages.validate:
             checked = self.validator.check(rows, positional=positional)
         place = self.validator.place(rows)
@@ -114,11 +115,6 @@ class Model:
             raise _model_error("The model's answer is not a finite number.")
         self._answered(checked, answers)
         return answers
-
-    def limit(self, n: int) -> None:
-        """Refuse more rows than a request may have."""
-        if n > self.max_rows:
-            raise Refusal(413, f"A request may have at most {self.max_rows} rows.", reason="rows")
 
     def _score(self, columns: Mapping[str, Sequence[Any]], n: int) -> Answers:
         started = time.perf_counter()

@@ -23,7 +23,7 @@ class Truth:
     """Comparing what was predicted with what turned out."""
 
     def __init__(self, shared: Shared) -> None:
-        self._front, self._feedback, self._most = shared.front, shared.counts.feedback, shared.model.max_rows
+        self._front, self._feedback, self._most = shared.front, shared.counts.feedback, shared.model.limits.max_rows
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""

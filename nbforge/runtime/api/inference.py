@@ -10,7 +10,6 @@ from starlette.requests import Request
 from nbforge.runtime import oip_answer, oip_binary, oip_metadata, operations
 from nbforge.runtime.api.base import Endpoint, Shared
 from nbforge.runtime.bodies.json_text import read_json
-from nbforge.runtime.bodies.limits import Limits
 from nbforge.runtime.decoding import parse_content_type
 from nbforge.runtime.oip import Tensors
 from nbforge.runtime.problems import Refusal, media_refusal
@@ -30,7 +29,7 @@ class Inference:
         contract = shared.model.contract
         self._inputs = oip_metadata.inputs(contract)
         self._outputs = oip_metadata.outputs(contract, shared.scorer.path.probable)
-        self._limits = Limits(contract, shared.model.max_rows)
+        self._limits = shared.model.limits
 
     def endpoints(self) -> Iterable[Endpoint]:
         """The group's routes."""

@@ -22,7 +22,7 @@ class Prediction:
     def __init__(self, shared: Shared) -> None:
         self._front, self._model = shared.front, shared.model
         self._stages = shared.counts.stages
-        self._decoder = Decoder(self._model.contract, self._model.max_rows)
+        self._decoder = Decoder(self._model.contract, self._model.limits)
         self._identity = msgspec.Raw(msgspec.json.encode(shared.identity()))
 
     def endpoints(self) -> Iterable[Endpoint]:
