@@ -238,11 +238,18 @@ class Blocks(Imports, Calls):
 
     def _do_if(self, node: ast.If) -> None:
         self.evaluate(node.test)
-        known = decided(node.test)
+        known = True if self._is_sure(node.test) else decided(node.test)
         if known is not None:
             self.run(node.body if known else node.orelse)
             return
         self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
+
+    def _is_sure(self, test: ast.expr) -> bool:
+        """Whether ``test`` asks for a name that is there for sure."""
+        match test:
+            case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()], comparators=[space]):
+                return name in self.sure and self.is_namespace(space)
+        return False
 
     def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.iterate(self.evaluate(node.iter))

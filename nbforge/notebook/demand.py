@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -42,36 +44,62 @@ def needed(flow: Flow, roots: Iterable[int]) -> Needed:
     found = Needed()
     worklist: list[tuple[int, Need]] = [(root, Need()) for root in sorted(set(roots))]
     settings = [position for position, step in enumerate(flow.steps) if step.effects.settings]
+    again = _set_again(flow, settings)
     passed: set[tuple[int, str]] = set()
     while worklist:
         while worklist:
             _visit(flow, found, passed, worklist)
         open_ = [position for position in settings if position not in found]
-        last = _last_touched(flow, found) if open_ else {}
+        touching = _touching(flow, found) if open_ else {}
         for position in open_:
-            by = max((_last(library, last) for library in flow.steps[position].effects.settings), default=-1)
-            if position < by:
-                worklist.append((position, Need("<settings>", by)))
+            until = again.get(position, len(flow.steps))
+            by = [_next(library, touching, position) for library in flow.steps[position].effects.settings]
+            users = [at for at in by if at is not None and at < until]
+            if users:
+                worklist.append((position, Need("<settings>", min(users))))
     return found
 
 
-def _last_touched(flow: Flow, found: Needed) -> dict[str, int]:
-    """The last kept step that touches objects of each library; of all kept steps under the empty name."""
-    last: dict[str, int] = {"": max(found.steps, default=-1)}
-    for position in sorted(found.steps):
-        last.update(dict.fromkeys(flow.steps[position].effects.touches, position))
-    return last
+def _set_again(flow: Flow, settings: list[int]) -> dict[int, int]:
+    """For statements that set something, the next one that sets the very same."""
+    found: dict[int, int] = {}
+    seen: dict[str, int] = {}
+    for position in settings:
+        step = flow.steps[position]
+        if not step.effects.settings <= _WITHOUT.keys():
+            continue
+        match step.piece.node if step.piece else None:
+            case ast.Expr(value=ast.Call(args=args, keywords=keywords) as call):
+                if all(isinstance(item, ast.Constant) for item in (*args, *(keyword.value for keyword in keywords))):
+                    text = ast.dump(call)
+                    if text in seen:
+                        found[seen[text]] = position
+                    seen[text] = position
+    return found
 
 
-def _last(library: str, last: dict[str, int]) -> int:
-    """The last kept step that may depend on a setting of ``library``."""
+def _touching(flow: Flow, found: Needed) -> dict[str, list[int]]:
+    """The kept steps that touch objects of each library, in order; all kept steps under the empty name."""
+    touching: dict[str, list[int]] = {"": sorted(found.steps)}
+    for position in touching[""]:
+        for library in flow.steps[position].effects.touches:
+            touching.setdefault(library, []).append(position)
+    return touching
+
+
+def _next(library: str, touching: dict[str, list[int]], position: int) -> int | None:
+    """The next kept step after ``position`` that may depend on a setting of ``library``."""
     without = _WITHOUT.get(library)
     if without is None:
-        return last[""]
-    if library == "display":
-        return last.get("text", -1)
-    others = (at for other, at in last.items() if other and _depends(library, other, without))
-    return max(others, default=-1)
+        users = [""]
+    elif library == "display":
+        users = ["text"]
+    else:
+        users = [other for other in touching if other and _depends(library, other, without)]
+    after = [
+        steps[at] for user in users if (at := bisect_right(steps := touching.get(user, []), position)) < len(steps)
+    ]
+    return min(after, default=None)
 
 
 def _depends(library: str, other: str, without: frozenset[str]) -> bool:

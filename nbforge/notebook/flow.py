@@ -134,6 +134,7 @@ class Analysis(Blocks):
         effects = self.effects
         effects.defines = {name for name in effects.may_define if name in self.assigned}
         effects.may_define -= effects.defines
+        self.sure |= effects.defines & self.env.keys()
         for name in effects.updates | effects.defines:
             effects.presumed.pop(name, None)
         return effects

@@ -60,6 +60,7 @@ class Machine(Surroundings):
         self.env: dict[str, Value] = {}
         self.effects = Effects()
         self.assigned: set[str] = set()
+        self.sure: set[str] = set()  # names that are bound, whatever way the notebook took so far
         self.frame: Frame | None = None
         self.weak = 0  # > 0 where the code may not run, or runs more than once
         self.unsure = 0  # > 0 in functions that were called from such code
@@ -203,6 +204,7 @@ class Machine(Surroundings):
             self.read_global(name)
             self.assigned.add(name)
             self.effects.may_define.add(name)
+            self.sure.discard(name)
             if self.certain and name in self.env:
                 self._rebind(name, EMPTY)
                 del self.env[name]

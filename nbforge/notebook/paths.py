@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from nbforge.notebook.surroundings import whole
+
 _LEAVES = ast.Return | ast.Raise | ast.Break | ast.Continue
 CATCHES = frozenset({"redirect_stdout", "redirect_stderr", "capture_output"})
 """Context managers that take what is printed."""
@@ -32,8 +34,8 @@ def runs(node: ast.For | ast.AsyncFor) -> bool:
     match node.iter:
         case ast.List(elts=items) | ast.Tuple(elts=items):
             some = any(not isinstance(item, ast.Starred) for item in items)
-        case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int(count))]):
-            some = count > 0
+        case ast.Call(func=ast.Name(id="range"), args=[count]):
+            some = (whole(count) or 0) > 0
         case _:
             return False
     return some and not any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))

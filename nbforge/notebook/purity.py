@@ -25,7 +25,7 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``seeds``      the global random generator whose state it sets
 ``reads``, ``writes``   position of the path of the file it reads or writes; -1 is the receiver, 99 any file
 ``settings``   it changes a setting that anything later may depend on
-``quiet``      only shows something: functions given to it are not called
+``quiet``      functions given to it are not called: it only shows something, or gives what calls them later
 ``generator``  it makes a random generator, which drawing changes
 ``spares``     the object it makes never changes what it holds
 ``fixed``      the object it makes is never changed by being used, only by assigning to its attributes
