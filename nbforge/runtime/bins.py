@@ -28,17 +28,19 @@ class Bins(Protocol):
         """The bin of each JSON value."""
 
 
-def bins(baseline: Mapping[str, Any]) -> Bins:
-    """The bins of a baseline."""
-    return Categories(baseline["categories"]) if baseline["kind"] == "category" else Numbers(baseline["edges"])
+def bins(baseline: Mapping[str, Any], first: int = 0) -> Bins:
+    """The bins of a baseline, numbered from ``first`` on."""
+    if baseline["kind"] == "category":
+        return Categories(baseline["categories"], first)
+    return Numbers(baseline["edges"], first)
 
 
 class Categories:
     """A bin for each category, one for others, one for what is missing."""
 
-    def __init__(self, categories: Sequence[str]) -> None:
-        self._places = {name: place for place, name in enumerate(categories)}
-        self._other = len(categories)
+    def __init__(self, categories: Sequence[str], first: int) -> None:
+        self._places = {name: place for place, name in enumerate(categories, first)}
+        self._other = first + len(categories)
         self.size = len(categories) + 2
 
     def one(self, value: object) -> int:
@@ -48,29 +50,34 @@ class Categories:
 
     def many(self, values: Sequence[object]) -> Sequence[int]:
         """See :class:`Bins`."""
+        if set(map(type, values)) == {str}:
+            find, other = self._places.get, self._other
+            return [find(value, other) for value in values]  # type: ignore[call-overload]
         return [self.one(value) for value in values]
 
 
 class Numbers:
     """Bin ``i`` holds ``edges[i-1] <= x < edges[i]``; the last is for what is missing."""
 
-    def __init__(self, edges: Sequence[float]) -> None:
+    def __init__(self, edges: Sequence[float], first: int) -> None:
         self._edges = [float(edge) for edge in edges]
         self._array = np.array(self._edges)
-        self._missing = len(self._edges) + 1
-        self.size = self._missing + 1
+        self._first = first
+        self.size = len(self._edges) + 2
+        self._missing = first + self.size - 1
 
     def one(self, value: object) -> int:
         """See :class:`Bins`."""
         found = number(value)
-        return self._missing if found is None else bisect_right(self._edges, found)
+        return self._missing if found is None else self._first + bisect_right(self._edges, found)
 
     def many(self, values: Sequence[object]) -> Sequence[int] | np.ndarray:
         """See :class:`Bins`."""
         if len(values) < _NUMPY_FROM:
-            return [self.one(value) for value in values]
+            edges, first, finite = self._edges, self._first, math.isfinite
+            return [first + bisect_right(edges, x) if type(x) is float and finite(x) else self.one(x) for x in values]
         numbers = _array(values)
-        places = np.searchsorted(self._array, numbers, side="right")
+        places = np.searchsorted(self._array, numbers, side="right") + self._first
         places[~np.isfinite(numbers)] = self._missing
         return places
 

@@ -13,7 +13,7 @@ import numpy as np
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from nbforge.runtime.baseline import FEATURE, LIVE, Baseline
-from nbforge.runtime.bins import bins
+from nbforge.runtime.bins import Bins, bins
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.series import Cells
 from nbforge.runtime.watching.comparison import RATE, Comparison
@@ -37,12 +37,12 @@ class Drift:
         self._kinds = [each["kind"] for each in fields.values()]
         self._live = np.array([each.get("reference") == LIVE for each in fields.values()], dtype=bool)
         self.features = tuple(name.removeprefix(FEATURE) for name in fields if name.startswith(FEATURE))
-        self._fields: list[tuple[str, Any, int]] = []
+        self._fields: list[tuple[str, Bins]] = []
         if not fields:
             return
         self._comparison = own = Comparison(fields)
         self._fields = [
-            (name, bins(base), 1 + int(start)) for (name, base), start in zip(fields.items(), own.starts, strict=True)
+            (name, bins(base, 1 + int(start))) for (name, base), start in zip(fields.items(), own.starts, strict=True)
         ]
         locks = Exclusion()
         self._judge = Judge(own, self._live, locks)
@@ -54,12 +54,9 @@ class Drift:
         if not self._fields or not n:
             return
         if n == 1:
-            self._windows.one(
-                [0, *(start + own.one(columns[name][0]) for name, own, start in self._fields if name in columns)]
-            )
+            self._windows.one([own.one(columns[name][0]) for name, own in self._fields if name in columns])
             return
-        places = [np.add(own.many(columns[name]), start) for name, own, start in self._fields if name in columns]
-        self._windows.many(np.array(places, dtype=np.intp).reshape(len(places), n))
+        self._windows.many([own.many(columns[name]) for name, own in self._fields if name in columns], n)
 
     def families(self, counted: Mapping[str, Cells]) -> Iterator[Metric]:
         """See :class:`nbforge.runtime.series.Counted`."""

@@ -158,11 +158,12 @@ class Cell:
             place.values[first + position] += 1
             place.values[first + self.size - 1] += value
 
-    def bump(self, positions: Iterable[int]) -> None:
-        """Add 1 to each of these values."""
+    def bump(self, positions: Iterable[int], first_by: float = 0) -> None:
+        """Add 1 to each of these values, and ``first_by`` to the first."""
         place = self._place
         values, first = place.values, place.base + self._at
         with self._lock:
+            values[first] += first_by
             for position in positions:
                 values[first + position] += 1
 

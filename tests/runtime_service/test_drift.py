@@ -102,7 +102,7 @@ def work(worker):
     while left:
         n = min(left, int(rng.integers(1, 40)))
         left -= n
-        windows.one([0, 1 + worker]) if n == 1 else windows.many(np.full((1, n), 1 + worker))
+        windows.one([1 + worker]) if n == 1 else windows.many([[1 + worker] * n], n)
 
 found = []
 workers = [context.Process(target=work, args=(each,)) for each in range(WORKERS)]
