@@ -141,7 +141,8 @@ class Batcher:
         """
         if not self._busy:
             return 0.0
-        left = abs(self._ends - time.monotonic()) if self._ends else 0.0
+        ends = self._ends  # the thread sets it to 0 at any moment
+        left = abs(ends - time.monotonic()) if ends else 0.0
         if not self._waiting:
             return left
         calls = -(-self._waiting_rows // self._limit()) if self.merge else len(self._waiting)

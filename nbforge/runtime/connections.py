@@ -30,6 +30,8 @@ would be lost.
 _QUIET_SECONDS = 0.3
 _FRAMING = 8
 """Bytes of framing that a byte of a body may have: chunks of one byte have five."""
+_KNOWN_HEAD_BYTES = 1024
+"""Longest head that is remembered for cheap refusals; a longer one takes the ordinary way."""
 _ROUTE = "/predict"
 _START = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
@@ -179,7 +181,7 @@ class Connection(HttpToolsProtocol):
         if not seconds or not self.idle() or self.front.draining:
             return False
         end = data.find(b"\r\n\r\n") + 4
-        if end < 4 or len(data) != end + _body_bytes(data[:end]):
+        if not 4 <= end <= _KNOWN_HEAD_BYTES or len(data) != end + _body_bytes(data[:end]):
             return False
         self.transport.write(_crowded(math.ceil(seconds)))
         self.front.count_refused(_ROUTE)

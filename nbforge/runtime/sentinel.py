@@ -111,8 +111,9 @@ class Companion:
         self.channel.setblocking(False)
 
     def guard(self, listener: socket.socket) -> None:
-        """Let it share the listening socket."""
-        socket.send_fds(self.channel, [b"l"], [listener.fileno()])
+        """Let it share the listening socket. Without a companion the service serves all the same."""
+        with contextlib.suppress(OSError):
+            socket.send_fds(self.channel, [b"l"], [listener.fileno()])
 
 
 def _run(board: Board, channel: socket.socket) -> None:

@@ -21,6 +21,8 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _QUICK_SECONDS = 1.0
 _QUICK_DEATHS = 5
 _PAUSE_SECONDS = 1.0
+_HEARD = 2
+"""Signals that are passed on: to drain, to skip that; one more ends the workers at once."""
 
 
 class Supervisor:
@@ -66,7 +68,7 @@ class Supervisor:
             self._drain()
             for asked in self._asked[told:]:
                 self._board.stop()
-                self._tell(asked if told == 0 else signal.SIGKILL)
+                self._tell(asked if told < _HEARD else signal.SIGKILL)
                 told += 1
             for worker in self._reap():
                 if told or code:
