@@ -24,8 +24,8 @@ npm_packages() {
 
 setup() {
     npm_packages
-    # docker-registry: what --push is tested against. git: the workflow's checkout.
-    debian_packages docker-registry git
+    # docker-registry: what --push is tested against. git: the workflow's checkout. chromium: looks at the service's pages.
+    debian_packages docker-registry git chromium
 }
 
 case "${1:-}" in

@@ -1,10 +1,16 @@
 // The page for people: a form made from the contract, the answer, the model card.
 
-import { json, make, short, show } from "./dom.js";
+import { ask, json, make, short, show } from "./dom.js";
+import { watch } from "./live.js";
 import { markdown } from "./markdown.js";
 
 const find = (id) => document.getElementById(id);
 const MANY = 24;
+const WARNINGS = {
+  range: "outside of what training saw",
+  category: "a category that training never saw",
+  unknown_field: "no field of this model; not used",
+};
 
 const isNumber = (field) => /^(u?int|float)/.test(field.dtype);
 
@@ -82,8 +88,7 @@ function showAnswer(answer) {
   const text = prediction !== null && typeof prediction === "object" ? JSON.stringify(prediction, null, 2) : show(prediction);
   const shares = Object.entries(answer.probabilities?.[0] ?? {}).sort((a, b) => b[1] - a[1]);
   const warnings = (answer.warnings ?? []).map(({ pointer, code }) => {
-    const name = fieldAt(pointer);
-    return make("p", { className: "warning" }, `${name}: ${code === "range" ? "outside of what training saw" : "a category that training never saw"}`);
+    return make("p", { className: "warning" }, `${fieldAt(pointer)}: ${WARNINGS[code] ?? code}`);
   });
   find("answer").replaceChildren(make("p", { className: "prediction" }, text), ...shares.slice(0, 10).map(share), ...warnings);
 }
@@ -142,7 +147,7 @@ function makeForm(model) {
 async function predict(record, fields) {
   try {
     const body = JSON.stringify({ records: [record] });
-    const response = await fetch("/predict", { method: "POST", headers: { "content-type": "application/json" }, body });
+    const response = await ask("/predict", { method: "POST", headers: { "content-type": "application/json" }, body });
     const document_ = await response.json();
     if (response.ok) showAnswer(document_);
     else showProblem(document_, fields);
@@ -158,7 +163,7 @@ async function showState() {
 }
 
 async function showCard() {
-  const response = await fetch("/model/card");
+  const response = await ask("/model/card");
   if (!response.ok) return;
   find("card").append(...markdown(await response.text()));
   find("card-section").hidden = false;
@@ -170,4 +175,4 @@ find("name").textContent = model.name;
 find("version").textContent = `version ${short(model.version)} · contract ${short(model.contract)}`;
 showContract(model);
 makeForm(model);
-await Promise.all([showState(), showCard()]);
+await Promise.all([showState(), showCard(), watch()]);
