@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ def main() -> int:
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        parser.error("wrk makes the load and is not installed; on Debian: apt-get install wrk")
     models = options.models.split(",")
     peers = list(_installed(options.peers.split(","), models))
     found: dict[str, dict[str, list[Round]]] = {model: {peer.name: [] for peer in peers} for model in models}

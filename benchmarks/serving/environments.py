@@ -19,10 +19,12 @@ class InstallError(Exception):
     """A peer's environment could not be made."""
 
 
-def python_of(requirements: Sequence[str] | None) -> Path:
-    """The interpreter of an environment that holds these, and what fitted the models; ``None``: this environment."""
-    if requirements is None:
-        return Path(sys.executable)
+def python_of(requirements: Sequence[str]) -> Path:
+    """The interpreter of an environment that holds these, and what fitted the models.
+
+    Raises:
+        InstallError: it cannot be made.
+    """
     asked = [*requirements, *(f"{name}=={importlib.metadata.version(name)}" for name in _SHARED)]
     key = hashlib.sha256("\n".join([sys.version, *asked]).encode()).hexdigest()[:12]
     root = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "nbforge-benchmarks" / key

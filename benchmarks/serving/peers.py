@@ -14,17 +14,18 @@ from benchmarks.serving.bodies import encode
 from benchmarks.serving.environments import InstallError, python_of
 from benchmarks.serving.load import load, serving
 from benchmarks.serving.models import Subject
+from nbforge.environments.proof import proof_environment
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One service, its environment made."""
+    """One service, its environment made; ``python`` is ``None`` where the bundle's lock says what is in it."""
 
     name: str
     title: str
-    python: Path
+    python: Path | None
     command: tuple[str, ...]
     prepare: tuple[str, ...]
     path: str
@@ -61,9 +62,10 @@ class Peer:
             return Round(single.p50, many.rate, many.p99, batches.rate * 100, server.start, server.memory, failed)
 
     def _filled(self, command: Sequence[str], subject: Subject) -> list[str]:
+        python = self.python or proof_environment(subject.bundle / "requirements.lock").python
         values = {
-            "{python}": str(self.python),
-            "{bin}": str(self.python.parent),
+            "{python}": str(python),
+            "{bin}": str(python.parent),
             "{here}": str(HERE),
             "{folder}": str(subject.folder),
         }
@@ -103,7 +105,7 @@ def installed(name: str, models: Sequence[str]) -> Peer:
     return Peer(
         name,
         entry["title"],
-        python_of(entry.get("requirements")),
+        None if entry.get("lock") else python_of(entry["requirements"]),
         tuple(entry["command"]),
         tuple(entry.get("prepare", ())),
         entry["path"],
