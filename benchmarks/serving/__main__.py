@@ -30,7 +30,7 @@ def main() -> int:
     known = table()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--models", default=",".join(SOURCES))
     parser.add_argument("--peers", default=",".join(known))
     parser.add_argument("--markdown", type=Path)
@@ -69,7 +69,7 @@ def _installed(names: Sequence[str], models: Sequence[str]) -> Iterator[Peer]:
             _say(f"{name} is left out, it cannot be installed: {error}")
 
 
-def _measure(peer: Peer, subject: Subject, seconds: float, found: dict[str, list[Round]], *, first: bool) -> None:
+def _measure(peer: Peer, subject: Subject, seconds: int, found: dict[str, list[Round]], *, first: bool) -> None:
     """A peer that failed in the first round is not tried again."""
     if subject.name not in peer.models or (not first and not found[peer.name]):
         return

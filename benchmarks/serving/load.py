@@ -86,7 +86,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: float) -> Load:
+def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: int) -> Load:
     """POST ``bodies`` in turn over ``connections`` that stay open."""
     with tempfile.TemporaryDirectory() as scratch:
         script = Path(scratch) / "post.lua"
@@ -97,7 +97,7 @@ def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: flo
             "request = function()\n  at = at % #bodies + 1\n  return wrk.format(nil, nil, nil, bodies[at])\nend\n"
         )
         done = subprocess.run(
-            ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency",
+            ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
              "--timeout", "30s", "-s", script, server.url],
             capture_output=True, text=True, check=True,
         )  # fmt: skip

@@ -44,7 +44,7 @@ class Peer:
             if done.returncode:
                 raise InstallError(done.stderr.strip()[-500:])
 
-    def measure(self, subject: Subject, seconds: float) -> Round:
+    def measure(self, subject: Subject, seconds: int) -> Round:
         """Start it, load it, end it.
 
         Raises:
