@@ -19,7 +19,7 @@ from nbforge.runtime.answers import Answers
 from nbforge.runtime.baseline import FEATURE, PREDICTION
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.drift import Drift
-from nbforge.runtime.following.feedback import Feedback
+from nbforge.runtime.following.feedback import Feedback, classes
 from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.series import Collected, Counter, Gauge, Histogram, Series, Summary
@@ -166,10 +166,8 @@ class _Nachlass:
 
 
 def _class_labels(contract: Contract) -> frozenset[str]:
-    """The classes that get a label of their own: those of the outputs, else those that training's answers had."""
-    classes = [each for output in contract.outputs for each in output.classes or ()]
-    classes = classes or list(contract.baseline.get(PREDICTION, {}).get("categories", ()))
-    return frozenset(map(str, classes[:_MANY_LABELS]))
+    """The classes that get a label of their own."""
+    return frozenset(map(str, classes(contract)[:_MANY_LABELS]))
 
 
 def _value_buckets(contract: Contract) -> Sequence[float]:

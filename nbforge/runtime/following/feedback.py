@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbforge.runtime.answers import Answers
-from nbforge.runtime.baseline import PREDICTION
+from nbforge.runtime.baseline import OTHER, PREDICTION
 from nbforge.runtime.bins import category
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.following.store import Found, Store, digest
@@ -17,7 +17,6 @@ from nbforge.runtime.series import Counter
 from nbforge.runtime.watching.exclusion import Exclusion
 
 MOST_LABELS = 50
-OTHER = "_other"
 RESULTS = ("accepted", "unknown", "repeated")
 _TELLING = 0
 
@@ -42,7 +41,8 @@ class Feedback:
         kinds = {output.kind for output in contract.outputs}
         self.classifies = kinds == {"label"}
         self.possible = self.classifies or kinds == {"number"}
-        self._codes = {name: digest(name) for name in _labels(contract)}
+        names = (category(each) for each in classes(contract)[:MOST_LABELS])
+        self._codes = {name: digest(name) for name in names if name is not None}
         self._labels = {code: name for name, code in self._codes.items()}
         self._store = Store(rows, ledger.workers, ledger.number, "q" if self.classifies else "d")
         self._locks = Exclusion()
@@ -115,7 +115,7 @@ class Feedback:
             self.squared.inc((predicted - actual) ** 2)
 
 
-def _labels(contract: Contract) -> list[str]:
-    classes = [each for output in contract.outputs for each in output.classes or ()]
-    classes = classes or list(contract.baseline.get(PREDICTION, {}).get("categories", ()))
-    return [name for name in map(category, classes[:MOST_LABELS]) if name is not None]
+def classes(contract: Contract) -> list[Any]:
+    """The classes of the outputs, or else those that training's answers had."""
+    found = [each for output in contract.outputs for each in output.classes or ()]
+    return found or list(contract.baseline.get(PREDICTION, {}).get("categories", ()))
