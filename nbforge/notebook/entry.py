@@ -63,7 +63,10 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
     nodes = [piece.node for piece in source.pieces]
     last = _last(cell, nodes)
     named = {last.name, last.call} if last else set()
-    earlier = tuple(found for found in _earlier(cell, nodes) if found.name not in named)
+    asking = {node.id for node in ast.walk(nodes[-1]) if isinstance(node, ast.Name)} if _asks(nodes[-1]) else None
+    earlier = tuple(
+        found for found in _earlier(cell, nodes) if found.name not in named and (asking is None or found.name in asking)
+    )
     if last:
         return replace(last, earlier=earlier)
     if earlier:
@@ -145,6 +148,11 @@ def _answers(value: ast.expr) -> bool:
     """Whether an expression asks a model, or fits one."""
     names = (_called_as(node) for node in ast.walk(value) if isinstance(node, ast.Call))
     return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
+
+
+def _asks(node: ast.stmt) -> bool:
+    """Whether a statement binds what some model predicts: no other model than its own can stand for it."""
+    return isinstance(node, ast.Assign) and _answers(node.value) and not _measured(node.value)
 
 
 def _called(value: ast.expr, here: set[str]) -> str | None:

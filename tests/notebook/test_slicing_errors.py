@@ -117,6 +117,8 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
         ("def predict_one(d):\n    return d\ndef measure(d):\n    return 1\nprint(measure(predict_one(raw)))", None,
          ["predict_one"]),
         ("pred = 1\npred = m.predict(raw)\npred", "pred", []),
+        ("m.fit(raw)\npred, sure = n.predict_set(raw)", "pred", []),
+        ("m.fit(raw)\npred, sure = m.predict_set(raw)", "pred", ["m"]),
         ("print(rmse(y, m.predict(raw)))", None, ["m"]),
         ("print(f'{m.score(raw, y):.2f}')", None, ["m"]),
         ("r2 = score(y, m.predict(raw))\nprint(r2)", None, ["m"]),

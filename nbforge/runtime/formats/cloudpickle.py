@@ -31,4 +31,4 @@ def load(path: Path, record: Mapping[str, Any]) -> Any:  # noqa: ARG001 - the in
     """Read it back where the names of ``scoring.py`` are: some objects, such as formulas, look for names in callers."""
     scope = vars(sys.modules[SCORING]) if SCORING in sys.modules else {}
     # Its digest matched, and it is named as unsafe wherever it is listed.
-    return eval("loads(data)", {**scope, "loads": pickle.loads, "data": path.read_bytes()})  # noqa: S307
+    return eval("__loads(__data)", {**scope, "__loads": pickle.loads, "__data": path.read_bytes()})  # noqa: S307

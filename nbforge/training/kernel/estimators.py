@@ -42,6 +42,8 @@ def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
 def made_with(model: Any) -> Any:
     """The table that a result of statsmodels was estimated on, whose ``fit`` takes none: a formula's, or its own."""
     data = getattr(getattr(model, "model", None), "data", None)
+    if not type(data).__module__.startswith("statsmodels."):
+        return None
     frame = getattr(data, "frame", None)
     if isinstance(frame, Mapping):
         import pandas as pd
