@@ -31,7 +31,7 @@ class Changed:
 
 
 def found(code: str) -> list[Changed]:
-    """The statements of ``code`` that pandas 3 takes otherwise, in their order; a text may begin at most one."""
+    """The statements of ``code`` that pandas 3 takes otherwise, in their order; none where it is no Python."""
     try:
         tree = ast.parse(code)
     except SyntaxError:
