@@ -61,14 +61,14 @@ class Settling:
         facts = heap.regions[region]
         if facts.kind not in _ALIKE or facts.parts:
             return
-        places = self._places(region)
-        if places is None:
+        places, telling = self._places(region), self._telling(region)
+        if places is None or telling is None:
             return
-        key = _looks(facts), places
+        key = _looks(facts), telling
         known = self._known.setdefault(key, region)
         if known == region:
             return
-        if known in heap.pinned or region in heap.owners or self._places(known) != places:
+        if known in heap.pinned or region in heap.owners or self._telling(known) != telling:
             self._known[key] = region
             return
         self._replace(region, known, places)
@@ -87,6 +87,20 @@ class Settling:
             places.update((owner, label) for label, members in fields.items() if region in members)
         return frozenset(places)
 
+    def _telling(self, region: int) -> Places | None:
+        """Where ``region`` is held by what can be got at without it: a view is got at with all that holds it."""
+        regions = self._heap.regions
+        places = self._places(region)
+        if places is None or regions[region].kind != "value":
+            return places
+        silent = set()
+        for owner in self._heap.parents[region]:
+            if regions[owner].kind == "value" and owner not in self._heap.pinned:
+                around = self._places(owner)
+                if around and around <= places:
+                    silent.add(owner)
+        return frozenset(place for place in places if isinstance(place, str) or place[0] not in silent)
+
     def _replace(self, region: int, known: int, places: Places) -> None:
         heap = self._heap
         for place in places:
@@ -95,12 +109,13 @@ class Settling:
             else:
                 owner, label = place
                 heap.fields[owner][label].discard(region)
+                heap.link({owner} - {known}, label, {known})
         heap.parents[region], heap.holders[region] = set(), set()
         heap.regions[known].single = False
         for label, members in heap.fields[region].items():
             for held in members:
                 heap.parents[held].discard(region)
-            heap.link({known}, label, members - {region})
+            heap.link({known}, label, members - {known})
         heap.fields[region] = {}
 
 
