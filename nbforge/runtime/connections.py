@@ -66,7 +66,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See uvicorn; one connection too many is told so."""
         super().connection_made(transport)
-        self._deadline = time.monotonic() + self.limits.head
+        self._deadline = time.monotonic() + self.timeout_keep_alive
         if len(self.connections) > self.limits.connections:
             self.front.metrics.rejected.labels("connections").inc()
             self._end(overload_refusal(1, "Too many connections; try again."))

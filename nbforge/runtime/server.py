@@ -55,7 +55,7 @@ def configure(app: ScoringApp, configured: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=75,
+        timeout_keep_alive=configured.idle_seconds,  # type: ignore[arg-type]  # a float does as well
     )
 
 

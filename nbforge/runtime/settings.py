@@ -44,6 +44,7 @@ class Settings:
     max_connections: int = 4096
     head_seconds: float = 10.0
     body_seconds: float = 30.0
+    idle_seconds: float = 75.0
     drain_seconds: float = 5.0
     api_keys: tuple[str, ...] = ()
     api_keys_file: str = ""
@@ -110,7 +111,7 @@ TABLE: tuple[Setting, ...] = (
         "head_seconds",
         seconds,
         "a number of seconds, 0 or more",
-        "How long a client may take for the head of a request, a new connection's silence included; then 408.",
+        "How long a client may take for the head of a request, from its first byte; then 408.",
     ),
     Setting(
         "NBFORGE_BODY_SECONDS",
@@ -118,6 +119,13 @@ TABLE: tuple[Setting, ...] = (
         seconds,
         "a number of seconds, 0 or more",
         "How long a client may take to send a body (then 408) or to take an answer.",
+    ),
+    Setting(
+        "NBFORGE_IDLE_SECONDS",
+        "idle_seconds",
+        seconds,
+        "a number of seconds, 0 or more",
+        "How long a connection may stay open without a request; set it above the gateway's own.",
     ),
     Setting(
         "NBFORGE_DRAIN_SECONDS",

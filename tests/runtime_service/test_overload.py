@@ -159,7 +159,7 @@ def test_who_has_his_answer_and_goes_on_sending_gets_no_second_one(slow: Callabl
 
 
 def test_a_silent_connection_is_closed(slow: Callable[..., Running]) -> None:
-    running = slow(head_seconds=0.2)
+    running = slow(idle_seconds=0.2)
     with connection(running) as client:
         assert client.recv(1) == b""
 
