@@ -38,15 +38,15 @@ def one(seed: int, small_every: int) -> tuple[int, str, str, bool, tuple[int, in
     with tempfile.TemporaryDirectory() as folder:
         box = soundness.sandbox(Path(folder))
         try:
-            with limited(_SECONDS):
-                small = seed % small_every == 0
+            small = seed % small_every == 0
+            with limited((len(programs.INPUTS) if small else 1) * _SECONDS):
                 program = box.repaired(programs.write(seed), variants=len(programs.INPUTS) if small else 1)
                 trial = soundness.attempt(program, box, range(len(programs.INPUTS)) if small else (0,))
             if trial.verdict in {"other", "refused"}:
                 return seed, trial.verdict, _shown(trial, box), trial.unseen, None
             if not small or trial.verdict != "same":
                 return seed, trial.verdict, "", trial.unseen, None
-            with limited(6 * _SECONDS):
+            with limited(3 * len(programs.INPUTS) * _SECONDS):
                 needed = soundness.needed(trial, box)
             return seed, trial.verdict, "", trial.unseen, (len(trial.kept) + 1, len(needed) + 1)
         except TooLongError:

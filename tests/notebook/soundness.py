@@ -139,4 +139,6 @@ def case(program: Program, found: Slice | None) -> str:
 
 def sandbox(folder: Path) -> Sandbox:
     """A sandbox below ``folder``."""
+    import statsmodels.formula.api  # noqa: F401 - importing it takes longer than a program may
+
     return Sandbox(folder / "work")
