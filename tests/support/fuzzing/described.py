@@ -19,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.support.fuzzing.raw import LONGEST_SECONDS
+
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 _SHARES = {"/predict": 0.5, "/v2/models/{name}/infer": 0.3}
 _REST = 0.2
@@ -51,7 +53,7 @@ def run(url: str, document: dict[str, Any], name: str, cases: int, *, seeded: bo
             if "name" in (case.path_parameters or {}) and sent % 8:
                 case.path_parameters["name"] = name
             sent += 1
-            case.validate_response(case.call(base_url=url, session=session), checks=CHECKS)
+            case.validate_response(case.call(base_url=url, session=session, timeout=LONGEST_SECONDS), checks=CHECKS)
 
         for operation in operations:
             share = _SHARES.get(operation.path, _REST / rest)

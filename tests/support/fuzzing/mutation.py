@@ -36,7 +36,7 @@ _VALUES: tuple[Any, ...] = (
 _TYPES = (
     *("application/json", "text/csv", "application/x-ndjson", "text/plain", "", "application/octet-stream", ";;;"),
     *("application/x-www-form-urlencoded", "application/vnd.apache.arrow.stream", "application/a+json", "a/b+json"),
-    *(f"application/json; charset={name}" for name in ("utf-8", "utf-16", "latin-1", "\x7f")),
+    *(f"application/json; charset={name}" for name in ("utf-8", "utf-16", "latin-1", "x")),
     *(
         f"multipart/form-data; {rest}"
         for rest in ("", "boundary=", 'boundary="', "boundary=x", "boundary=" + 200 * "y")
