@@ -49,7 +49,7 @@ class Batching:
     def __init__(self) -> None:
         self.model = loaded()
 
-    @bentoml.api(batchable=True, max_batch_size=1000, max_latency_ms=1000)
+    @bentoml.api(batchable=True)
     def predict(self, records: Records) -> np.ndarray:
         """One prediction a row."""
         return self.model.predict(given(records))  # type: ignore[no-any-return]
