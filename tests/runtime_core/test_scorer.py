@@ -24,7 +24,7 @@ FRAME = {"form": "function", "name": "predict", "passes": "frame", "features": N
 
 @pytest.fixture(autouse=True)
 def _no_scoring_module_stays() -> Iterator[None]:
-    path, module = list(sys.path), sys.modules.get("scoring")
+    path, module = list(sys.path), sys.modules.pop("scoring", None)
     yield
     sys.path[:] = path
     sys.modules.pop("scoring", None)

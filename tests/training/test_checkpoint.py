@@ -134,7 +134,9 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), VALUES))
 def test_values_come_back_equal(tmp_path: Path, values: dict[str, Any]) -> None:
     restored, _ = back({"__name__": "__main__", **values}, tmp_path / "c")
