@@ -53,7 +53,8 @@ class Objects(Machine):
         made = self.new(node, tag, kind=kind, qual=qual, library=self.library_of(value), shifted=True)
         for region in value - made:
             for label, members in list(self.heap.fields[region].items()):
-                self.heap.place(min(made), label, members)
+                if members:
+                    self.heap.place(min(made), label, members)
         return made
 
     def library_of(self, value: Value) -> str:
