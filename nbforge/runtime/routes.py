@@ -19,11 +19,11 @@ import msgspec
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import Match
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from nbforge.runtime import deadlines, identity
 from nbforge.runtime.admission import Gate
-from nbforge.runtime.bodies.encodings import decompress
+from nbforge.runtime.bodies.reading import Disconnected, Reader, header
 from nbforge.runtime.identity import Identity
 from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
@@ -33,7 +33,6 @@ from nbforge.runtime.tracing import Tracing, trace_of
 
 JSON = "application/json"
 CROWDED = "Too many requests wait; try again."
-_HELD = "nbforge.held"
 _CLOSED = 499
 """What a request counts as whose client went away."""
 
@@ -52,10 +51,6 @@ Handler = Callable[[Request], Awaitable[Reply]]
 Teller = Callable[[Refusal], Reply]
 
 
-class Disconnected(Exception):  # noqa: N818 - what the client did
-    """The client went away before its request was whole."""
-
-
 class Port(Enum):
     """Where a route answers, if the operator has set a port for what is not for clients."""
 
@@ -66,20 +61,18 @@ class Port(Enum):
 
 @dataclass(slots=True)
 class Front:
-    """What every route shares: metrics, who is let in and with which keys, the limits of bodies in bytes (of one, and
-    of all that are held together), the admin port (0: there is none), and whether the service is about to stop.
+    """What every route shares: metrics, who is let in and with which keys, what reads bodies, the admin port (0: there
+    is none), and whether the service is about to stop.
     """
 
     metrics: Metrics
     gate: Gate
     keys: Keys
-    max_body_bytes: int
-    max_held_bytes: int
+    bodies: Reader
     admin_port: int = 0
     access_log: bool = False
     tracing: Tracing | None = None
     draining: bool = False
-    held: int = 0
 
     async def serve(
         self,
@@ -110,7 +103,7 @@ class Front:
         except (Disconnected, asyncio.CancelledError):  # cancelled by its connection: see connections.py
             pass
         finally:
-            self.held -= scope.get(_HELD, 0)
+            self.bodies.release(scope)
             self.metrics.in_progress.dec()
             self.metrics.requests.labels(route, str(code)).inc()
             seconds = time.perf_counter() - started
@@ -179,82 +172,6 @@ class Front:
         """Count a scoring request that was turned away before it came here. Its time is not: it had none."""
         self.metrics.requests.labels(route, "503").inc()
         self.metrics.rejected.labels("overload").inc()
-
-    async def body(self, request: Request) -> bytes:
-        """The whole body, decompressed.
-
-        Raises:
-            Refusal: 400 for what cannot be decompressed, 413 beyond the limit, 415 for an encoding that is not
-                accepted, 503 where too much is held already.
-            Disconnected: the client did not send all of it.
-        """
-        body = await self._sent(request)
-        encoding = header(request.scope, b"content-encoding")
-        if encoding:
-            sent = len(body)
-            body = decompress(body, encoding, self.max_body_bytes, self._too_large)
-            self._hold(request.scope, len(body) - sent)
-        return body
-
-    async def _sent(self, request: Request) -> bytes:
-        declared = header(request.scope, b"content-length")
-        if declared.isdigit() and int(declared) > self.max_body_bytes:
-            await self._discard(request, int(declared))
-        self._hold(request.scope, int(declared) if declared.isdigit() else 0)
-        message = await request.receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
-            return self._within(bytes(message.get("body", b"")))
-        parts, size = [_content(message)], len(_content(message))
-        while message.get("more_body"):
-            message = await request.receive()
-            parts.append(_content(message))
-            size += len(parts[-1])
-            if size > self.max_body_bytes:
-                await self._discard(request, size)
-            if not declared:
-                self._hold(request.scope, len(parts[-1]))
-        return b"".join(parts)
-
-    def _within(self, body: bytes) -> bytes:
-        if len(body) > self.max_body_bytes:
-            raise self._too_large()
-        return body
-
-    def _hold(self, scope: Scope, size: int) -> None:
-        if self.held and self.held + size > self.max_held_bytes:
-            raise overload_refusal(1, "Too many bytes are held; try again.")
-        self.held += size
-        scope[_HELD] = scope.get(_HELD, 0) + size
-
-    async def _discard(self, request: Request, expected: int) -> None:
-        """Read on for a while, so that a client that only listens once it has sent gets its answer rather than a
-        reset.
-        """
-        most = 4 * self.max_body_bytes
-        if expected <= most:
-            size, message = 0, {"more_body": True}
-            while message.get("more_body") and size <= most:
-                message = dict(await request.receive())
-                size += len(_content(message))
-        raise self._too_large()
-
-    def _too_large(self) -> Refusal:
-        detail = f"The body is larger than {self.max_body_bytes} bytes."
-        return Refusal(413, detail, headers=(("connection", "close"),), reason="body_size")
-
-
-def _content(message: Message | dict[str, Any]) -> bytes:
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    return bytes(message.get("body", b""))
-
-
-def header(scope: Scope, name: bytes) -> str:
-    """A request header's first value, or the empty text."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return str(value.decode("latin-1"))
-    return ""
 
 
 def nothing_here() -> Refusal:

@@ -23,6 +23,7 @@ from nbforge.runtime.api.inference import Inference
 from nbforge.runtime.api.pages import Pages
 from nbforge.runtime.api.prediction import Prediction
 from nbforge.runtime.api.probes import Probes
+from nbforge.runtime.bodies.reading import Reader
 from nbforge.runtime.following.answered import Answered
 from nbforge.runtime.following.predictionlog import Place, PredictionLog
 from nbforge.runtime.keys import Keys
@@ -106,8 +107,8 @@ class Service:
         self.model = Model(scorer, settings, self.counts, self._answered(scorer, settings, ledger))
         gate = Gate(self.model.batcher)
         keys = Keys(settings.api_keys, settings.api_keys_file)
-        limits = (settings.max_body_bytes, settings.max_held_bytes)
-        self.front = Front(self.counts, gate, keys, *limits, settings.admin_port, settings.access_log)
+        bodies = Reader(settings.max_body_bytes, settings.max_held_bytes)
+        self.front = Front(self.counts, gate, keys, bodies, settings.admin_port, settings.access_log)
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )

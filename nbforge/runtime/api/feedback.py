@@ -11,10 +11,11 @@ from starlette.requests import Request
 from nbforge.runtime import operations
 from nbforge.runtime.api.base import Endpoint, Shared
 from nbforge.runtime.bodies.json_text import read_json
+from nbforge.runtime.bodies.reading import header
 from nbforge.runtime.decoding import parse_content_type
 from nbforge.runtime.following.feedback import Told
 from nbforge.runtime.problems import Problem, Refusal, contract_refusal, media_refusal
-from nbforge.runtime.routes import Reply, header, json_reply
+from nbforge.runtime.routes import Reply, json_reply
 
 _KEYS = frozenset(("request_id", "row", "truth", "prediction"))
 
@@ -36,7 +37,7 @@ class Truth:
             raise media_refusal(f"Send {operations.JSON}, in UTF-8.", (operations.JSON,))
         if not self._feedback.possible:
             raise Refusal(404, "This model's answers are neither a class nor a number: there is nothing to compare.")
-        document = read_json(await self._front.body(request))
+        document = read_json(await self._front.bodies.read(request))
         items = document if isinstance(document, list) else [document]
         if len(items) > self._most:
             raise Refusal(413, f"At most {self._most} truths in one request.", reason="rows")

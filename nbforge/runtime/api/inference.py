@@ -10,10 +10,11 @@ from starlette.requests import Request
 from nbforge.runtime import oip_answer, oip_binary, oip_metadata, operations
 from nbforge.runtime.api.base import Endpoint, Shared
 from nbforge.runtime.bodies.json_text import read_json
+from nbforge.runtime.bodies.reading import header
 from nbforge.runtime.decoding import parse_content_type
 from nbforge.runtime.oip import Tensors
 from nbforge.runtime.problems import Refusal, media_refusal
-from nbforge.runtime.routes import Handler, Port, Reply, header, json_reply
+from nbforge.runtime.routes import Handler, Port, Reply, json_reply
 
 PREFIX = "/v2"
 _MODEL = "/v2/models/{name}"
@@ -80,7 +81,7 @@ class Inference:
         content_type, charset = parse_content_type(header(request.scope, b"content-type"))
         if content_type not in _TYPES or charset not in ("", "utf-8"):
             raise media_refusal(f"Send {' or '.join(_TYPES[1:])}, in UTF-8.", _TYPES[1:])
-        body = await self._shared.front.body(request)
+        body = await self._shared.front.bodies.read(request)
         head, raw = oip_binary.split(body, header(request.scope, oip_binary.HEADER.encode()))
         stages = self._shared.counts.stages
         with stages.parse:

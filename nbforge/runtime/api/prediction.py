@@ -11,8 +11,9 @@ from starlette.requests import Request
 from nbforge.runtime import nachlass, operations
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.api.base import Endpoint, Shared
+from nbforge.runtime.bodies.reading import header
 from nbforge.runtime.decoding import Decoder, parse_content_type
-from nbforge.runtime.routes import Reply, header, json_reply
+from nbforge.runtime.routes import Reply, json_reply
 from nbforge.runtime.validation import Checked
 
 
@@ -33,7 +34,7 @@ class Prediction:
         """Score a body of any accepted type."""
         content_type = header(request.scope, b"content-type")
         kind, _ = parse_content_type(content_type)
-        body = await self._front.body(request)
+        body = await self._front.bodies.read(request)
         form = nachlass.is_form(kind)
         with self._stages.parse:
             rows = self._decoder.form(body, content_type) if form else self._decoder.decode(body, content_type)
