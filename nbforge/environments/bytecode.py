@@ -12,7 +12,9 @@ from typing import Final
 from nbforge.errors import EnvironmentFailure
 
 _HEADER_BYTES: Final = 8
-"""PEP 552: a magic number, and flags that are 0 where time and size of the source follow."""
+"""PEP 552: a magic number, and flags."""
+_BY_HASH: Final = (0b01, 0b11)
+"""The flags where the source's hash follows, unchecked or checked; with others, its time and size do."""
 
 _COMPILE: Final = """
 import json, py_compile, sys
@@ -35,10 +37,10 @@ if __name__ == "__main__":
 
 
 def is_dated(path: Path) -> bool:
-    """Whether a ``.pyc`` file is an interpreter's own, left over from a run: it names the time of its source."""
+    """Whether a ``.pyc`` file is an interpreter's own, left over from a run: it does not go by its source's hash."""
     with path.open("rb") as stream:
         header = stream.read(_HEADER_BYTES)
-    return len(header) < _HEADER_BYTES or not any(header[4:])
+    return int.from_bytes(header[4:], "little") not in _BY_HASH
 
 
 def compile_modules(python: Path, root: Path, modules: Iterable[str], *, checked: bool = False) -> tuple[str, ...]:

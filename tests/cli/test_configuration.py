@@ -49,6 +49,7 @@ def test_policies_reach_the_kernel_as_json(notebook: Path) -> None:
         "formats": [],
         "private": [],
         "tracing": False,
+        "compile": None,
     }
     configure(notebook, 'unknown-fields = "flag"\n[tool.nbforge.inputs.when]\nminimum = 2020-01-31\nmax-length = 5\n')
     options = project.load([notebook], {}).capture_options()

@@ -228,10 +228,12 @@ def test_the_bundles_dockerfile_by_hand(
 
 def _plainly_built(engine: docker.DockerClient, root: Path, ref: str) -> Any:
     """Docker 20.10 may lose a layer of its build cache; then the build is begun again, as a person would."""
+    from docker.errors import BuildError
+
     for last in (False, False, True):
         try:
             return engine.images.build(path=str(root), tag=ref, network_mode="none", rm=True, forcerm=True)[0]
-        except docker.errors.BuildError as error:
+        except BuildError as error:
             if last or "layer does not exist" not in str(error):
                 raise
     raise AssertionError("the last try returns or raises")

@@ -93,7 +93,7 @@ REMOVED = [
 OTHER = [
     ("import cv2", "missing-module", "cv2", "-m pip install opencv-python-headless"),
     ("import no_such_thing.part", "missing-module", "no_such_thing", "-m pip install no_such_thing"),
-    ("from google.colab import drive", "missing-module", "google", "only on Google Colab"),
+    ("from google.colab import drive", "missing-module", "google.colab", "only on Google Colab"),
     ("pd.read_csv('train.csv')", "missing-data", "train.csv", "relative to the notebook's folder"),
     ("pd.read_csv('/kaggle/input/titanic/train.csv')", "missing-data", "/kaggle/input/titanic/train.csv", "absolute"),
     ("df.nothing", "cell-failed", None, ""),

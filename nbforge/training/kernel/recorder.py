@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from .alignment import Rows, fingerprint
+from .alignment import Rows, fingerprint, is_sparse
 from .contexts import part
 from .kinds import is_state
 from .observations import Observation, Seen
@@ -87,7 +87,11 @@ class Recorder:
             for name, item in self._current(watched.binds).items()
         }
         rows = {name: item for name, item in self.bound[(cell, statement)].items() if self._of_rows(item)}
-        self.lengths[(cell, statement)] = {name: len(item) for name, item in rows.items() if hasattr(item, "__len__")}
+        self.lengths[(cell, statement)] = {
+            name: item.shape[0] if is_sparse(item) else len(item)
+            for name, item in rows.items()
+            if hasattr(item, "__len__")
+        }
         now = self._current(self.prints)
         same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
         self.unchanged[(cell, statement)] = frozenset(same_print)

@@ -47,9 +47,9 @@ def kind(value: object) -> str:
     """The kind of objects that tables know ``value`` as."""
     if type(value).__name__ == "Styler":
         return "style"
-    if isinstance(value, list | tuple | dict | set | frozenset | deque):
-        return "container"
-    return "frame" if family(value) == "pandas" else "picture" if family(value) in PICTURES else ""
+    if family(value) == "pandas" or family(value) in PICTURES:  # bars of a picture are a tuple, too
+        return "frame" if family(value) == "pandas" else "picture"
+    return "container" if isinstance(value, list | tuple | dict | set | frozenset | deque) else ""
 
 
 def complaints(tables: Tables, rule: Rule, call: Call, seen: Seen) -> Iterator[str]:
