@@ -16,8 +16,10 @@ from nbforge.values import Bundle, Json
 COVERED: Final = ("contract.json", "artifacts", "service", "requirements.lock", "Dockerfile")
 """What ``version`` covers, files and whole directories."""
 
-_DECIDES: Final = ("protocol", "form", "rowwise", "entry", "validate", "artifacts", "private", "tracing")
-"""The keys of bundle.json that change what the service answers, so that ``version`` covers them as well."""
+_DECIDES: Final = ("protocol", "form", "rowwise", "entry", "validate", "artifacts", "private", "tracing", "compiled")
+"""The keys of bundle.json that change what the service answers or what is proven of it, so that ``version`` covers them
+as well; an earlier bundle has not all of them.
+"""
 
 
 def canonical(value: Json) -> bytes:
@@ -53,7 +55,7 @@ def _cached(file: Path) -> bool:
 
 def version_of(manifest: Mapping[str, Json]) -> str:
     """``sha256:`` over the digests of the covered files and over the keys that decide what the service answers."""
-    said = {key: manifest.get(key) for key in (*_DECIDES, "files")}
+    said = {key: manifest[key] for key in (*_DECIDES, "files") if key in manifest}
     return "sha256:" + hashlib.sha256(canonical(said)).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -101,6 +102,14 @@ def test_the_same_run_makes_the_same_version_anywhere(run: Run, built: Bundle, t
     again = bundle_of(run, tmp_path / "elsewhere entirely")
     assert again.version == built.version
     assert again.manifest["files"] == built.manifest["files"]
+
+
+def test_an_earlier_manifest_keeps_its_version_and_the_tolerance_of_a_compiled_model_is_covered(built: Bundle) -> None:
+    earlier = {key: built.manifest[key] for key in built.manifest if key not in {"private", "tracing", "compiled"}}
+    said = {key: earlier[key] for key in ("protocol", "form", "rowwise", "entry", "validate", "artifacts", "files")}
+    assert manifest.version_of(earlier) == "sha256:" + hashlib.sha256(manifest.canonical(said)).hexdigest()
+    looser = {**built.manifest, "compiled": {"tolerance": 1.0}}
+    assert manifest.version_of(looser) != built.version
 
 
 def test_dependence_on_other_rows_needs_permission(run: Run) -> None:
