@@ -10,15 +10,20 @@ import asyncio
 import functools
 import math
 import re
+import socket
+import struct
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from nbforge.runtime import identity
+from nbforge.runtime.identity import Identity
+from nbforge.runtime.offers import OneProtocol
 from nbforge.runtime.problems import Refusal, overload_refusal
-from nbforge.runtime.routes import CROWDED, Front, fields, problem
+from nbforge.runtime.routes import CALLER, CROWDED, ENDED, OTHER_ROUTE, Front, fields, problem
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
@@ -27,6 +32,7 @@ _LINGER_SECONDS = 2.0
 """How long a client may still send after its last answer: closing at once would reset the connection, and the answer
 would be lost.
 """
+_AT_ONCE = struct.pack("ii", 1, 0)
 _QUIET_SECONDS = 0.3
 _FRAMING = 8
 """Bytes of framing that a byte of a body may have: chunks of one byte have five."""
@@ -36,6 +42,7 @@ _ROUTE = "/predict"
 _START = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 _SPECIAL = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade|connection:[ \t]*(?!keep-alive\r))", re.IGNORECASE)
+_IDENTIFIED = re.compile(rb"\r\n(x-request-id|traceparent):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ class Limits:
     connections: int
 
 
-class Connection(HttpToolsProtocol):
+class Connection(OneProtocol):
     """One client's connection. A subclass of :func:`of` says what it serves."""
 
     front: ClassVar[Front]
@@ -60,6 +67,7 @@ class Connection(HttpToolsProtocol):
         self._overhead = self._body_bytes = 0
         self._broken = HTTPStatus.BAD_REQUEST
         self._task: asyncio.Task[None] | None = None
+        self._served: RequestResponseCycle | None = None
         self._ended = False
         self._quiet = 0.0
 
@@ -68,14 +76,12 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._deadline = time.monotonic() + self.timeout_keep_alive
         if len(self.connections) > self.limits.connections:
-            self.front.metrics.rejected.labels("connections").inc()
-            self._end(overload_refusal(1, "Too many connections; try again."))
+            self._end(overload_refusal(1, "Too many connections; try again.", "connections"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See uvicorn; work whose client has gone is not done."""
         super().connection_lost(exc)
-        if self._task is not None and self._answering():
-            self._task.cancel()
+        self._drop()
 
     def data_received(self, data: bytes) -> None:
         """See uvicorn; while there is no room a whole request is answered unparsed, and its connection stays."""
@@ -86,7 +92,7 @@ class Connection(HttpToolsProtocol):
         self._overhead += len(data)
         super().data_received(data)
         if self._reading and self._overhead > MAX_HEAD_BYTES + _FRAMING * self._body_bytes:
-            self._end(Refusal(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes."))
+            self._end(Refusal(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes.", reason="head_size"))
 
     def on_message_begin(self) -> None:
         """See uvicorn."""
@@ -104,6 +110,8 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """See uvicorn."""
+        if self.will_come_again():
+            return
         self._in_body = True
         self._deadline = time.monotonic() + self.limits.body
         super().on_headers_complete()
@@ -116,9 +124,26 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """See uvicorn; now it is the service's turn."""
+        if self.will_come_again():
+            return
         self._reading = False
         self._deadline = float("inf")
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, but the sweep looks after idle connections, too: no timer for each answer, and none that a
+        stray line break takes off.
+        """
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            self._deadline = time.monotonic() + self.limits.body
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        elif not self._reading:
+            self._deadline = time.monotonic() + self.timeout_keep_alive
 
     def pause_writing(self) -> None:
         """See uvicorn; an answer has to be taken in time."""
@@ -127,26 +152,29 @@ class Connection(HttpToolsProtocol):
 
     def resume_writing(self) -> None:
         """See uvicorn."""
-        self._deadline = float("inf")
+        if not self._reading:
+            self._deadline = float("inf") if self._answering() else time.monotonic() + self.timeout_keep_alive
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, in its own format
         """A request that cannot be parsed, as problem details."""
         if self._broken == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-            self._end(Refusal(431, f"A request may have {MAX_HEADERS} headers."))
+            self._end(Refusal(431, f"A request may have {MAX_HEADERS} headers.", reason="head_size"))
         else:
-            self._end(Refusal(400, "This is no HTTP request that can be read."))
+            self._end(Refusal(400, "This is no HTTP request that can be read.", reason="malformed"))
 
     def overdue(self, now: float) -> None:
         """Called now and then: end a connection whose time is over."""
-        if now < self._deadline or self.transport.is_closing():
+        if now < self._deadline:
             return
-        if self._ended or self.flow.write_paused:
-            self.transport.abort()
+        if self._ended or self.flow.write_paused or self.transport.is_closing():
+            self._break()
+        elif self._serves_earlier():
+            self._deadline = now + self.limits.body
         elif self._reading and not (self._in_body and self.cycle.response_complete):
-            self._end(Refusal(408, "The request did not come in time."))
+            self._end(Refusal(408, "The request did not come in time.", reason="timeout"))
         else:
-            self.transport.close()
+            self._close(now + _LINGER_SECONDS)
 
     def finish(self, now: float) -> None:
         """Called again and again once nobody is let in any more: close when nothing has come for a moment. Who has just
@@ -156,8 +184,8 @@ class Connection(HttpToolsProtocol):
             self._quiet = 0.0
         elif not self._quiet:
             self._quiet = now
-        elif now - self._quiet > _QUIET_SECONDS:
-            self.transport.close()
+        elif now - self._quiet > _QUIET_SECONDS and not self.transport.is_closing():
+            self._close(now + self.limits.body)
 
     def shutdown(self) -> None:
         """See uvicorn, which would close here what :meth:`finish` has waited for."""
@@ -166,14 +194,37 @@ class Connection(HttpToolsProtocol):
         """Whether nothing is under way: no request half read, none unanswered."""
         return not self._reading and not self._answering()
 
+    def _close(self, deadline: float) -> None:
+        """Close once what was answered has been taken, at the latest when the time is over."""
+        self.transport.close()
+        self._deadline = deadline
+
+    def _break(self) -> None:
+        """End it now; what the client has not taken by now the kernel need not keep either."""
+        end = self.transport.get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.transport.abort()
+
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle  # uvicorn types it as never None
         return cycle is not None and not cycle.response_complete
 
+    def _serves_earlier(self) -> bool:
+        """Whether a request before the one that is being read still waits for its answer."""
+        served = self._served
+        return served is not None and not served.response_complete and (served is not self.cycle or not self._in_body)
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._served = cycle
         task = self._task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
+
+    def _drop(self) -> None:
+        """What is being done for this client is of no use any more."""
+        if self._task is not None and self._served is not None and not self._served.response_complete:
+            self._served.disconnected = True
+            self._task.cancel()
 
     def _refused(self, data: bytes) -> bool:
         """Whether this was one whole request, and was turned away."""
@@ -183,9 +234,10 @@ class Connection(HttpToolsProtocol):
         end = data.find(b"\r\n\r\n") + 4
         if not 4 <= end <= _KNOWN_HEAD_BYTES or len(data) != end + _body_bytes(data[:end]):
             return False
-        self.transport.write(_crowded(math.ceil(seconds)))
-        self.front.count_refused(_ROUTE)
-        self._unset_keepalive_if_required()
+        caller = _caller(data[:end])
+        start, body = _crowded(math.ceil(seconds))
+        self.transport.write(b"%b%b\r\n\r\n%b" % (start, caller.request.encode("ascii"), body))
+        self.front.count_unserved(_ROUTE, HTTPStatus.SERVICE_UNAVAILABLE, "overload", caller)
         self._deadline = time.monotonic() + self.timeout_keep_alive
         return True
 
@@ -193,19 +245,38 @@ class Connection(HttpToolsProtocol):
         """Answer, and take nothing more; the client closes, or the sweep does."""
         self._ended = True
         begun = self._answering() and self.cycle.response_started
+        caller = self._caller(refusal)
+        self._drop()
         if self._answering():
             self.cycle.disconnected = True
-        if self._task is not None:
-            self._task.cancel()
         if not begun:
-            self.transport.write(_whole(refusal, closes=True))
+            self.transport.write(_whole(refusal, caller))
         self.transport.write_eof()
         self._deadline = time.monotonic() + _LINGER_SECONDS
 
+    def _caller(self, refusal: Refusal) -> Identity:
+        """Whose request it is that is refused; counts it, unless that is done where it is being served."""
+        scope = cast(dict[str, Any], self.cycle.scope) if self._answering() else {}
+        caller: Identity | None = scope.get(CALLER)
+        if caller is not None:
+            scope[ENDED] = refusal.status
+            self.front.rejections.note(refusal.reason, refusal.status, caller)
+        else:
+            caller = identity.read(self.headers if self._reading else ())
+            self.front.count_unserved(OTHER_ROUTE, refusal.status, refusal.reason, caller)
+        return caller
+
 
 @functools.lru_cache(maxsize=64)
-def _crowded(seconds: int) -> bytes:
-    return _whole(overload_refusal(seconds, CROWDED))
+def _crowded(seconds: int) -> tuple[bytes, bytes]:
+    """The answer without a request id: its head, which ends where the id begins, and its body."""
+    start, _, body = _whole(overload_refusal(seconds, CROWDED), identity.NOBODY, closes=False).partition(b"\r\n\r\n")
+    return start, body
+
+
+def _caller(head: bytes) -> Identity:
+    """Who asks by this head, which is not parsed."""
+    return identity.read((name.lower(), value) for name, value in _IDENTIFIED.findall(head))
 
 
 @functools.lru_cache(maxsize=256)
@@ -217,10 +288,10 @@ def _body_bytes(head: bytes) -> int:
     return -1 if length is None or _SPECIAL.search(head, 0, len(head) - 2) else int(length[1])
 
 
-def _whole(refusal: Refusal, *, closes: bool = False) -> bytes:
-    """An answer as it goes over the wire."""
+def _whole(refusal: Refusal, caller: Identity, *, closes: bool = True) -> bytes:
+    """An answer as it goes over the wire; the request id is the last of its head."""
     reply = problem(refusal)
-    lines = [name + b": " + value + b"\r\n" for name, value in fields(reply, closes=closes)]
+    lines = [name + b": " + value + b"\r\n" for name, value in fields(reply, caller, closes=closes)]
     return b"".join([STATUS_LINE[reply.status], *lines, b"\r\n", reply.body])
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -38,3 +39,13 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Identity:
             found = _TRACE.fullmatch(value)
             trace = found[1].decode("ascii") if found else ""
     return Identity(request or trace or os.urandom(16).hex(), trace)
+
+
+@contextlib.contextmanager
+def of(caller: Identity) -> Iterator[None]:
+    """What is logged within the block is about this request."""
+    token = CURRENT.set(caller)
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)

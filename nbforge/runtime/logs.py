@@ -14,7 +14,7 @@ LOGGER = logging.getLogger("nbforge.service")
 
 _FIELDS = (
     *("event", "error", "at", "method", "route", "status", "seconds", "model", "version", "host", "port"),
-    "worker",
+    *("worker", "reason", "times"),
 )
 
 

@@ -29,10 +29,17 @@ from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
 from nbforge.runtime.metrics import OTHER, Metrics
 from nbforge.runtime.problems import MEDIA_TYPE, Refusal, overload_refusal
+from nbforge.runtime.rejections import Rejections
 from nbforge.runtime.tracing import Tracing, trace_of
 
 JSON = "application/json"
 CROWDED = "Too many requests wait; try again."
+OTHER_ROUTE = "other"
+"""What counts as the route of a request that found none."""
+CALLER = "nbforge.caller"
+"""Where a request that is being served has its identity."""
+ENDED = "nbforge.ended"
+"""Where a connection says with which status it has ended a request that was being served."""
 _CLOSED = 499
 """What a request counts as whose client went away."""
 
@@ -61,11 +68,12 @@ class Port(Enum):
 
 @dataclass(slots=True)
 class Front:
-    """What every route shares: metrics, who is let in and with which keys, what reads bodies, the admin port (0: there
-    is none), and whether the service is about to stop.
+    """What every route shares: metrics, who is turned away, who is let in and with which keys, what reads bodies, the
+    admin port (0: there is none), and whether the service is about to stop.
     """
 
     metrics: Metrics
+    rejections: Rejections
     gate: Gate
     keys: Keys
     bodies: Reader
@@ -94,6 +102,7 @@ class Front:
         if span is not None:
             caller = Identity(caller.request, trace_of(span))
         identity.CURRENT.set(caller)
+        scope[CALLER] = caller
         try:
             request = Request(scope, receive)
             answer = self._score(handler, request) if scores else handler(request)
@@ -101,7 +110,7 @@ class Front:
             code = reply.status
             await self._send(reply, caller, send)
         except (Disconnected, asyncio.CancelledError):  # cancelled by its connection: see connections.py
-            pass
+            code = scope.get(ENDED, _CLOSED)
         finally:
             self.bodies.release(scope)
             self.metrics.in_progress.dec()
@@ -147,7 +156,7 @@ class Front:
         try:
             return await answer
         except Refusal as refusal:
-            self._count(refusal)
+            self._count(refusal, identity.CURRENT.get())
             return tell(refusal)
         except Disconnected:
             raise
@@ -155,23 +164,22 @@ class Front:
             LOGGER.error("Unexpected failure.", extra={"route": route, **describe(error)})
             return tell(Refusal(500, "The service failed; its log says where."))
 
-    def _count(self, refusal: Refusal) -> None:
+    def _count(self, refusal: Refusal, caller: Identity) -> None:
         if refusal.reason:
-            self.metrics.rejected.labels(refusal.reason).inc()
+            self.rejections.note(refusal.reason, refusal.status, caller)
         if refusal.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             for problem in refusal.problems:
                 self.metrics.validation_errors.labels(problem.field or OTHER, problem.code).inc()
 
     async def _send(self, reply: Reply, caller: Identity, send: Send) -> None:
-        headers = fields(reply, closes=self.draining)
-        headers.append((identity.HEADER, caller.request.encode("ascii")))
+        headers = fields(reply, caller, closes=self.draining)
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    def count_refused(self, route: str) -> None:
-        """Count a scoring request that was turned away before it came here. Its time is not: it had none."""
-        self.metrics.requests.labels(route, "503").inc()
-        self.metrics.rejected.labels("overload").inc()
+    def count_unserved(self, route: str, status: int, reason: str, caller: Identity) -> None:
+        """Count a request that was turned away before it came here. Its time is not: it had none."""
+        self.metrics.requests.labels(route, str(status)).inc()
+        self.rejections.note(reason, status, caller)
 
 
 def nothing_here() -> Refusal:
@@ -184,7 +192,7 @@ def problem(refusal: Refusal) -> Reply:
     return Reply(refusal.body(), refusal.status, MEDIA_TYPE, refusal.headers)
 
 
-def fields(reply: Reply, *, closes: bool) -> list[tuple[bytes, bytes]]:
+def fields(reply: Reply, caller: Identity, *, closes: bool) -> list[tuple[bytes, bytes]]:
     """The header fields of an answer; ``closes``: whether the connection ends with it."""
     found = [(b"x-content-type-options", b"nosniff")]
     if reply.status != HTTPStatus.NO_CONTENT:
@@ -193,6 +201,7 @@ def fields(reply: Reply, *, closes: bool) -> list[tuple[bytes, bytes]]:
     found += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if closes:
         found.append((b"connection", b"close"))
+    found.append((identity.HEADER, caller.request.encode("ascii")))
     return found
 
 

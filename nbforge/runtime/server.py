@@ -115,10 +115,11 @@ class Server(uvicorn.Server):
         return cast(list[Connection], list(self.server_state.connections))
 
     def _sweep(self) -> None:
-        """Look for connections whose time is over."""
+        """Look for connections whose time is over, and tell who was turned away."""
         now = time.monotonic()
         for connection in self._connections():
             connection.overdue(now)
+        self._front.rejections.tell(now)
         asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
 
     def _beat(self) -> None:

@@ -31,11 +31,10 @@ from nbforge.runtime.ledger import Ledger
 from nbforge.runtime.logs import LOGGER
 from nbforge.runtime.metrics import Metrics
 from nbforge.runtime.model import Model
-from nbforge.runtime.routes import Front, LeanRoute, Port, Reply, json_reply, nothing_here, problem
+from nbforge.runtime.rejections import Rejections
+from nbforge.runtime.routes import OTHER_ROUTE, Front, LeanRoute, Port, Reply, json_reply, nothing_here, problem
 from nbforge.runtime.scorer import Scorer
 from nbforge.runtime.settings import Settings
-
-OTHER_ROUTE = "other"
 
 
 class ScoringApp(FastAPI):
@@ -108,7 +107,8 @@ class Service:
         gate = Gate(self.model.batcher)
         keys = Keys(settings.api_keys, settings.api_keys_file)
         bodies = Reader(settings.max_body_bytes, settings.max_held_bytes)
-        self.front = Front(self.counts, gate, keys, bodies, settings.admin_port, settings.access_log)
+        rejections = Rejections(self.counts.rejected)
+        self.front = Front(self.counts, rejections, gate, keys, bodies, settings.admin_port, settings.access_log)
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )

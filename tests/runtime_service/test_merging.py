@@ -140,16 +140,7 @@ def test_distinct_rows_of_many_clients_over_http(service: Callable[[str], Runnin
 
 def test_overload_is_answered_at_once_with_retry_after(tmp_path: Path, serve: Serve) -> None:
     slow = "import time\n\n\ndef predict(x: float):\n    time.sleep(0.3)\n    return x\n"
-    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
-    contract = {
-        "protocol": 1,
-        "task": "regression",
-        "inputs": [{"name": "x", "dtype": "float64", "required": True, "nullable": False}],
-        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
-        "frame": {"kind": "scalars"},
-    }
-    root = bundles.write(tmp_path / "slow", "slow", contract, slow, {}, {"entry": entry, "form": "function"})
-    running = serve(root, max_rows=1, max_queue_rows=2)
+    running = serve(bundles.of_a_number(tmp_path / "slow", slow), max_rows=1, max_queue_rows=2)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda x: running.predict({"x": x}), range(8)))
     codes = sorted(each.status_code for each in answers)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,51 +17,25 @@ from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher
 from tests.runtime_service.conftest import Running, Serve
 from tests.support import bundles
+from tests.support.wire import answer, connection, request
 
 SECONDS = 0.2
+ROWS = 300_000
+"""Whose answer is more than the kernel keeps for a client."""
 
 
 @pytest.fixture
 def slow(tmp_path: Path, serve: Serve) -> Callable[..., Running]:
     """A service whose every call takes :data:`SECONDS`."""
     code = f"import time\n\n\ndef predict(x: float):\n    time.sleep({SECONDS})\n    return x\n"
-    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
-    contract = {
-        "protocol": 1,
-        "task": "regression",
-        "inputs": [{"name": "x", "dtype": "float64", "required": True, "nullable": False}],
-        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
-        "frame": {"kind": "scalars"},
-        "examples": [{"x": 0.0}],
-    }
-    manifest = {"entry": entry, "form": "function", "rowwise": False}
-    root = bundles.write(tmp_path / "slow", "slow", contract, code, {}, manifest)
+    root = bundles.of_a_number(tmp_path / "slow", code, rowwise=False)
     return lambda **settings: serve(root, **settings)
-
-
-@contextlib.contextmanager
-def connection(running: Running) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as client:
-        yield client
-
-
-def request(x: float, *more: str) -> bytes:
-    body = json.dumps({"x": x}).encode()
-    head = ["POST /predict HTTP/1.1", "Host: here", "Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*head, *more, "", ""]).encode() + body
-
-
-def answer(client: socket.socket) -> tuple[int, dict[str, str], bytes]:
-    file = client.makefile("rb")
-    status = int(file.readline().split()[1])
-    fields = dict(line.decode().strip().split(": ", 1) for line in iter(file.readline, b"\r\n"))
-    return status, fields, file.read(int(fields["content-length"]))
 
 
 def test_who_would_wait_too_long_is_told_at_once_when_to_come_again(slow: Callable[..., Running]) -> None:
     running = slow(max_wait_seconds=0)
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(connection(running)) for _ in range(8)]
+        clients = [stack.enter_context(connection(running.port)) for _ in range(8)]
         for client in clients:
             client.sendall(request(1))
             time.sleep(0.01)
@@ -99,10 +73,10 @@ def test_work_that_cannot_be_done_in_time_is_not_begun(slow: Callable[..., Runni
 
 def test_work_whose_client_has_gone_is_dropped(slow: Callable[..., Running]) -> None:
     running = slow()
-    with connection(running) as first:
+    with connection(running.port) as first:
         first.sendall(request(1))
         time.sleep(SECONDS / 4)
-        with connection(running) as gone:
+        with connection(running.port) as gone:
             gone.sendall(request(2))
             time.sleep(SECONDS / 4)
         assert answer(first)[0] == 200
@@ -116,7 +90,7 @@ def test_bodies_that_are_held_together_are_bounded(slow: Callable[..., Running])
     running = slow(max_body_bytes=10_000, max_held_bytes=15_000)
     padded = json.dumps({"x": 1}).encode().ljust(9_000)
     head = f"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: {len(padded)}\r\n\r\n".encode()
-    with connection(running) as first, connection(running) as second:
+    with connection(running.port) as first, connection(running.port) as second:
         first.sendall(head + padded[:10])
         time.sleep(0.05)
         second.sendall(head + padded)
@@ -141,7 +115,7 @@ def test_bodies_that_are_held_together_are_bounded(slow: Callable[..., Running])
 )
 def test_requests_that_are_too_much_or_too_slow(slow: Callable[..., Running], sent: bytes, status: int) -> None:
     running = slow(head_seconds=0.3, body_seconds=0.3)
-    with connection(running) as client:
+    with connection(running.port) as client:
         with contextlib.suppress(OSError):
             client.sendall(sent)
         got, fields, body = answer(client)
@@ -152,7 +126,7 @@ def test_requests_that_are_too_much_or_too_slow(slow: Callable[..., Running], se
 
 def test_who_has_his_answer_and_goes_on_sending_gets_no_second_one(slow: Callable[..., Running]) -> None:
     running = slow(body_seconds=0.3, api_keys=("0123456789abcdef",))
-    with connection(running) as client:
+    with connection(running.port) as client:
         client.sendall(b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf a bo")
         assert answer(client)[0] == 401
         assert client.recv(1) == b""
@@ -160,14 +134,51 @@ def test_who_has_his_answer_and_goes_on_sending_gets_no_second_one(slow: Callabl
 
 def test_a_silent_connection_is_closed(slow: Callable[..., Running]) -> None:
     running = slow(idle_seconds=0.2)
-    with connection(running) as client:
+    with connection(running.port) as client:
         assert client.recv(1) == b""
+
+
+def test_a_stray_line_break_keeps_no_connection_open(slow: Callable[..., Running]) -> None:
+    running = slow(idle_seconds=0.2)
+    with connection(running.port) as client:
+        client.sendall(request(1))
+        assert answer(client)[0] == 200
+        client.sendall(b"\r\n")
+        assert client.recv(1) == b""
+
+
+@pytest.mark.parametrize("more", ["Connection: close", "Connection: keep-alive"])
+def test_who_does_not_take_his_answer_is_cut_off(tmp_path: Path, serve: Serve, more: str) -> None:
+    root = bundles.of_a_number(tmp_path / "thirds", "def predict(x: float):\n    return x / 3\n")
+    running = serve(root, body_seconds=0.5, idle_seconds=0.5, max_rows=ROWS)
+    body = json.dumps([{"x": x} for x in range(ROWS)])
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", running.port))
+        head = ["POST /predict HTTP/1.1", "Host: here", f"Content-Length: {len(body)}", more, "", ""]
+        client.sendall("\r\n".join(head).encode() + body.encode())
+        end = time.monotonic() + 20
+        while _connections(running) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not _connections(running)
+        taken = 0
+        with contextlib.suppress(ConnectionResetError):
+            while part := client.recv(65536):
+                taken += len(part)
+    assert 0 < taken < 10 * ROWS, "an answer has more than that for each row"
+    assert running.metric("nbforge_rows_total") == ROWS
+
+
+def _connections(running: Running) -> int:
+    """Connections that the kernel still holds for the service."""
+    lines = [line.split() for line in Path("/proc/self/net/tcp").read_text("ascii").splitlines()[1:]]
+    return sum(local.endswith(f":{running.port:04X}") and state != "0A" for _, local, _, state, *_ in lines)
 
 
 def test_one_connection_too_many_is_told_so(slow: Callable[..., Running]) -> None:
     running = slow(max_connections=3)
     assert running.http.get("/health/live").status_code == 200
-    with connection(running) as first, connection(running) as second, connection(running) as third:
+    with connection(running.port) as first, connection(running.port) as second, connection(running.port) as third:
         third.sendall(request(1))
         assert answer(third)[0] == 503
         assert third.recv(1) == b""

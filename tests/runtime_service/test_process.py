@@ -35,17 +35,7 @@ def predict(x: float):
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    contract = {
-        "protocol": 1,
-        "task": "regression",
-        "inputs": [{"name": "x", "dtype": "float64", "required": True, "nullable": False}],
-        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
-        "frame": {"kind": "scalars"},
-        "examples": [{"x": 0.0}],
-    }
-    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
-    root = tmp_path_factory.mktemp("process") / "slow"
-    return bundles.write(root, "slow", contract, SLOW, {}, {"entry": entry, "form": "function"})
+    return bundles.of_a_number(tmp_path_factory.mktemp("process") / "slow", SLOW)
 
 
 def start(root: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:

@@ -101,15 +101,7 @@ def _count(log: list[str], event: str) -> int:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_is_alive_while_the_model_holds_the_lock(tmp_path: Path, workers: str) -> None:
-    contract = {
-        "protocol": 1,
-        "task": "regression",
-        "inputs": [{"name": "x", "dtype": "float64", "required": True, "nullable": False}],
-        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
-        "frame": {"kind": "scalars"},
-    }
-    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
-    root = bundles.write(tmp_path / "holder", "holder", contract, HOLDER, {}, {"entry": entry, "form": "function"})
+    root = bundles.of_a_number(tmp_path / "holder", HOLDER)
     length = _length_that_takes(1.5)
     settings = {"NBFORGE_DRAIN_SECONDS": "0", "NBFORGE_MAX_WAIT_SECONDS": "100"}
     with running(root, NBFORGE_WORKERS=workers, **settings) as (process, url, _):

@@ -19,6 +19,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _ESTIMATOR = '"""Scoring."""\n\nfrom nbforge.runtime.artifacts import artifact\n\nmodel = artifact("model")\n'
 _ENTRY = {"form": "estimator", "name": "model", "passes": "frame", "features": None, "columns": None}
 
+_FUNCTION = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
+
 Json = dict[str, Any]
 
 
@@ -62,6 +64,22 @@ def write(
     document |= {"notebooks": [], "artifacts": records, "files": files, **manifest}
     (root / "bundle.json").write_text(json.dumps(document, indent=1), "utf-8")
     return root
+
+
+def of_a_number(root: Path, code: str, **manifest: Any) -> Path:
+    """Write a bundle whose ``code`` defines ``predict(x: float)``, which answers a number.
+
+    ``manifest``: as in :func:`build`.
+    """
+    contract = {
+        "protocol": 1,
+        "task": "regression",
+        "inputs": [_input("x", "float64")],
+        "outputs": [{"name": "y", "kind": "number", "dtype": "float64", "classes": None}],
+        "frame": {"kind": "scalars"},
+        "examples": [{"x": 0.0}],
+    }
+    return write(root, root.name, contract, code, {}, {"entry": _FUNCTION, "form": "function", **manifest})
 
 
 def _contract(
@@ -222,8 +240,7 @@ def _loan() -> tuple[Json, str, dict[str, Any], Json]:
     training = {"amount": [1000.0, 2000.0, 50000.0], "months": [12, 24, 360], "start": ["2020-01-01T00:00:00"] * 3}
     examples = [{"amount": 1200.0, "months": 12, "start": "2025-06-01T00:00:00"}]
     contract = _contract("other", inputs, {"kind": "scalars"}, output, training, examples=examples)
-    entry = {"form": "function", "name": "predict", "passes": "scalars", "features": None, "columns": None}
-    return contract, _LOAN, {}, entry
+    return contract, _LOAN, {}, _FUNCTION
 
 
 KINDS: dict[str, Callable[[], tuple[Json, str, dict[str, Any], Json]]] = {
