@@ -65,13 +65,16 @@ class Blocks(Imports, Calls):
         else:
             self.left = True
 
-    def _loop(self, *steps: Callable[[], None]) -> None:
-        """A body that may run any number of times."""
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, *steps: Callable[[], None]) -> set[str] | None:
+        """A body that may run any number of times; what is assigned at its end, as :meth:`_branch` says."""
+        end: set[str] | None = None
 
         def once() -> None:
-            self._branch(*steps)
+            nonlocal end
+            end = self._branch(*steps)
 
-        self.stable(once)
+        self.stable(once, self.bound_alone(node))
+        return end
 
     # Simple statements
 
@@ -255,16 +258,16 @@ class Blocks(Imports, Calls):
         items = self.iterate(self.evaluate(node.iter))
         steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
         with self.choosing(node):
-            self._loop(*steps)
+            end = self._loop(node, *steps)
             if runs(node) and not self.knows("range"):
-                self.assigned = self._branch(*steps) or self.assigned
+                self.assigned = end or self.assigned
         self._branch(lambda: self.run(node.orelse))
 
     _do_asyncfor = _do_for
 
     def _do_while(self, node: ast.While) -> None:
         self.evaluate(node.test)
-        self._loop(lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
+        self._loop(node, lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
         self._branch(lambda: self.run(node.orelse))
 
     def _do_with(self, node: ast.With | ast.AsyncWith) -> None:

@@ -63,38 +63,36 @@ class Calls(Callbacks):
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional: list[Value] = []
+        methods: list[Value] = []
         spread: Value = EMPTY
         for item in node.args:
             if isinstance(item, ast.Starred):
                 spread |= self.elements(self.evaluate(item.value))
             elif spread:
-                spread |= self.evaluate(item)
+                spread |= self._given_away(item, methods)
             else:
-                positional.append(self._given_away(item))
+                positional.append(self._given_away(item, methods))
         keywords: list[tuple[str, Value]] = []
         for keyword in node.keywords:
-            value = self._given_away(keyword.value)
+            value = self._given_away(keyword.value, methods)
             if keyword.arg is None:
                 spread |= self.elements(value)
             else:
                 keywords.append((keyword.arg, value))
         given = Arguments(tuple(positional), tuple(keywords), spread)
-        self._pass_on([*node.args, *(keyword.value for keyword in node.keywords)], given)
+        for taking in methods:
+            self.heap.link(taking, HIDDEN, given.everything - taking)
+            self.shift(taking)
         return given
 
-    def _pass_on(self, items: list[ast.expr], given: Arguments) -> None:
-        """Methods such as ``rows.append`` that are given away may be given what is given with them."""
-        for item in items:
-            if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
-                taking = frozenset(r for r in self.evaluate(item) if self.is_container(r))
-                self.heap.link(taking, HIDDEN, given.everything - taking)
-                self.shift(taking)
-
-    def _given_away(self, item: ast.expr) -> Value:
-        """An argument; a method such as ``rows.append`` that is given away will be called."""
+    def _given_away(self, item: ast.expr, methods: list[Value]) -> Value:
+        """An argument. A method such as ``rows.append`` that is given away will be called, perhaps with what is given
+        with it: containers that it is a method of are added to ``methods``.
+        """
         value = self.evaluate(item)
         if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
             self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
+            methods.append(frozenset(region for region in value if self.is_container(region)))
         return value
 
     def _changes_owner(self, method: str) -> bool:

@@ -20,7 +20,8 @@ class Environ(Objects):
 
     def is_environ(self, value: Iterable[int]) -> bool:
         """Whether ``value`` may be ``os.environ``."""
-        return any(region in value for region in self.libraries.get(_MAPPING, ()))
+        mapping = self.libraries.get(_MAPPING)
+        return mapping is not None and not mapping.isdisjoint(value)
 
     def taken_whole(self, value: Value) -> None:
         """All that ``value`` holds may be looked at: where it is ``os.environ``, any variable."""

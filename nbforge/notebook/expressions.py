@@ -7,16 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
-from nbforge.notebook.machine import TooInvolvedError
-from nbforge.notebook.namespaces import Namespaces
+from nbforge.notebook.loops import NO_NAMES, Loops
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import Scope, class_scope, function_scope
 
-_LOOP_LIMIT = 50
 _TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
 
-class Expressions(Namespaces):
+class Expressions(Loops):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
     def __init__(self) -> None:
@@ -38,16 +36,6 @@ class Expressions(Namespaces):
         """Evaluate a call."""
         raise NotImplementedError
 
-    def stable(self, body: Callable[[], None]) -> None:
-        """Run ``body`` until it teaches nothing new."""
-        for _ in range(_LOOP_LIMIT):
-            self.spend()
-            version = self.heap.version
-            body()
-            if self.heap.version == version:
-                return
-        raise TooInvolvedError
-
     # Leaves and plain combinations
 
     def _plain(self, node: ast.expr) -> Value:
@@ -55,6 +43,9 @@ class Expressions(Namespaces):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child)
+        return EMPTY
+
+    def _constant(self, _: ast.Constant) -> Value:
         return EMPTY
 
     def _name(self, node: ast.Name) -> Value:
@@ -173,7 +164,7 @@ class Expressions(Namespaces):
                 self.heap.link(made, ELEMENTS, self.evaluate(part))
 
         with self.maybe():
-            self.stable(once)
+            self.stable(once, None if self._walrus_targets(node) else NO_NAMES)
         self.frame = outer
         return made
 

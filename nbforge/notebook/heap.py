@@ -9,7 +9,7 @@ takes its elements from when it is read, ``"__module__"`` for the module around 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 Value = frozenset[int]
@@ -93,23 +93,28 @@ class Heap:
         self.iterators: set[int] = set()
         self.rough: set[int] = set()
         self.generators: set[int] = set()
+        self.delicate: set[int] = set()  # iterators, rough ones and generators: a call may change them unasked
         self.touched: set[int] = set()  # made, held, bound or let go since the heap was settled
         self.pinned: set[int] = set()  # known to others than names and regions: neither forgotten nor replaced
         self.owners: set[int] = set()  # what others change with, see ``Region.owner``
         self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
+        self.mark = 0  # regions below it were there before the body of the innermost loop
+        self.carried = 0  # grows with what that body learns of them
         self.work = 0  # how much was looked at so far
-        self._made: dict[Hashable, int] = {}
+        self.made: dict[Hashable, int] = {}  # the regions by their sites
 
     def make(self, site: Hashable, lasting: bool = True, **facts: object) -> int:
         """The region of ``site``; the same one when the place is evaluated again.
 
         ``lasting``: it may be asked for again when the statement at hand has run.
         """
-        known = self._made.get(site)
-        if known is not None:
-            return known
+        known = self.made.get(site)
+        return known if known is not None else self.add(site, facts, lasting)
+
+    def add(self, site: Hashable, facts: Mapping[str, object], lasting: bool) -> int:
+        """A new region for ``site``, which has none."""
         index = len(self.regions)
-        self._made[site] = index
+        self.made[site] = index
         region = Region(**facts)  # type: ignore[arg-type]
         self.regions.append(region)
         if region.kind in _CALLABLE:
@@ -122,6 +127,8 @@ class Heap:
             self.rough.add(index)
         if region.generator:
             self.generators.add(index)
+        if region.iterator or region.rough or region.generator:
+            self.delicate.add(index)
         self.fields.append({})
         self.parents.append(set())
         self.holders.append(set())
@@ -140,6 +147,7 @@ class Heap:
                     self.parents[region].add(owner)
                     self.touched.add(region)
                     self.version += 1
+                    self.carried += owner < self.mark
 
     def replace(self, owner: int, label: str, held: Collection[int]) -> None:
         """Let ``owner`` hold ``held`` under ``label``, and nothing else."""
@@ -150,10 +158,12 @@ class Heap:
                 self.parents[region].discard(owner)
                 self.touched.add(region)
         self.version += 1
+        self.carried += owner < self.mark
         self.link({owner}, label, held)
 
     def shift(self, owner: int) -> None:
         """Let the positions of what ``owner`` holds be unknown from now on."""
+        self.carried += owner < self.mark and not self.regions[owner].shifted
         self.regions[owner].shifted = True
         fields = self.fields[owner]
         for label in [label for label in fields if _is_position(label)]:
@@ -177,9 +187,10 @@ class Heap:
         """What ``value`` holds directly, under ``labels`` or, with none, under any."""
         found: set[int] = set()
         for region in value:
-            for label, members in self.fields[region].items():
-                if not labels or label in labels:
-                    found |= members
+            fields = self.fields[region]
+            for label in (labels or fields) if fields else ():
+                if label in fields:
+                    found |= fields[label]
         return found
 
     def parts(self, value: Iterable[int]) -> Value:

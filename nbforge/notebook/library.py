@@ -9,6 +9,7 @@ from dataclasses import replace
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
 from nbforge.notebook.files import ANY, file_label
+from nbforge.notebook.form import GENERATORS, Form, keyword_form
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.presumption import only_shows, seeds, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
@@ -22,6 +23,10 @@ _PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?
 
 class Library(Texts):
     """Evaluation of calls whose code is not in the notebook."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._forms: dict[int, Form] = {}
 
     def call_library(self, node: ast.Call, path: str, region: int, arguments: Value) -> Value:
         """Call the function or class at dotted ``path``."""
@@ -61,8 +66,13 @@ class Library(Texts):
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         involved = self.heap.reach(receiver | arguments)
-        self._hidden(node, rule, involved, path)
         result: Value = EMPTY
+        if rule.calm and not self.form(node).matters and involved.isdisjoint(self.heap.delicate):
+            self._variables(rule, involved, path)
+            if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
+                result = self.call_back(involved, receiver | arguments)
+            return self._with_results(rule, self._given(node, rule, receiver, arguments, path), result)
+        self._hidden(node, rule, involved, path)
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
@@ -83,10 +93,21 @@ class Library(Texts):
         rough = self._rough(involved)
         self._keep(node, rule, receiver, arguments, rough)
         given = self._given(node, rule, receiver, arguments, path) | self._written(node, rule)
+        return self._with_results(rule, given, result)
+
+    def _with_results(self, rule: Rule, given: Value, result: Value) -> Value:
+        """What a call gives, where functions that it called gave ``result``."""
         if rule.gives not in HOLDS_RESULTS:
             return given | result
         self.heap.link(given, ELEMENTS, result)
         return given
+
+    def form(self, node: ast.Call) -> Form:
+        """What the keywords of a call say, read once."""
+        found = self._forms.get(id(node))
+        if found is None:
+            found = self._forms[id(node)] = keyword_form(node, self.tables)
+        return found
 
     def _keep(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, rough: bool) -> None:
         """What the receiver, or each of those involved, has of the others from now on."""
@@ -113,6 +134,10 @@ class Library(Texts):
 
     def _kind(self, value: Value) -> str:
         """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
+        if len(value) == 1:
+            (region,) = value
+            facts = self.heap.regions[region]
+            return facts.qual if facts.kind == "value" else facts.kind
         known = [self.heap.regions[region] for region in value]
         kinds = {facts.qual if facts.kind == "value" else facts.kind for facts in known}
         return kinds.pop() if len(kinds) == 1 else ""
@@ -141,7 +166,7 @@ class Library(Texts):
 
     def _drawn_from(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value) -> Value:
         """The random generators given to a call."""
-        found = EMPTY.union(*(self._argument(node, key) for key in ("random_state", "rng", "generator", "seed")))
+        found = EMPTY.union(*(self._argument(node, key) for key in GENERATORS))
         if rule.trains or not rule.known or not receiver:
             found |= self.heap.reach(receiver | arguments)
         return found & self.heap.generators
@@ -173,7 +198,9 @@ class Library(Texts):
 
     def _given(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         sources = receiver | arguments
-        loose = rule.gives in {"nothing", "fresh", "copy"} and (self._overwrites(node) or self._rough(receiver))
+        loose = rule.gives in {"nothing", "fresh", "copy"} and (
+            self.form(node).overwrites or self._rough(receiver)
+        )
         gives = "view" if loose else rule.gives
         match gives:
             case "nothing":
@@ -199,21 +226,20 @@ class Library(Texts):
         return made
 
     def _made(self, node: ast.Call, rule: Rule, path: str, receiver: Value) -> Value:
-        keywords = {keyword.arg for keyword in node.keywords}
-        chunks = bool(keywords & {"chunksize", "iterator"})
+        form = self.form(node)
         drawn = rule.draws if rule.unless and self._draws(node, rule) else ""
         return self.new(
             node,
             "made",
             kind="container" if rule.gives in HOLDS_RESULTS else rule.makes if rule.makes == "class" else "value",
-            qual="" if keywords & {"sheet_name", "chunksize", "iterator"} else self._makes(rule, receiver, path),
-            iterator=(rule.gives in USED_UP and not rule.again) or chunks,
+            qual="" if form.several else self._makes(rule, receiver, path),
+            iterator=(rule.gives in USED_UP and not rule.again) or form.chunks,
             unknown=not rule.known,
             library=self._maker(rule, receiver, path),
             foreign=all(self.heap.regions[r].foreign for r in receiver) if receiver else self._foreign_code(path),
             retains=rule.retains,
             fixed=rule.fixed,
-            rough=rule.rough or self._overwrites(node),
+            rough=rule.rough or form.overwrites,
             parts=rule.gives == "parts",
             generator=rule.generator,
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
@@ -232,11 +258,6 @@ class Library(Texts):
         if not rule.makes and (kind == "frame" or path.startswith("pandas.")):
             return "" if path.rpartition(".")[2] in self.tables.words["leaves_frames"] else "frame"
         return rule.makes or ("picture" if kind == "picture" else "")
-
-    def _overwrites(self, node: ast.Call) -> bool:
-        """Whether a keyword such as ``copy=False`` lets the call, or what it makes, change what it is given."""
-        rules = ((keyword, self.tables.keywords.get(keyword.arg or "")) for keyword in node.keywords)
-        return any(rule is not None and not is_constant(keyword.value, rule.harmless) for keyword, rule in rules)
 
     def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
         if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(
@@ -262,7 +283,7 @@ class Library(Texts):
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
                 self._may_seed(generator)
-        if rule.settings or path == "numpy.set_printoptions":
+        if rule.settings:
             self._settings(node, path)
         self._variables(rule, involved, path)
         self._files(node, rule)

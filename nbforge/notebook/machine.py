@@ -75,6 +75,8 @@ class Machine(Surroundings):
         self.closed_over: dict[int, Frame] = {}  # those that functions made by the statement at hand live in
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
+        self.rebound: set[str] = set()  # names of the notebook that the body of the innermost loop rebinds
+        self.taken: set[str] = set()  # names of functions around that it reads, or that it reads by their text
         self.seeded: set[str] = set()
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
@@ -87,13 +89,21 @@ class Machine(Surroundings):
 
     def site(self, node: ast.AST | str, tag: object = "", **facts: object) -> int:
         """The region made by ``node`` in the current statement."""
-        place = node if isinstance(node, str) else id(node)
-        single = self.frame is None and self.certain
-        return self.heap.make((self.statement, place, tag), lasting=False, single=single, **facts)
+        place = (self.statement, node if isinstance(node, str) else id(node), tag)
+        known = self.heap.made.get(place)
+        if known is not None:
+            return known
+        facts["single"] = self.frame is None and self.certain
+        return self.heap.add(place, facts, lasting=False)
 
     def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
         """:meth:`site` as a value."""
-        return frozenset({self.site(node, tag, **facts)})
+        place = (self.statement, id(node), tag)
+        known = self.heap.made.get(place)
+        if known is None:
+            facts["single"] = self.frame is None and self.certain
+            known = self.heap.add(place, facts, lasting=False)
+        return frozenset((known,))
 
     def frame_of(self, node: ast.AST, outer: Frame | None) -> Frame:
         """The names of a body inside of ``outer``; the same when the place is evaluated again, so that loops end."""
@@ -116,14 +126,16 @@ class Machine(Surroundings):
     def read(self, name: str) -> Value:
         """The value of ``name`` where the code at hand looks it up."""
         frame, inner = self.frame, True
-        module = self._module_around(frame)
         while frame is not None:
             if (inner or not frame.is_class) and name in frame.local:
                 if not frame.is_class or name in frame.names:
+                    if not inner:
+                        self.taken.add(name)
                     return frame.names.get(name, EMPTY)
             elif name in frame.declared_global:
                 break
             frame, inner = frame.parent, False
+        module = self._module_around(self.frame)
         return self.read_global(name) if module is None else self._read_in_module(module, name)
 
     def _module_around(self, frame: Frame | None) -> Frame | None:
@@ -174,6 +186,7 @@ class Machine(Surroundings):
                 self.bind_global(name, value)
                 return
             self._widen(module, name, value)
+            self.heap.carried += 1
             self.keep_in_module(module, name, value)
             self.mutate(module.module)
             return
@@ -183,6 +196,7 @@ class Machine(Surroundings):
                 owner = owner.parent
             if owner is not None:
                 self._widen(owner, name, value)
+                self.heap.carried += 1
                 self.heap.pinned |= value
         elif self.weak:
             self._widen(frame, name, value)
@@ -214,6 +228,7 @@ class Machine(Surroundings):
         if old != value or name not in self.env:
             self.heap.bind(name, old, value)
             self.env[name] = value
+            self.rebound.add(name)
             self.heap.version += 1
 
     def _widen(self, frame: Frame, name: str, value: Value) -> None:

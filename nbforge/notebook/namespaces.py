@@ -170,12 +170,16 @@ class Namespaces(Environ):
 
 def mentions_namespace(node: ast.Call) -> bool:
     """Whether a call may be one of :meth:`Namespaces.namespace_form`: a quick look before a closer one."""
-    parts = [*node.args[:1], *(keyword.value for keyword in node.keywords[:1])]
-    if isinstance(node.func, ast.Attribute):
-        parts.append(node.func.value)
-    return any(
-        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _NAMESPACES for part in parts
+    args, keywords, func = node.args, node.keywords, node.func
+    return bool(
+        (args and _gives_namespace(args[0]))
+        or (keywords and _gives_namespace(keywords[0].value))
+        or (isinstance(func, ast.Attribute) and _gives_namespace(func.value))
     )
+
+
+def _gives_namespace(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES
 
 
 def _body(node: ast.For) -> Iterator[ast.AST]:

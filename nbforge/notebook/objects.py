@@ -46,7 +46,7 @@ class Objects(Machine):
             contained: of containers it is one itself.
             qual: the kind of it, where that is known; else, of frames, it is a frame.
         """
-        containers = contained and {self.heap.regions[region].kind for region in value} == {"container"}
+        containers = contained and bool(value) and all(self.is_container(region) for region in value)
         if qual is None:
             qual = "frame" if self.are_frames(value) else ""
         kind = "container" if containers else "value"
@@ -77,7 +77,7 @@ class Objects(Machine):
 
     def _attribute_of(self, region: int, name: str) -> Value:
         facts = self.heap.regions[region]
-        held = frozenset(self.heap.held({region}, name))
+        held = frozenset(self.heap.fields[region].get(name, ()))
         if facts.kind in {"module", "external"}:
             if _too_deep(facts.qual, name):
                 return held | {region}  # code that goes on from attribute to attribute has to end
@@ -170,6 +170,8 @@ class Objects(Machine):
 
     def _sources(self, base: Value) -> Value:
         """``base`` and all that it takes its elements from."""
+        if not any(SOURCE in self.heap.fields[region] for region in base):
+            return base
         found, fresh = base, frozenset(self.heap.held(base, SOURCE)) - base
         while fresh:
             found |= fresh
@@ -246,6 +248,7 @@ class Objects(Machine):
         if kinds & {"external", "module"}:
             self.touch(f"<attribute {name}>")
             self.patched[name] = self.patched.get(name, EMPTY) | value
+            self.heap.carried += 1
             self.heap.pinned |= value
         self.call_attribute(base, "__setattr__", value)
         self.call_attribute(base, name, value)  # the setter of a property

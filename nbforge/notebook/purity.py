@@ -89,6 +89,12 @@ class Rule:
     rough: bool = False
     retains: bool = False
     known: bool = True
+    calm: bool = field(init=False, compare=False)  # nothing but what it gives, and what it calls back, needs a look
+
+    def __post_init__(self) -> None:
+        changing = self.changes or self.out is not None or self.keeps or self.takes or self.trains or self.settings
+        around = self.draws or self.seeds or self.reads is not None or self.writes is not None
+        object.__setattr__(self, "calm", self.known and not changing and not around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +218,7 @@ class _Reading:
         )
 
 
+@cache
 def is_stdlib(module: str) -> bool:
     """Whether a module comes with Python."""
     return module.split(".", maxsplit=1)[0] in sys.stdlib_module_names

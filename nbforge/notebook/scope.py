@@ -20,6 +20,9 @@ def always_there(name: str) -> bool:
     return name in _ALWAYS or bool(_HISTORY.match(name))
 
 
+_YIELDS = (ast.Yield, ast.YieldFrom)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The names of one function or class body. ``local`` includes parameters."""
@@ -46,12 +49,13 @@ def _scope(body: Iterable[ast.AST], bound: set[str]) -> Scope:
     outer: set[str] = set()
     generator = False
     for child in walk_body(body):
-        bound |= bindings(child)
-        if isinstance(child, ast.Global):
+        if type(child) in _BINDING:
+            bound |= bindings(child)
+        elif isinstance(child, ast.Global):
             declared.update(child.names)
         elif isinstance(child, ast.Nonlocal):
             outer.update(child.names)
-        elif isinstance(child, ast.Yield | ast.YieldFrom):
+        elif isinstance(child, _YIELDS):
             generator = True
     return Scope(frozenset(bound - declared - outer), frozenset(declared), frozenset(outer), generator)
 

@@ -75,6 +75,8 @@ class Special(Library):
     def _code(self, node: ast.Call, name: str, code: ast.expr, rest: list[ast.expr]) -> Value:
         text = self.literal(code)
         self.evaluate(code)
+        if self.frame is not None:
+            self.taken |= self.frame.local
         here = all(self.is_namespace(item) for item in rest) and not (rest and self.frame is not None)
         if text is not None and not here and self._stays_inside(node, text, rest):
             spaces = frozenset[int]().union(*(self.evaluate(item) for item in rest))
@@ -125,6 +127,7 @@ class Special(Library):
         if self.frame is None:
             self.everything("`locals()` gives access to every name")
             return self._all_names(node)
+        self.taken |= self.frame.local
         made = self.new(node, kind="container")
         for value in list(self.frame.names.values()):
             self.heap.link(made, "[]", value)

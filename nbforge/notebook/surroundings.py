@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nbforge.notebook.heap import Frame, Heap, Value
     from nbforge.notebook.machine import Effects
 
+_LIBRARY = frozenset({"external", "module"})
 _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -58,11 +59,19 @@ class Surroundings:
         if "*" in touches:
             return
         regions = self.heap.regions
-        own = {region for region in value if regions[region].kind in {"external", "module"}}
-        inner = {region for region in own if self.in_project(regions[region].qual.partition(".")[0])}
-        for region in own | self.heap.reach(value - own | inner):
+        through = []
+        for region in value:
             facts = regions[region]
-            if facts.kind in {"external", "module"}:
+            if facts.kind not in _LIBRARY:
+                through.append(region)
+                continue
+            library = facts.qual.partition(".")[0]
+            touches.add(library)
+            if self.in_project(library):
+                through.append(region)
+        for region in self.heap.reach(through) if through else ():
+            facts = regions[region]
+            if facts.kind in _LIBRARY:
                 touches.add(facts.qual.partition(".")[0])
             elif facts.kind == "value":
                 touches.add("pandas" if facts.qual in {"frame", "labels"} else facts.library or "*")

@@ -33,6 +33,7 @@ class Texts(Containers):
         if (formula or name in (".query", ".eval")) and not self._written_out(node):
             named |= self._of_all_strings(formula)
         for found in sorted(named):
+            self.taken.add(found)
             if self.knows(found):
                 value = self.read(found) if self.frame is not None else self.read_global(found, certain=False)
                 if formula or not known:
