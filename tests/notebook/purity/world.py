@@ -116,6 +116,7 @@ def world() -> dict[str, Any]:
         "recursion": sys.getrecursionlimit(),
         "warnings": len(warnings.filters),
         "errors": (np.geterr(), np.geterrcall(), np.getbufsize()),
+        "printing": np.get_printoptions(),
         "locale": locale.setlocale(locale.LC_ALL),
     }
     if "pandas" in sys.modules:
