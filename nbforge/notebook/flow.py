@@ -122,6 +122,7 @@ class Analysis(Blocks):
         self.effects = Effects(kind=kind)
         self.assigned, self.left, self.returns = set(), False, []
         self.showing, self.caught = False, 0
+        self.rebound, self.taken = set(), set()
         self.memo.clear()
         self.callbacks.clear()
         self.frames.clear()

@@ -47,12 +47,15 @@ class Loops(Namespaces):
 
     def _runs_apart(self, body: Callable[[], None], bound: frozenset[str] | None) -> bool:
         """Run ``body``, and say whether another run would find all that it reads as this one did."""
+        if bound is None:
+            body()
+            return False
         heap, before, assigned = self.heap, self._state(), set(self.assigned)
         mark, heap.mark = heap.mark, len(heap.regions)
         (rebound, self.rebound), (taken, self.taken) = (self.rebound, set()), (self.taken, set())
         body()
         unread = self.rebound.isdisjoint(self.effects.uses) and self.rebound.isdisjoint(assigned)
-        apart = bound is not None and unread and self.taken.isdisjoint(bound) and before == self._state()
+        apart = unread and self.taken.isdisjoint(bound) and before == self._state()
         heap.mark = mark
         self.rebound |= rebound
         self.taken |= taken

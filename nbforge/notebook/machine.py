@@ -98,12 +98,7 @@ class Machine(Surroundings):
 
     def new(self, node: ast.AST, tag: object = "", **facts: object) -> Value:
         """:meth:`site` as a value."""
-        place = (self.statement, id(node), tag)
-        known = self.heap.made.get(place)
-        if known is None:
-            facts["single"] = self.frame is None and self.certain
-            known = self.heap.add(place, facts, lasting=False)
-        return frozenset((known,))
+        return frozenset((self.site(node, tag, **facts),))
 
     def frame_of(self, node: ast.AST, outer: Frame | None) -> Frame:
         """The names of a body inside of ``outer``; the same when the place is evaluated again, so that loops end."""

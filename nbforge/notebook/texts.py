@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nbforge.notebook.callee import argument
 from nbforge.notebook.containers import Containers
@@ -21,16 +21,24 @@ class Texts(Containers):
     A formula that is put together, or comes from a list, may be any of the notebook's strings, or consist of them.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._given_texts: dict[int, tuple[list[str], list[ast.Name]]] = {}
+
     def strings(self, node: ast.Call, name: str, known: bool) -> None:
         """Names in the arguments of a call of ``name``; ``known``: the purity tables say what it does."""
         # Methods of frames look up names marked with @ only, functions look up any name.
-        formula = name in self.tables.words.get("formulas", ())
+        formula = name in self.tables.words["formulas"]
+        asks = formula or name in (".query", ".eval")
+        texts = self._strings_of(node)
+        if not texts and not asks:
+            return
         named: set[str] = set()
-        for item in self._strings_of(node):
+        for item in texts:
             named |= set(_REFERRED.findall(item)) if "@" in item else set()
             if formula or (not known and ("~" in item or " " in item)):
                 named |= set(_WORD.findall(item))
-        if (formula or name in (".query", ".eval")) and not self._written_out(node):
+        if asks and not self._written_out(node):
             named |= self._of_all_strings(formula)
         for found in sorted(named):
             self.taken.add(found)
@@ -39,12 +47,14 @@ class Texts(Containers):
                 if formula or not known:
                     self.call_back(value, value)
 
-    def _strings_of(self, node: ast.Call) -> Iterable[str]:
-        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if not isinstance(item, ast.Call):
-                yield from _constants(item)
-            if isinstance(item, ast.Name) and isinstance(text := self.literal(item), str):
-                yield text
+    def _strings_of(self, node: ast.Call) -> list[str]:
+        """The texts given to a call, written out or by a name that is known to be one."""
+        if id(node) not in self._given_texts:
+            items = [*node.args, *(keyword.value for keyword in node.keywords)]
+            written = [text for item in items if not isinstance(item, ast.Call) for text in _constants(item)]
+            self._given_texts[id(node)] = written, [item for item in items if isinstance(item, ast.Name)]
+        written, names = self._given_texts[id(node)]
+        return written + [text for name in names if (text := self.literal(name)) is not None] if names else written
 
     def _written_out(self, node: ast.Call) -> bool:
         first = argument(node, "formula") or argument(node, "expr") or argument(node, 0)
