@@ -198,9 +198,7 @@ class Library(Texts):
 
     def _given(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         sources = receiver | arguments
-        loose = rule.gives in {"nothing", "fresh", "copy"} and (
-            self.form(node).overwrites or self._rough(receiver)
-        )
+        loose = rule.gives in {"nothing", "fresh", "copy"} and (self.form(node).overwrites or self._rough(receiver))
         gives = "view" if loose else rule.gives
         match gives:
             case "nothing":
