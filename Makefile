@@ -78,8 +78,8 @@ bench-overload: setup ## 1, 2 and 4 times the load that a service can serve
 soak: setup ## half of that load for SOAK_SECONDS=3600: memory stays flat
 	$(BIN)/python -m benchmarks.overload --soak $(SOAK_SECONDS)
 
-bench-serving: setup ## requests a second, beside FastAPI by hand, BentoML, MLServer, LitServe, vetiver and MLflow
-	$(BIN)/python -m benchmarks.serving
+bench-serving: setup ## requests a second, beside FastAPI by hand, BentoML, MLServer, LitServe, vetiver and MLflow (DOCS=1: into the docs)
+	$(BIN)/python -m benchmarks.serving $(if $(DOCS),--docs)
 
 soundness: setup ## slices of N=10000 generated programs against the programs themselves
 	$(BIN)/python benchmarks/soundness.py $(N)

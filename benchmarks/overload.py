@@ -47,7 +47,7 @@ def main() -> int:
         bodies = [encode("records", [record]) for record in subject.records]
         file = Path(scratch) / "bodies.json"
         file.write_text(json.dumps([body.decode() for body in bodies]))
-        command: list[str | Path] = [sys.executable, subject.bundle / "service" / "app.py"]
+        command: list[str | Path] = [sys.executable, subject.bundle() / "service" / "app.py"]
         with serving(command, {}, bodies[0], "/predict") as server:
             _load(server, file, "--closed", "--connections", str(_CLIENTS), "--seconds", "3")
             seconds = str(min(10, options.seconds))

@@ -37,6 +37,12 @@ def python_of(requirements: Sequence[str]) -> Path:
     return python
 
 
+def version_of(python: Path, name: str) -> str:
+    """The version of a distribution in an environment."""
+    code = "import sys, importlib.metadata; print(importlib.metadata.version(sys.argv[1]))"
+    return subprocess.run([python, "-c", code, name], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def _uv(*arguments: str) -> None:
     try:
         done = subprocess.run([_UV, *arguments], capture_output=True, text=True, check=False, timeout=900)

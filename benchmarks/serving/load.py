@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.support.serving import free_port
 
@@ -42,38 +44,51 @@ class Server:
 
     @property
     def memory(self) -> float:
-        """Proportional set size of the process and its children, MiB."""
+        """Proportional set size of the process and its children, MiB.
+
+        Raises:
+            ServingError: it has ended.
+        """
         return sum(_pss(pid) for pid in _family(self.pid)) / 1024
 
 
-class StartError(Exception):
-    """A service ended, refused the request or did not answer."""
+class ServingError(Exception):
+    """A service ended, refused the request, did not answer or answered wrongly."""
 
 
 @contextmanager
 def serving(command: Sequence[str | Path], environment: Mapping[str, str], body: bytes, path: str) -> Iterator[Server]:
-    """Start a service and wait for its first answer to ``body``; ``{port}`` in the command is its port.
+    """Start a service and wait for its first answer to ``body``; ``{port}`` in the command is its port. What it prints
+    is shown where it does not answer.
 
     Raises:
-        StartError: see there.
+        ServingError: see there.
     """
     port = free_port()
     ports = {name: str(port) for name in ("PORT", "NBFORGE_PORT", "MLSERVER_HTTP_PORT")}
     ports |= {name: str(free_port()) for name in ("MLSERVER_GRPC_PORT", "MLSERVER_METRICS_PORT")}
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *(str(each).replace("{port}", str(port)) for each in command)],
-        env={**os.environ, **ports, "NBFORGE_LOG_LEVEL": "error", **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        url = f"http://127.0.0.1:{port}{path}"
-        _first_answer(process, url, body)
-        yield Server(url, process.pid, time.perf_counter() - started)
-    finally:
-        _end(process)
+    with tempfile.TemporaryFile() as printed:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            ["taskset", "-c", str(SERVER_CORE), *(str(each).replace("{port}", str(port)) for each in command)],
+            env={**os.environ, **ports, "NBFORGE_LOG_LEVEL": "error", **environment},
+            stdout=printed,
+            stderr=printed,
+            start_new_session=True,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}{path}"
+            first = _first_answer(process, url, body)
+            yield Server(url, process.pid, first - started)
+        except ServingError as error:
+            printed.seek(0)
+            raise ServingError(f"{error}\n{_last_line(printed.read().decode(errors='replace'))}".strip()) from error
+        finally:
+            _end(process)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -87,7 +102,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: int) -> Load:
-    """POST ``bodies`` in turn over ``connections`` that stay open."""
+    """POST ``bodies`` in turn over ``connections`` that stay open.
+
+    Raises:
+        ServingError: nothing was answered.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         script = Path(scratch) / "post.lua"
         quoted = ",\n".join(_lua(body) for body in bodies)
@@ -99,27 +118,47 @@ def load(server: Server, bodies: Sequence[bytes], connections: int, seconds: int
         done = subprocess.run(
             ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
              "--timeout", "30s", "-s", script, server.url],
-            capture_output=True, text=True, check=True,
+            capture_output=True, text=True, check=False,
         )  # fmt: skip
+    if done.returncode:
+        raise ServingError(f"wrk ended with {done.returncode}: {done.stderr.strip()}")
     return _read(done.stdout)
 
 
-def _first_answer(process: subprocess.Popen[bytes], url: str, body: bytes) -> None:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+def ask(server: Server, body: bytes) -> Any:
+    """The answer to one body.
+
+    Raises:
+        ServingError: there is none, or it is no JSON.
+    """
+    try:
+        with urllib.request.urlopen(_request(server.url, body), timeout=60) as answer:
+            return json.load(answer)
+    except (OSError, ValueError) as error:
+        raise ServingError(f"{server.url}: {error}") from error
+
+
+def _request(url: str, body: bytes) -> urllib.request.Request:
+    return urllib.request.Request(url, body, {"Content-Type": "application/json"})
+
+
+def _first_answer(process: subprocess.Popen[bytes], url: str, body: bytes) -> float:
+    """When it came."""
+    request = _request(url, body)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise StartError(f"the service ended with {process.returncode}")
+            raise ServingError(f"the service ended with {process.returncode}")
         try:
             with urllib.request.urlopen(request, timeout=10):
-                return
+                return time.perf_counter()
         except urllib.error.HTTPError as error:
             if error.code not in (404, 503):
-                raise StartError(f"{error.code} {error.read()[:500]!r}") from error
+                raise ServingError(f"{error.code} {error.read()[:500]!r}") from error
         except OSError:
             pass
         time.sleep(0.005)
-    raise StartError(f"{url} did not answer within {_PATIENCE} s")
+    raise ServingError(f"{url} did not answer within {_PATIENCE} s")
 
 
 def _lua(body: bytes) -> str:
@@ -130,7 +169,7 @@ def _read(text: str) -> Load:
     def seconds(pattern: str) -> float:
         found = re.search(pattern + r"\s+([\d.]+)(us|ms|s|m)\b", text)
         if not found:
-            raise SystemExit(f"wrk said:\n{text}")
+            raise ServingError(f"nothing was answered; wrk said: {' '.join(text.split())}")
         return float(found[1]) * _UNITS[found[2]]
 
     rate = re.search(r"Requests/sec:\s+([\d.]+)", text)
@@ -141,7 +180,10 @@ def _read(text: str) -> Load:
 
 
 def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError as error:
+        raise ServingError("the service ended under load") from error
     return [pid, *(each for child in children for each in _family(int(child)))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -82,34 +83,51 @@ model
 SOURCES = {"m1": M1, "m2": M2, "text": TEXT}
 
 
+class BuildError(Exception):
+    """A bundle was not built, or not as it was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model to serve: a folder with its ``bundle`` and, for the others, the same fitted object as ``model.pkl``; and
-    200 records to ask for.
+    """A model to serve: a folder with its notebook and the fitted object as ``model.pkl``; 200 records to ask for, and
+    what the fitted object says of them.
     """
 
     name: str
     folder: Path
     records: tuple[dict[str, Any], ...]
+    answers: tuple[float, ...]
 
-    @property
-    def bundle(self) -> Path:
-        """What nbforge serves."""
-        return self.folder / "bundle"
+    def bundle(self, *options: str) -> Path:
+        """What nbforge serves, built with these options.
+
+        Raises:
+            BuildError: the build failed, or did not compile as asked.
+        """
+        target = self.folder / "-".join(["bundle", *(each.strip("-") for each in options)])
+        if not target.is_dir():
+            command: list[str | Path] = [BIN / "nbforge", "build", f"{self.name}.ipynb", "-o", target.name, *options]
+            done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise BuildError(done.stderr.strip()[-500:])
+            if note := re.search(r"Not compiled.*", done.stderr):
+                raise BuildError(note[0])
+        return target
 
 
 def build(name: str, folder: Path) -> Subject:
-    """Build the model's bundle, and hand out its fitted object and rows of its training data."""
+    """Write the model's notebook, and hand out its fitted object and rows of its training data."""
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     path = notebooks.write(target / f"{name}.ipynb", SOURCES[name])
-    command: list[str | Path] = [BIN / "nbforge", "build", path.name, "-o", "bundle"]
-    subprocess.run(command, cwd=target, check=True, stderr=subprocess.DEVNULL)
     space: dict[str, Any] = {}
-    for cell in notebooks.from_text(SOURCES[name])["cells"][:2]:  # deterministic: the very object that the build fitted
+    for cell in notebooks.from_text(SOURCES[name])["cells"][:2]:  # deterministic: the very object that a build fits
         exec(compile(cell["source"], path.name, "exec"), space)
     frame = space["X"] if "X" in space else space["texts"].to_frame()
-    records = tuple(json.loads(frame.head(200).to_json(orient="records")))
+    rows = frame.head(200)
+    records = tuple(json.loads(rows.to_json(orient="records")))
+    (target / "example.json").write_text(json.dumps(records[0]))
     with (target / "model.pkl").open("wb") as file:
         pickle.dump(space["model"], file)
-    return Subject(name, target, records)
+    answers = space["model"].predict(rows if "X" in space else rows["text"]).tolist()
+    return Subject(name, target, records, tuple(answers))

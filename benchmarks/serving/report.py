@@ -1,7 +1,9 @@
-"""What was measured, as tables of Markdown and as a plot."""
+"""What was measured, as tables of Markdown, as a plot, and on the page of the docs."""
 
 from __future__ import annotations
 
+import os
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,11 +21,18 @@ COLUMNS = {
     "start": ("start, s", 1, "{:.2f}"),
     "memory": ("memory, MiB", 1, "{:.0f}"),
 }
-_LOG_BARS = ("c32_rate", "batch_rows")
+_SHOWN = ("c32_rate", "c32_p99", "batch_rows")
+_OURS, _THEIRS = "#c2410c", "#64748b"
 
 
-def markdown(found: Found, titles: Mapping[str, str], base: str) -> str:
-    """A table a model: medians, and below each the ratio to the base with its lowest and highest over the rounds."""
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "serving.md"
+BEGIN, END = "<!-- measured: make bench-serving DOCS=1 writes what is between these marks -->", "<!-- end -->"
+
+
+def markdown(found: Found, titles: Mapping[str, str], base: str, reasons: Mapping[str, Mapping[str, str]]) -> str:
+    """A table a model: medians, and after each the ratio to the base with its lowest and highest over the rounds; then
+    who is not in it, and why.
+    """
     heads = [head for head, _, _ in COLUMNS.values()]
     lines: list[str] = []
     for model, peers in found.items():
@@ -32,6 +41,8 @@ def markdown(found: Found, titles: Mapping[str, str], base: str) -> str:
             cells = [_cell(peers, peer, name, base) for name in COLUMNS]
             failed = sum(each.failed for each in rounds)
             lines.append(f"| {titles[peer]}{f' ({failed} failed)' if failed else ''} | " + " | ".join(cells) + " |")
+        for peer, reason in reasons.get(model, {}).items():
+            lines += ["", f"Left out: {titles[peer]}. {reason}"]
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -48,22 +59,60 @@ def _cell(peers: Mapping[str, Sequence[Round]], peer: str, name: str, base: str)
 
 
 def plot(found: Found, titles: Mapping[str, str], path: Path) -> None:
-    """Bars of throughput, a panel a model and kind, on a logarithmic scale."""
+    """A dot a service at its median, with a line from its lowest to its highest round; a row of panels a model, on
+    logarithmic scales.
+    """
     import matplotlib as mpl
 
     mpl.use("agg")
     mpl.rcParams["svg.hashsalt"] = "nbforge"
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    figure, panels = plt.subplots(len(found), 2, figsize=(10, 2 + 2 * len(found)), squeeze=False)
+    names = [name for name in titles if any(name in peers for peers in found.values())][::-1]
+    width, height = 3 + 3 * len(_SHOWN), 1 + 0.25 * len(names) * len(found) + 0.5 * len(found)
+    figure, panels = plt.subplots(
+        len(found), len(_SHOWN), figsize=(width, height), squeeze=False, sharex="col", sharey=True
+    )
     for row, (model, peers) in zip(panels, found.items(), strict=True):
-        for panel, name in zip(row, _LOG_BARS, strict=True):
-            names = list(peers)[::-1]
-            values = [statistics.median(getattr(each, name) for each in peers[peer]) for peer in names]
-            colours = ["#c2410c" if peer == "nbforge" else "#94a3b8" for peer in names]
-            panel.barh([titles[peer].strip("*") for peer in names], values, color=colours)
+        for panel, column in zip(row, _SHOWN, strict=True):
+            head, factor, form = COLUMNS[column]
+            for at, name in enumerate(names):
+                values = [getattr(each, column) * factor for each in peers.get(name, ())]
+                if not values:
+                    continue
+                middle, colour = statistics.median(values), _OURS if name.startswith("nbforge") else _THEIRS
+                panel.plot([min(values), max(values)], [at, at], color=colour, linewidth=2)
+                panel.plot(middle, at, "o", color=colour, markersize=5)
+                panel.annotate(
+                    form.format(middle), (middle, at), (0, 4), textcoords="offset points", fontsize=6, ha="center"
+                )
             panel.set_xscale("log")
-            panel.set_title(f"{model}: {COLUMNS[name][0]}", fontsize=9)
-            panel.tick_params(labelsize=8)
+            panel.set_yticks(range(len(names)), [titles[name].strip("*") for name in names])
+            panel.set_ylim(-0.6, len(names) - 0.2)
+            panel.margins(x=0.12)
+            panel.set_title(f"{model}: {head}", fontsize=9)
+            panel.xaxis.set_major_locator(LogLocator(10))
+            panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            panel.xaxis.set_minor_formatter(NullFormatter())
+            panel.tick_params(labelsize=7, labelbottom=True)
+            panel.grid(axis="x", alpha=0.3)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    plt.close(figure)
+
+
+def publish(text: str, found: Found, titles: Mapping[str, str], told: str, page: Path = PAGE) -> None:
+    """Put how it was measured, plot and tables into a page of the docs, in place of those of an earlier run."""
+    picture = page.parents[1] / "images" / f"{page.stem}.svg"
+    plot(found, titles, picture)
+    old = page.read_text(encoding="utf-8")
+    before, after = old[: old.index(BEGIN) + len(BEGIN)], old[old.index(END) :]
+    shown = f"![Requests and rows a second of all services](../images/{picture.name})"
+    page.write_text(f"{before}\n{told}\n\n{shown}\n\n{text}{after}", encoding="utf-8")
+
+
+def machine() -> str:
+    """What the figures hold for."""
+    model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return f"{os.cpu_count()} cores{f' ({model[1]})' if model else ''}"
