@@ -98,7 +98,8 @@ class EntryPoint:
     ``last`` is ``"def"`` (``name`` is the function), ``"expression"`` (``name`` set when it is a bare name; ``call``
     set to the function's name when it is a call of a ``def`` in the same cell) or ``"assignment"`` (``name`` is the
     first target). ``receiver``: the source of what ``.predict`` is called on, where the statement is such a call.
-    ``earlier``: statements before it, the latest first, of which one is the entry point where it answers nothing.
+    ``attribute``: the statement only looks one up. ``earlier``: statements before it, the latest first, of which one is
+    the entry point where it answers nothing.
     """
 
     notebook: int
@@ -107,6 +108,7 @@ class EntryPoint:
     name: str | None = None
     call: str | None = None
     receiver: str | None = None
+    attribute: bool = False
     earlier: tuple[EntryPoint, ...] = ()
 
 

@@ -89,7 +89,12 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
             return EntryPoint(cell.notebook, cell.index, "expression", name=name)
         case ast.Expr(value=value):
             return EntryPoint(
-                cell.notebook, cell.index, "expression", call=_called(value, here), receiver=_receiver(value)
+                cell.notebook,
+                cell.index,
+                "expression",
+                call=_called(value, here),
+                receiver=_receiver(value),
+                attribute=isinstance(value, ast.Attribute),
             )
         case (
             ast.Assign(targets=[target, *_], value=value)

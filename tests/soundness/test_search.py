@@ -66,6 +66,12 @@ class Model:
         self.me = self
 
 
+def looked_at(model: Model) -> Model:
+    """With what a library's object notes when it is shown."""
+    model.__dict__["figures"] = [1, 2]
+    return model
+
+
 class Bag(dict[str, Any]):
     """A dict with a class of its own."""
 
@@ -80,6 +86,9 @@ SHARED = [1.0, math.nan]
         ([SHARED, SHARED], [SHARED, [1.0, 2.0]], False),
         (Model(SHARED, SHARED), Model(SHARED, list(SHARED)), True),
         (Model(1), Model(True), False),
+        (looked_at(Model(1)), Model(1), True),
+        (Model(1), looked_at(Model(1)), False),
+        (looked_at(Model(2)), Model(1), False),
         (Model(0.0), Model(-0.0), False),
         (Bag(a=SHARED, b=SHARED), Bag(a=list(SHARED), b=SHARED), True),
         (Bag(a=1), Bag(a=2), False),

@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import compiling, disclosure, estimators, heldout, scalars, shortcuts, stages, wished
+from . import compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -21,6 +21,7 @@ from .errors import CaptureError
 from .program import tainted
 from .rawframe import RawFrame
 from .recorder import Fit
+from .refusals import ahead
 from .sources import Place, Sources
 from .subjects import Finder, Subject
 from .walk import Walker, holds_rows
@@ -57,6 +58,8 @@ class Capture:
         validate = self._validate(walker)
         warnings = self._disclosed(walker)
         found = discover(**self._discovery(subject))
+        asked = slimming.Asked(Contract.from_json(found["contract"]), found["proof"]["rows"], subject.path)
+        warnings += slimming.slim(walker.done, walker.records, self.directory / "artifacts", asked)
         content = {
             "protocol": PROTOCOL,
             "form": subject.entry["form"],
@@ -225,7 +228,8 @@ class Capture:
             if tagged
             else "nothing shows what the service's clients will send.",
             remedy="Tag the cell that binds the raw data `nbforge:data`, "
-            "or one that evaluates to example rows `nbforge:example`.",
+            "or one that evaluates to example rows `nbforge:example`."
+            + ahead(self.session.cells[self.plan["entry"]["cell"]]["code"]),
             cell=self.session.last_data_cell if tagged else self.plan["entry"]["cell"],
         )
 

@@ -56,7 +56,7 @@ def find(plan: Mapping[str, Any], namespace: Mapping[str, Any], last: Any, colum
         return _function(name or "predict", value, columns, plan["cell"])
     if hasattr(value, "predict") and not isinstance(value, type):
         return Entry("estimator", name, value)
-    if callable(value) and not isinstance(value, type):
+    if callable(value) and not isinstance(value, type) and not (plan.get("attribute") and _fitted(value)):
         return _function(name or "predict", value, columns, plan["cell"])
     return Entry("plain", name if plan["last"] == "assignment" else None, value)
 
@@ -77,6 +77,11 @@ def behind(plan: Mapping[str, Any], namespace: Mapping[str, Any]) -> Entry | Non
 
 def _is_function(value: Any) -> bool:
     return isinstance(value, types.FunctionType | types.MethodType | types.BuiltinFunctionType)
+
+
+def _fitted(value: Any) -> bool:
+    """Whether a callable object is a library's, as what hangs on a model is: ``model.kernel_`` predicts nothing."""
+    return type(value).__module__ not in ("__main__", "scoring")
 
 
 def _function(name: str, value: Any, columns: Sequence[str], cell: int) -> Entry:

@@ -30,3 +30,10 @@ def refusals() -> tuple[Refusal, ...]:
 def remedy(text: str) -> str:
     """What to do about a statement, by what its text shows; the first entry that fits counts."""
     return next((each.remedy for each in refusals() if re.search(each.pattern, text)), OTHERWISE)
+
+
+def ahead(text: str) -> str:
+    """A sentence more for a cell that forecasts: its input is how far ahead, and that has to be said."""
+    if "forecast" not in text:
+        return ""
+    return " To serve forecasts, end the cell with a function of how far ahead: `def forecast(steps: int): ...`."

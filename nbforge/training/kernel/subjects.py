@@ -18,6 +18,7 @@ from .features import FeatureBuilder, Features
 from .program import Step
 from .rawframe import RawFrame, after
 from .recorder import Fit
+from .refusals import ahead
 from .rowcheck import check
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ class Finder:
             code="plain-rows",
             message=f"the prediction has {length} entries, "
             f"the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
-            remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator.",
+            remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator."
+            + ahead(self.session.cells[cell]["code"]),
             cell=cell,
             name=self.raw.name,
         ) from error
