@@ -29,15 +29,31 @@ def is_sparse(value: object) -> bool:
 class Rows:
     """The rows of a raw frame (DataFrame, Series, 1-D or 2-D array, list), as the measure of others.
 
-    ``whole``: the frame with the rows that training left out on the way, where it did.
+    ``whole``: the frame with the rows that training left out on the way, where it did; ``stacks``: the labels of
+    tables that hold the rows and others.
     """
 
-    def __init__(self, raw: Any, whole: Any = None) -> None:
+    def __init__(self, raw: Any, whole: Any = None, stacks: Sequence[Any] = ()) -> None:
         self.raw = raw
         self.count = len(raw)
         self.index = raw.index if is_pandas(raw, "DataFrame", "Series") else None
         self._counts = {self.count, self.count if whole is None else len(whole)}
         self._labels = self.index if whole is None else whole.index
+        self.stacks: list[Any] = []
+        for labels in stacks:
+            self._add(labels)
+
+    def _add(self, labels: Any) -> None:
+        self.stacks.append(labels)
+        self._counts.add(len(labels))
+
+    def stacked(self, value: Any) -> bool:
+        """Whether the value is a table of more rows than the raw frame has; from now on such tables count as rows."""
+        if not is_pandas(value, "DataFrame") or self.index is None or len(value) <= self.count:
+            return False
+        if not any(value.index is labels for labels in self.stacks):
+            self._add(value.index)
+        return True
 
     def aligned(self, value: Any) -> bool:
         """One entry a row, in whatever container."""
@@ -57,12 +73,7 @@ class Rows:
         if self.aligned(value):
             return False
         if is_pandas(value, "DataFrame", "Series"):
-            if self._labels is None or not self._many(len(value)) or value.index.names != self._labels.names:
-                return False
-            try:
-                return bool(value.index.isin(self._labels).all())
-            except (TypeError, ValueError):
-                return False
+            return self._many(len(value)) and any(_labelled(value.index, within) for within in self._known())
         if isinstance(value, np.ndarray) and value.ndim >= 1:
             return self._many(value.shape[0]) and value.shape[0] < self.count
         if isinstance(value, list | tuple):
@@ -77,8 +88,20 @@ class Rows:
         items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
         return len(items) <= MOST_ITEMS and any(self.of_rows(item) for item in items)
 
+    def _known(self) -> list[Any]:
+        return [*([] if self._labels is None else [self._labels]), *self.stacks]
+
     def _many(self, length: int) -> bool:
         return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)
+
+
+def _labelled(labels: Any, within: Any) -> bool:
+    if labels.names != within.names:
+        return False
+    try:
+        return bool(labels.isin(within).all())
+    except (TypeError, ValueError):
+        return False
 
 
 def take(value: Any, positions: Sequence[int]) -> Any:

@@ -23,12 +23,12 @@ from .recorder import Recorder
 class Chain:
     """``steps`` to run on a request's rows, in order, and the names ``needed`` before them.
 
-    ``held``: values of names as the steps read them, where they differ from what the name is bound to at the end.
+    ``held``: by step, values of names as it read them, where they differ from what the name is bound to at the end.
     """
 
     steps: tuple[Step, ...]
     needed: frozenset[str]
-    held: Mapping[str, Any]
+    held: Mapping[tuple[int, int], Mapping[str, Any]]
 
 
 def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, rows: Rows) -> Chain:
@@ -38,7 +38,7 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
         CaptureError: exit 3, when scoring would need rows that a cell tagged ``nbforge:train`` makes.
     """
     needed, chosen = set(target), []
-    held: dict[str, Any] = {}
+    held: dict[tuple[int, int], Mapping[str, Any]] = {}
     grown: set[str] = set()  # names that chosen steps only update: what bound them first has to run again too
     for at, step in reversed(list(enumerate(steps))):
         if step.kind in DEFINING:
@@ -56,7 +56,7 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
         needed -= step.defines
         grown = (grown | (step.updates & hits)) - step.defines
         needed |= step.uses
-        held.update(_differing(step, recorder))
+        held[step.place] = differing(step, recorder)
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)
 
 
@@ -70,7 +70,8 @@ def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 
-def _differing(step: Step, recorder: Recorder) -> dict[str, Any]:
+def differing(step: Step, recorder: Recorder) -> dict[str, Any]:
+    """What a step read of names that hold another value at the end."""
     read = recorder.read.get(step.place, {})
     return {
         name: value

@@ -66,8 +66,9 @@ def _within(value: Any, rows: Rows) -> bool:
     """Whether the entries are rows of the raw frame, not the cells of one row."""
     if rows.index is None:
         return rows.of_rows(value)
+    first = value.index[:FIRST_LABELS]
     try:
-        return bool((rows.index.get_indexer_for(value.index[:FIRST_LABELS]) >= 0).all()) and len(value) <= rows.count
+        return any(len(value) <= len(known) and bool(first.isin(known).all()) for known in (rows.index, *rows.stacks))
     except (TypeError, ValueError):
         return False
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .alignment import Rows, is_pandas
-from .chain import Chain, trace
+from .chain import Chain, differing, trace
+from .joined import apart
 from .kinds import is_state
+from .observations import equal
 from .others import alone
 from .program import Step, tainted
 from .recorder import Recorder
@@ -58,8 +60,12 @@ class FeatureBuilder:
     def __init__(
         self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
     ) -> None:
-        self.steps, self.taken = unsplit(alone(steps, recorder, raw_name), recorder, rows)
+        own = alone(steps, recorder, raw_name)
+        stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
+        self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)
         self.program = program
+        loaded = {name for step in program if "data" in step.roles for name in step.binds}
+        self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
         self.rewriter = Rewriter(recorder.seen, recorder.namespace)
 
@@ -80,17 +86,21 @@ class FeatureBuilder:
         chain = trace(steps, target, self.recorder, self.rows)
         self.rewriter.places = frozenset(step.place for step in (*chain.steps, *([last] if last is not None else [])))
         bound = {item for step in chain.steps for item in step.binds} | {self.raw_name}
-        held = {key: value for key, value in chain.held.items() if key not in bound}
-        names = {key: f"{key}_then" for key in held}
-        lines = tuple(Line(rename(self._statement(step), names), step) for step in chain.steps)
-        text = self._statement(last, value=True) if last is not None else result
+        held = _Held(bound)
+        lines = tuple(
+            Line(rename(self._statement(step), held.names(chain.held.get(step.place, {}))), step)
+            for step in chain.steps
+        )
+        text = result
+        if last is not None:
+            text = rename(self._statement(last, value=True), held.names(differing(last, self.recorder)))
         functions = self._functions(chain, last)
         lines = self._still_read(lines, text if last is None else f"{text}\n{last.text}", functions)
-        state = {**self.rewriter.state.values, **{names[key]: value for key, value in held.items()}}
+        state = {**self.rewriter.state.values, **held.values}
         origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
         taken = [self.taken[step.place] for step in chain.steps if step.place in self.taken]
         positions = taken[-1] if taken else None
-        return Features(name, self.raw_name, lines, rename(text, names), state, functions, origins, positions)
+        return Features(name, self.raw_name, lines, text, state, functions, origins, positions)
 
     def _still_read(self, lines: tuple[Line, ...], result: str, functions: Mapping[str, str]) -> tuple[Line, ...]:
         """Without the lines that only made rows for what is a value of training now."""
@@ -107,7 +117,9 @@ class FeatureBuilder:
         return self.rewriter.statement(step, self._row_names(step), value=value)
 
     def _row_names(self, step: Step) -> frozenset[str]:
-        """Names of rows, and what a loop or a branch may have bound to a part of them that is too small to tell."""
+        """Names of rows, of tables of other rows, and what a loop or a branch may have bound to a part of them that is
+        too small to tell.
+        """
         values = {**self.recorder.read.get(step.place, {}), **self.recorder.bound.get(step.place, {})}
         parts = step.binds if isinstance(step.tree, ast.For | ast.While | ast.If | ast.With | ast.Try) else frozenset()
         return frozenset(
@@ -115,7 +127,7 @@ class FeatureBuilder:
             for name, value in values.items()
             if self.rows.of_rows(value)
             or not is_state(value)
-            or (name in parts and is_pandas(value, "Series", "DataFrame"))
+            or (name in (parts | self.tables) and is_pandas(value, "Series", "DataFrame"))
         )
 
     def _functions(self, chain: Chain, last: Step | None) -> dict[str, str]:
@@ -132,6 +144,24 @@ class FeatureBuilder:
             if text != step.text:
                 found[min(step.defines)] = text
         return found
+
+
+class _Held:
+    """Names for what a variable held when a statement read it, and holds no more; ``recomputed`` ones need none."""
+
+    def __init__(self, recomputed: Collection[str]) -> None:
+        self.recomputed = recomputed
+        self.values: dict[str, Any] = {}
+
+    def names(self, held: Mapping[str, Any]) -> dict[str, str]:
+        return {key: self._name(key, value) for key, value in held.items() if key not in self.recomputed}
+
+    def _name(self, key: str, value: Any) -> str:
+        name, count = f"{key}_then", 2
+        while name in self.values and not equal(self.values[name], value):
+            name, count = f"{key}_then_{count}", count + 1
+        self.values[name] = value
+        return name
 
 
 def names_within(text: str, functions: Mapping[str, str]) -> set[str]:

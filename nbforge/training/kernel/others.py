@@ -7,14 +7,15 @@ without it is found out by running it, as for any statement.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from .alignment import is_pandas
+from .joined import left_out, stacked
 from .observations import Seen
 from .program import DEFINING, Step, parse
 from .recorder import Recorder
-from .sites import number
+from .sites import remaining
 from .spans import Spans
 from .watching import written_to
 
@@ -48,31 +49,30 @@ def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:
 
 def _without(step: Step, others: set[str]) -> Step:
     """The step without ``others`` in the list that it loops over or binds."""
-    match step.tree:
-        case ast.For(iter=(ast.List() | ast.Tuple()) as shown) | ast.Assign(value=(ast.List() | ast.Tuple()) as shown):
-            names = [item.id for item in shown.elts if isinstance(item, ast.Name)]
-        case _:
-            return step
-    dropped = others & set(names)
-    if not dropped or len(names) < len(shown.elts) or dropped >= set(names):
+    tree = parse(step.text).body[0]
+    shown = _shown(tree)
+    dropped = left_out(shown, step.uses - others, others) if shown is not None else {}
+    if shown is None or not dropped:
         return step
-    kept = [name for name in names if name not in dropped]
+    texts = [ast.get_source_segment(step.text, item) or "" for item in shown.elts if item not in dropped]
     text = Spans(step.text)
-    text.replace(_shown(parse(step.text).body[0]), f"[{', '.join(kept)}]")
+    text.replace(shown, f"[{', '.join(texts)}]")
+    changed = parse(text.result()).body[0]
+    kept = set(ast.walk(tree)) - {node for item in dropped for node in ast.walk(item)}
     return replace(
         step,
         text=text.result(),
-        tree=parse(text.result()).body[0],
-        uses=step.uses - dropped,
-        ordinals=tuple(_remaining(step.tree, dropped, shown)),
+        tree=changed,
+        uses=step.uses - frozenset[str]().union(*dropped.values()),
+        ordinals=remaining(tree, kept, changed),
     )
 
 
-def _shown(statement: ast.AST) -> ast.expr:
-    return statement.iter if isinstance(statement, ast.For) else statement.value  # type: ignore[attr-defined]
-
-
-def _remaining(statement: ast.stmt, dropped: set[str], shown: ast.List | ast.Tuple) -> Iterator[int]:
-    """The ordinals of the statement's nodes but for the elements left out."""
-    gone = {item for item in shown.elts if isinstance(item, ast.Name) and item.id in dropped}
-    return (ordinal for node, ordinal in number(statement).items() if node not in gone)
+def _shown(statement: ast.stmt) -> ast.List | ast.Tuple | None:
+    """The tables that a statement lists: to loop over, to bind, or to stack."""
+    match statement:
+        case ast.For(iter=(ast.List() | ast.Tuple()) as shown):
+            return shown
+        case ast.Assign(value=(ast.List() | ast.Tuple()) as shown):
+            return shown
+    return stacked(statement)

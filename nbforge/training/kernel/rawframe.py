@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .alignment import is_pandas, is_sparse, snapshot
+from .asked import asked_for
 from .program import Step
 
 _CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
@@ -32,7 +33,8 @@ class RawFrame:
 def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequence[str]) -> RawFrame | None:
     """The raw frame among the names that ``nbforge:data`` binds.
 
-    The last frame; else what is called ``X``, or comes first in an ``X, y`` pair; else a table, texts or an array.
+    The last frame, of several the last that the prediction is for; else what is called ``X``, or comes first in an
+    ``X, y`` pair; else a table, texts or an array.
     What a loop goes through is none of them. ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
@@ -47,6 +49,8 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     features.sort(key=lambda name: (name in asked, name in ("X", "x"), "train" in name))
     pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
     wide = [name for name in arrays if namespace[name].ndim == 2]
+    if len(frames) > 1:
+        frames = [asked_for(frames, steps)]
     chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:] or arrays[-1:]
     if not chosen:
         return None

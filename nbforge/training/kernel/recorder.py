@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from .alignment import Rows, fingerprint, is_sparse
+from .alignment import Rows, fingerprint, is_pandas, is_sparse
 from .contexts import part
 from .kinds import is_state
 from .observations import Observation, Seen
@@ -36,11 +36,15 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The names that a statement reads; that it binds or updates; and those that it only may update in place."""
+    """The names that a statement reads; that it binds or updates; and those that it only may update in place.
+
+    ``stacks``: it puts tables on each other.
+    """
 
     reads: tuple[str, ...] = ()
     binds: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
+    stacks: bool = False
 
 
 NOTHING = Watched()
@@ -57,6 +61,7 @@ class Recorder:
         self.read: dict[Place, dict[str, Any]] = {}
         self.bound: dict[Place, dict[str, Any]] = {}
         self.lengths: dict[Place, dict[str, int]] = {}
+        self.columns: dict[Place, dict[str, Any]] = {}
         self.lasts: dict[int, Any] = {}
         self.unchanged: dict[Place, frozenset[str]] = {}
         self.prints: dict[str, bytes | None] = {}
@@ -83,7 +88,7 @@ class Recorder:
         self.active = max(0, self.active - 1)
         watched = self.names.get((cell, statement), NOTHING)
         self.bound[(cell, statement)] = {
-            name: item if self._of_rows(item) else self._kept(item)
+            name: item if self._stacked(item) or self._of_rows(item) else self._kept(item)
             for name, item in self._current(watched.binds).items()
         }
         rows = {name: item for name, item in self.bound[(cell, statement)].items() if self._of_rows(item)}
@@ -91,6 +96,9 @@ class Recorder:
             name: item.shape[0] if is_sparse(item) else len(item)
             for name, item in rows.items()
             if hasattr(item, "__len__")
+        }
+        self.columns[(cell, statement)] = {
+            name: item.columns for name, item in rows.items() if is_pandas(item, "DataFrame")
         }
         now = self._current(self.prints)
         same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
@@ -186,16 +194,22 @@ class Recorder:
         return self.rows is not None and self.rows.of_rows(value)
 
     def _kept(self, value: Any) -> Any:
-        if self._of_rows(value):
+        if self._stacked(value) or self._of_rows(value):
             return Seen.OF_ROWS
         return value if is_state(value) else Seen.OTHER
+
+    def _stacked(self, value: Any) -> bool:
+        """Whether it is the raw frame's rows with others, which the statement that runs puts together."""
+        if self.rows is None or not self.names.get(self.place, NOTHING).stacks:
+            return False
+        return self.rows.stacked(value)
 
     def _current(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: self.namespace[name] for name in names if name in self.namespace}
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        kept = ("fits", "seen", "read", "bound", "lengths", "unchanged", "lasts", "rows")
+        kept = ("fits", "seen", "read", "bound", "lengths", "columns", "unchanged", "lasts", "rows")
         return {name: getattr(self, name) for name in kept}
 
     def load(self, state: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 
@@ -25,3 +25,19 @@ def preorder(node: ast.AST) -> Iterator[ast.AST]:
 def number(statement: ast.stmt) -> dict[ast.AST, int]:
     """Each node of a statement with its ordinal. Only valid before the tree is changed."""
     return {node: ordinal for ordinal, node in enumerate(preorder(statement))}
+
+
+_SHARED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+"""Nodes that Python may share between all places where they stand."""
+
+
+def remaining(
+    statement: ast.stmt, kept: Collection[ast.AST], changed: ast.stmt, ordinals: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """For each node of ``changed`` the ordinal it has in ``statement``, of which only the nodes ``kept`` are left.
+
+    ``ordinals``: those of the statement's nodes, where it is not the one that ran either.
+    """
+    known = dict(zip(number(statement), ordinals, strict=True)) if ordinals else number(statement)
+    left = (ordinal for node, ordinal in known.items() if node in kept and not isinstance(node, _SHARED))
+    return tuple(-1 if isinstance(node, _SHARED) else next(left) for node in number(changed))

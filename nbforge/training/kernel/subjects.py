@@ -59,7 +59,8 @@ class Finder:
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
         found = kept(raw, after(session.steps[start:], raw.name), self.recorder)
         self.raw, self.steps, self.notes = found.raw, found.steps, found.notes
-        self.rows = Rows(found.raw.value, raw.value if found.notes else None)
+        stacks = self.recorder.rows.stacks if self.recorder.rows is not None else ()
+        self.rows = Rows(found.raw.value, raw.value if found.notes else None, stacks)
 
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
+from .joined import stacked
 from .program import Step
 from .recorder import Watched
 
@@ -41,7 +42,10 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
         if "train" not in step.roles:
             in_place = frozenset() if step.uses & own else in_place - written_to(step.tree)
         found[step.place] = Watched(
-            tuple(sorted(step.uses | step.updates)), tuple(sorted(step.binds)), tuple(sorted(in_place))
+            tuple(sorted(step.uses | step.updates)),
+            tuple(sorted(step.binds)),
+            tuple(sorted(in_place)),
+            stacked(step.tree) is not None,
         )
     return found
 

@@ -1,0 +1,57 @@
+"""Which of the tables that a data cell binds the prediction is for; many cells read ``train`` and ``test`` at once."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from .program import DEFINING, Step
+
+_ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
+"""Methods that are asked about rows, in the order in which they count."""
+
+
+def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
+    """The last of ``frames`` that leads to the rows that the predict cell asks a model about.
+
+    Where it asks about none of them, the last one that a later step reads; else the last.
+    """
+    given = _given([step for step in steps if "predict" in step.roles])
+    later = [step for step in steps if "data" not in step.roles]
+    leading = [name for name in frames if given & _derived(name, steps, set(frames) - {name})]
+    used = [name for name in frames if any(name in step.uses for step in later)]
+    return (leading or used or frames)[-1]
+
+
+def _given(steps: Sequence[Step]) -> frozenset[str]:
+    """The names in what the last statement that asks a model gives to it."""
+    for asks, step in ((asks, step) for asks in _ASKS for step in reversed(steps) if step.kind not in DEFINING):
+        calls = [node for node in ast.walk(step.tree) if isinstance(node, ast.Call) and node.args]
+        asked = [call for call in calls if isinstance(call.func, ast.Attribute) and asks.search(call.func.attr)]
+        names = {item.id for call in asked for item in ast.walk(call.args[0]) if isinstance(item, ast.Name)}
+        if names & step.uses:
+            return frozenset(names)
+    return frozenset()
+
+
+def _derived(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
+    """The names that hold what was made of the frame's rows: not a model that was fitted on them, nor ``others``, which
+    took a figure of it.
+    """
+    derived = {frame}
+    for step in steps:
+        if step.kind in DEFINING or "data" in step.roles or _fits(step.tree):
+            continue
+        leads = bool(step.uses & derived)
+        derived = derived | (step.binds - others) if leads else derived - step.defines
+    return derived
+
+
+def _fits(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="fit"))):
+            return True
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr="fit"))):
+            return True
+    return False

@@ -1,0 +1,148 @@
+"""Tables stacked on each other, to be transformed together, and cut apart again: ``pd.concat([train, test])``.
+
+A request has rows of one of them. In scoring the other is left out of the stack, which keeps the columns that it had in
+training, and what cuts the rows of the raw frame out of it is all of the request's rows. What training made of its
+stack is compared with that, as for any statement.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from .alignment import Rows
+from .program import Step, parse
+from .recorder import Recorder
+from .sites import remaining
+from .spans import Spans
+
+_MASKS = frozenset({"isin", "isna", "isnull", "notna", "notnull", "eq", "ne", "duplicated"})
+_OWN_PLACES = 1_000_000
+"""Where the places of the statements that give a stack its columns begin, in their cell."""
+
+
+def stacked(statement: ast.AST) -> ast.List | ast.Tuple | None:
+    """What a statement stacks, where it does so in plain sight: the list in ``df = pd.concat([a, b])``."""
+    if not isinstance(statement, ast.Assign):
+        return None
+    for node in ast.walk(statement.value):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="concat" | "concatenate" | "vstack") | ast.Name(id="concat"), keywords=keywords
+            ):
+                given = [*node.args[:1], *(item.value for item in keywords if item.arg == "objs")]
+                axes = [*node.args[1:2], *(item.value for item in keywords if item.arg == "axis")]
+                if all(isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows") for axis in axes):
+                    return next((item for item in given if isinstance(item, ast.List | ast.Tuple)), None)
+    return None
+
+
+def apart(steps: Sequence[Step], stacks: Collection[tuple[int, int]], recorder: Recorder, rows: Rows) -> list[Step]:
+    """The steps, with a stack's own rows cut out of it being all of what it holds.
+
+    ``stacks``: the places of the steps that had a table left out of what they stack.
+    """
+    found: list[Step] = []
+    lengths: dict[str, int] = {}
+    for step in steps:
+        now = recorder.lengths.get(step.place, {})
+        read = {name for name in step.uses if lengths.get(name, 0) > rows.count}
+        cut = any(now.get(name) == rows.count for name in step.binds)
+        found.append(_whole(step, read) if read and cut else step)
+        lengths |= now
+        if step.place in stacks:
+            found += _columns_kept(step, recorder)
+    return found
+
+
+def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
+    """A statement that gives the stack the columns, in the order, that it had in training."""
+    for name in sorted(step.defines):
+        columns = recorder.columns.get(step.place, {}).get(name)
+        if columns is None or not all(isinstance(label, str) for label in columns):
+            continue
+        text = f"{name} = {name}.reindex(columns={list(columns)!r})"
+        place = (step.cell, _OWN_PLACES + step.statement)
+        for kept in (recorder.bound, recorder.read):
+            kept[place] = {key: value for key, value in recorder.bound.get(step.place, {}).items() if key == name}
+        named = frozenset({name})
+        yield replace(
+            step, statement=place[1], tree=parse(text).body[0], text=text, kind="assignment", defines=named,
+            may_define=frozenset(), updates=frozenset(), uses=named, ordinals=(),
+        )  # fmt: skip
+
+
+def _whole(step: Step, names: Collection[str]) -> Step:
+    """The step with the one expression in it that cuts rows out of one of ``names`` replaced by what it cuts."""
+    tree = parse(step.text).body[0]
+    cuts = list(_cuts(tree, names))
+    if len(cuts) != 1:
+        return step
+    cut, table, columns = cuts[0]
+    text = Spans(step.text)
+    shown = ast.get_source_segment(step.text, table) or ""
+    given = f"[{ast.get_source_segment(step.text, columns)}]" if columns is not None else ""
+    text.replace(cut, f"{shown}{given}")
+    changed = parse(text.result()).body[0]
+    own = step.ordinals or None
+    return replace(
+        step, text=text.result(), tree=changed, ordinals=remaining(tree, _kept(tree, cut, table, columns), changed, own)
+    )
+
+
+def _kept(tree: ast.stmt, cut: ast.expr, table: ast.expr, columns: ast.expr | None) -> set[ast.AST]:
+    gone = set(ast.walk(cut)) - set(ast.walk(table))
+    if columns is not None:
+        gone -= {cut, *ast.walk(columns)}
+    return set(ast.walk(tree)) - gone
+
+
+def _cuts(tree: ast.AST, names: Collection[str]) -> Iterator[tuple[ast.expr, ast.expr, ast.expr | None]]:
+    """Expressions that take rows of a table, with the table and the columns that they take."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Attribute(value=table, attr="loc" | "iloc"), slice=taken, ctx=ast.Load()):
+                parts = taken.elts if isinstance(taken, ast.Tuple) else [taken]
+                columns = parts[1] if len(parts) == 2 and not _all(parts[1]) else None
+                plain = node.value.attr == "loc" and not isinstance(columns, ast.Slice)  # type: ignore[attr-defined]
+                if _named(table, names) and not _all(parts[0]) and (columns is None or plain):
+                    yield node, table, columns
+            case ast.Subscript(value=table, slice=taken, ctx=ast.Load()):
+                if _named(table, names) and _says_rows(taken):
+                    yield node, table, None
+            case ast.Call(func=ast.Attribute(value=table, attr="head" | "tail")):
+                if _named(table, names):
+                    yield node, table, None
+
+
+def _named(node: ast.expr, names: Collection[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names
+
+
+def _all(node: ast.expr) -> bool:
+    return isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None
+
+
+def _says_rows(taken: ast.expr) -> bool:
+    match taken:
+        case ast.Slice() | ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Invert()):
+            return True
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _MASKS
+    return False
+
+
+def left_out(
+    shown: ast.List | ast.Tuple, own: Collection[str], others: Collection[str]
+) -> Mapping[ast.expr, frozenset[str]]:
+    """The elements of a list that are rows of ``others`` alone, with their names, where some are rows of ``own``."""
+    names = {
+        item: frozenset(node.id for node in ast.walk(item) if isinstance(node, ast.Name)) & {*own, *others}
+        for item in shown.elts
+    }
+    if not all(names.values()) or not any(found & {*own} for found in names.values()):
+        return {}
+    return {item: found for item, found in names.items() if not found & {*own}}
