@@ -232,9 +232,13 @@ class Connection(OneProtocol):
         if not seconds or not self.idle() or self.front.draining:
             return False
         end = data.find(b"\r\n\r\n") + 4
-        if not 4 <= end <= _KNOWN_HEAD_BYTES or len(data) != end + _body_bytes(data[:end]):
+        if not 4 <= end <= _KNOWN_HEAD_BYTES:
             return False
-        caller = _caller(data[:end])
+        head = data[:end]
+        length, named = _known(head)
+        if len(data) != end + length:
+            return False
+        caller = identity.read(map(_lower, _IDENTIFIED.findall(head))) if named else identity.made()
         start, body = _crowded(math.ceil(seconds))
         self.transport.write(b"%b%b\r\n\r\n%b" % (start, caller.request.encode("ascii"), body))
         self.front.count_unserved(_ROUTE, HTTPStatus.SERVICE_UNAVAILABLE, "overload", caller)
@@ -274,18 +278,18 @@ def _crowded(seconds: int) -> tuple[bytes, bytes]:
     return start, body
 
 
-def _caller(head: bytes) -> Identity:
-    """Who asks by this head, which is not parsed."""
-    return identity.read((name.lower(), value) for name, value in _IDENTIFIED.findall(head))
-
-
 @functools.lru_cache(maxsize=256)
-def _body_bytes(head: bytes) -> int:
-    """How long the body is by this head, where nothing in it asks for more than an answer; else -1. A client's heads
-    are alike.
+def _known(head: bytes) -> tuple[int, bool]:
+    """How long the body is by this head, where nothing in it asks for more than an answer, else -1; and whether it may
+    say whose request it is. A client's heads are alike.
     """
     length = _LENGTH.search(head, 0, len(head) - 2)
-    return -1 if length is None or _SPECIAL.search(head, 0, len(head) - 2) else int(length[1])
+    special = _SPECIAL.search(head, 0, len(head) - 2)
+    return -1 if length is None or special else int(length[1]), _IDENTIFIED.search(head) is not None
+
+
+def _lower(field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    return field[0].lower(), field[1]
 
 
 def _whole(refusal: Refusal, caller: Identity, *, closes: bool = True) -> bytes:

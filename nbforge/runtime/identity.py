@@ -38,7 +38,12 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Identity:
         elif name == _TRACE_HEADER:
             found = _TRACE.fullmatch(value)
             trace = found[1].decode("ascii") if found else ""
-    return Identity(request or trace or os.urandom(16).hex(), trace)
+    return Identity(request or trace, trace) if request or trace else made()
+
+
+def made() -> Identity:
+    """The identity of a request that brings none."""
+    return Identity(os.urandom(16).hex())
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import traceback
 from datetime import UTC, datetime
 
 from nbforge.runtime import identity
+from nbforge.runtime.logwriter import LogWriter
 
 LOGGER = logging.getLogger("nbforge.service")
 
@@ -49,12 +50,15 @@ def describe(error: BaseException) -> dict[str, object]:
     }
 
 
-def configure(level: str) -> None:
+def configure(level: str) -> LogWriter:
     """Send everything that logs in this process, uvicorn too, through one handler."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LogWriter(sys.stderr.fileno())
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # What uvicorn tells about an ordinary start and stop, the service tells in events of its own.
     logging.getLogger("uvicorn.error").setLevel(max(root.level, logging.WARNING))
+    # It quotes what clients sent, a line for each form that is broken.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    return handler

@@ -77,6 +77,7 @@ class Metrics:
         self.restarts = Counter(ledger, "nbforge_worker_restarts", "Workers that died and were replaced")
         self.stages = Stages(ledger)
         self.log_dropped = Counter(ledger, "nbforge_prediction_log_dropped", "Rows that the prediction log lacks")
+        self.log_lines_dropped = Counter(ledger, "nbforge_log_lines_dropped", "Lines that the log lacks")
         self.drift = Drift(contract.baseline, ledger, drift_window)
         self.feedback = Feedback(contract, ledger, feedback_rows)
         self._nachlass = _Nachlass(nachlass_prefix, self._classifies, ledger) if nachlass_prefix else None

@@ -91,8 +91,7 @@ class Server(uvicorn.Server):
             self._front.draining = self.should_exit = True
         else:
             self._front.draining = True
-            LOGGER.info("Draining.", extra={"event": "drain"})
-            self._loop.call_soon_threadsafe(self._loop.call_later, self._drain_seconds, self._stop)
+            self._loop.call_soon_threadsafe(self._drain, self._loop)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See uvicorn; whoever has connected is accepted first, and may still ask what it came for."""
@@ -150,6 +149,10 @@ class Server(uvicorn.Server):
             )
 
         await asyncio.get_running_loop().connect_accepted_socket(protocol, client)
+
+    def _drain(self, loop: asyncio.AbstractEventLoop) -> None:
+        LOGGER.info("Draining.", extra={"event": "drain"})
+        loop.call_later(self._drain_seconds, self._stop)
 
     def _stop(self) -> None:
         self.should_exit = True

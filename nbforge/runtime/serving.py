@@ -48,7 +48,7 @@ def main(root: Path, arguments: Sequence[str], companion: Companion | None = Non
     if arguments:
         _say("app.py takes no argument but --health; settings are environment variables.")
         return 2
-    logs.configure(configured.log_level)
+    log = logs.configure(configured.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     _allow_files(configured.max_connections + _SPARE_FILES)
     try:
@@ -56,6 +56,7 @@ def main(root: Path, arguments: Sequence[str], companion: Companion | None = Non
     except BundleError as error:
         _say(str(error))
         return 1
+    log.lost = app.service.counts.log_lines_dropped.inc
     try:
         if configured.workers > 1:
             return _supervise(app, configured)

@@ -6,6 +6,7 @@ their thread pools do not survive a fork. Loading starts none.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -99,6 +100,7 @@ class Supervisor:
         except BaseException as error:  # noqa: BLE001 - a child must never run on as a second parent
             LOGGER.error("A worker failed.", extra={"error": type(error).__name__})
         finally:
+            logging.shutdown()
             os._exit(code)
 
     def _note(self, number: int, _: FrameType | None) -> None:

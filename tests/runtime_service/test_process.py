@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ import httpx
 import pytest
 
 from nbforge.runtime import settings
+from nbforge.runtime.logwriter import MOST_LINES
 from scripts import settings_reference
 from tests.support import bundles
 
@@ -139,3 +141,34 @@ def test_the_reference_lists_every_setting() -> None:
     assert settings.read({"NBFORGE_MAX_ROWS": "50000"}).max_queue_rows == 100_000
     with pytest.raises(settings.SettingsError, match="at least NBFORGE_MAX_ROWS"):
         settings.read({"NBFORGE_MAX_ROWS": "500", "NBFORGE_MAX_QUEUE_ROWS": "400"})
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up(bundle: Path) -> None:
+    process = start(bundle, NBFORGE_PORT="0", NBFORGE_ACCESS_LOG="on")
+    assert process.stderr is not None
+    try:
+        port = next(line["port"] for line in map(json.loads, process.stderr) if line.get("event") == "listening")
+        ask = b"GET /health/live HTTP/1.1\r\nHost: here\r\n\r\n" * 100
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            for _ in range(MOST_LINES // 100 + 10):
+                client.sendall(ask)
+                seen = 0
+                while seen < 100:
+                    seen += client.recv(1 << 16).count(b"HTTP/1.1 200")
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        assert float(re.findall(r"^nbforge_log_lines_dropped_total (.+)$", metrics, re.MULTILINE)[0]) > 0
+        process.terminate()
+        code, rest = finish(process)
+    finally:
+        process.kill()
+    assert code == 0
+    lines = [json.loads(line) for line in rest.splitlines()]
+    assert len(lines) >= MOST_LINES, "what had found room is written"
+
+
+def test_what_others_log_of_requests_is_kept_out(bundle: Path) -> None:
+    fields = {"content-type": "multipart/form-data; boundary=x"}
+    with running(bundle, NBFORGE_DRAIN_SECONDS="0") as (process, url, log):
+        assert httpx.post(f"{url}/predict", content=b"no boundary here", headers=fields).status_code == 400
+        process.terminate()
+    assert {json.loads(line)["logger"] for line in log} == {"nbforge.service"}
