@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -40,7 +40,7 @@ def run(url: str, document: dict[str, Any], name: str, cases: int, *, seeded: bo
         How many were sent.
 
     Raises:
-        AssertionError, schemathesis' own: an answer that is not as described, with the request that had it.
+        AssertionError: no answer; or, schemathesis' own, one that is not as described, with the request that had it.
     """
     schema = schemathesis.openapi.from_dict(document)
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
@@ -53,7 +53,11 @@ def run(url: str, document: dict[str, Any], name: str, cases: int, *, seeded: bo
             if "name" in (case.path_parameters or {}) and sent % 8:
                 case.path_parameters["name"] = name
             sent += 1
-            case.validate_response(case.call(base_url=url, session=session, timeout=LONGEST_SECONDS), checks=CHECKS)
+            try:
+                answer = case.call(base_url=url, session=session, timeout=LONGEST_SECONDS)
+            except requests.RequestException as error:
+                raise AssertionError(_unanswered(error, url)) from None
+            case.validate_response(answer, checks=CHECKS)
 
         for operation in operations:
             share = _SHARES.get(operation.path, _REST / rest)
@@ -67,12 +71,27 @@ def run(url: str, document: dict[str, Any], name: str, cases: int, *, seeded: bo
     return sent
 
 
+def _unanswered(error: requests.RequestException, url: str) -> str:
+    """What was sent, and whether the service answers others: a request that hangs is told from a service that does."""
+    try:
+        metrics = requests.get(f"{url}/metrics", timeout=LONGEST_SECONDS).text
+        others = next((line for line in metrics.splitlines() if line.startswith("nbforge_requests_in_progress")), "")
+    except requests.RequestException as more:
+        others = repr(more)
+    sent = error.request
+    body = str(getattr(sent, "body", ""))[:2000]
+    told = "" if sent is None else f"{sent.method} {sent.url} {dict(sent.headers)}\n{body}"
+    return f"no answer: {error!r}; others: {others}\n{told}"
+
+
 def _fuzz(strategy: Any, send: Callable[[Any], None], cases: int, seeded: bool) -> None:
 
     @settings(
         max_examples=cases,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        # What is wrong is told as it was sent: finding a smaller one would take as long again for each try.
+        phases=[Phase.generate],
         derandomize=seeded,
         database=None,
         report_multiple_bugs=False,
