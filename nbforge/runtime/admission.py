@@ -1,9 +1,12 @@
 """Who is let in when more comes than can be served.
 
 Two bounds. Nobody is let in who would have to wait too long (:meth:`Batcher.too_long`), whatever the reason. And where
-requests are merged, a crowd that does not melt is no burst but overload: from then on there are only as many at a time
-as fill merged calls well, since more of them would lengthen everybody's wait and answer no one sooner. Deciding takes a
-microsecond and needs neither body nor parser, so that refusing many costs little of what serving the others needs.
+requests are merged, a large crowd that does not melt is no burst but overload: from then on there are only as many at a
+time as fill merged calls well, since more of them would lengthen everybody's wait and answer no one sooner. Overload
+begins with many more requests under way than it leaves under way: clients who each ask again as soon as they have
+their answer are a crowd that stands, and as long as it is served within a moment nobody need be sent away. Deciding
+takes a microsecond and needs neither body nor parser, so that refusing many costs little of what serving the others
+needs.
 
 The idea is controlled delay (Nichols and Jacobson, "Controlling Queue Delay", ACM Queue 2012; for servers: Maurer,
 "Fail at Scale", ACM Queue 2015): a queue may be long for a moment, not for good.
@@ -17,10 +20,12 @@ import time
 from nbforge.runtime.batching import Batcher
 
 _FEW = 96
-"""Requests that may always be under way together where they are merged."""
+"""Requests that are always under way together in an overload, where they are merged."""
+_CROWD, _CROWD_SECONDS = 320, 0.1
+"""Requests, and seconds of serving requests, that may stand under way together before it is one."""
 _FILL = 3
 """Times the fixed cost of a call that the requests under way may cost beyond it: half of them run, half wait."""
-_BURST_SECONDS, _BURST_CALLS = 0.05, 4
+_BURST_SECONDS, _BURST_CALLS = 0.025, 4
 """How long a crowd may stand: seconds, or calls where they take longer."""
 _HOLD_SECONDS = 1.0
 """How long overload is taken to go on after the last request that was refused."""
@@ -36,22 +41,21 @@ class Gate:
     def __init__(self, batcher: Batcher) -> None:
         self._batcher = batcher
         self.under_way = 0
-        self._enough = _FEW
+        self._enough, self._many = _FEW, _CROWD
         self._calm = self._pressed = -math.inf
         self._busy_seconds, self._answers = 0.0, 0
         self._handling = 0.0
 
     def refusal(self) -> float:
         """0 where a request may come in; else seconds after which trying again may help."""
-        crowded = self._batcher.merge and self.under_way >= self._enough
-        now = time.monotonic()
-        if crowded and now < self._pressed + _HOLD_SECONDS:
+        merge, now = self._batcher.merge, time.monotonic()
+        if merge and self.under_way >= self._enough and now < self._pressed + _HOLD_SECONDS:
             self._pressed = now
             return _HOLD_SECONDS
         wait = self._batcher.wait()
         if self._batcher.too_long(wait):
             return wait
-        if not crowded:
+        if not merge or self.under_way < self._many:
             return 0.0
         stands = max(_BURST_SECONDS, _BURST_CALLS * self._batcher.cost.fixed)
         if now < self._calm + stands:
@@ -62,7 +66,7 @@ class Gate:
     def enter(self) -> None:
         """A request is let in."""
         self.under_way += 1
-        if self.under_way == self._enough:
+        if self.under_way == self._many:
             self._calm = time.monotonic()
 
     def leave(self) -> None:
@@ -71,11 +75,13 @@ class Gate:
         self._answers += 1
         if self._answers >= _MEMORY:
             self._learn()
-        if self.under_way < self._enough:
+        if self.under_way < self._many:
             self._calm = time.monotonic()
 
     def _learn(self) -> None:
-        """What a request costs the thread of the event loop, refusing others included; with it, how many are enough."""
+        """What a request costs the thread of the event loop, refusing others included; with it, how many are enough,
+        and how many are too many.
+        """
         seconds = time.thread_time()
         if self._busy_seconds:
             handling = (seconds - self._busy_seconds) / self._answers
@@ -83,4 +89,6 @@ class Gate:
         self._busy_seconds, self._answers = seconds, 0
         cost = self._batcher.cost
         if self._handling:
-            self._enough = max(_FEW, int(_FILL * cost.fixed / (cost.each + self._handling)))
+            own = cost.each + self._handling
+            self._enough = max(_FEW, int(_FILL * cost.fixed / own))
+            self._many = max(_CROWD, self._enough, int(_CROWD_SECONDS / (own + cost.fixed / cost.rows())))

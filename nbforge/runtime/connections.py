@@ -32,6 +32,10 @@ _LINGER_SECONDS = 2.0
 """How long a client may still send after its last answer: closing at once would reset the connection, and the answer
 would be lost.
 """
+SPARE = 64
+"""Connections beyond the limit that may ask how the service is: who fills the limit must not make it look dead."""
+_SPARE_SECONDS = 1.0
+_PROBES = (b"/health/", b"/v2/health/")
 _AT_ONCE = struct.pack("ii", 1, 0)
 _QUIET_SECONDS = 0.3
 _FRAMING = 8
@@ -43,6 +47,10 @@ _START = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
 _SPECIAL = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade|connection:[ \t]*(?!keep-alive\r))", re.IGNORECASE)
 _IDENTIFIED = re.compile(rb"\r\n(x-request-id|traceparent):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+
+
+_UNREADABLE = Refusal(400, "This is no HTTP request that can be read.", reason="malformed")
+_TOO_MANY = overload_refusal(1, "Too many connections; try again.", "connections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +73,21 @@ class Connection(OneProtocol):
         self._deadline = float("inf")
         self._reading = self._in_body = False
         self._overhead = self._body_bytes = 0
-        self._broken = HTTPStatus.BAD_REQUEST
+        self._broken = _UNREADABLE
+        self._spare = False
         self._task: asyncio.Task[None] | None = None
         self._served: RequestResponseCycle | None = None
         self._ended = False
         self._quiet = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """See uvicorn; one connection too many is told so."""
+        """See uvicorn; one connection too many is told so, unless it only asks how the service is."""
         super().connection_made(transport)
-        self._deadline = time.monotonic() + self.timeout_keep_alive
-        if len(self.connections) > self.limits.connections:
-            self._end(overload_refusal(1, "Too many connections; try again.", "connections"))
+        beyond = len(self.connections) - self.limits.connections
+        self._spare = beyond > 0
+        self._deadline = time.monotonic() + (_SPARE_SECONDS if self._spare else self.timeout_keep_alive)
+        if beyond > SPARE:
+            self._end(_TOO_MANY)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See uvicorn; work whose client has gone is not done."""
@@ -99,22 +110,26 @@ class Connection(OneProtocol):
         super().on_message_begin()
         self._reading, self._in_body = True, False
         self._overhead = self._body_bytes = 0
-        self._deadline = time.monotonic() + self.limits.head
+        self._deadline = time.monotonic() + (_SPARE_SECONDS if self._spare else self.limits.head)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See uvicorn; too many headers end the parsing."""
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
-            self._broken = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            self._broken = Refusal(431, f"A request may have {MAX_HEADERS} headers.", reason="head_size")
             raise ValueError
 
     def on_headers_complete(self) -> None:
         """See uvicorn."""
         if self.will_come_again():
             return
+        if self._spare and not self.url.startswith(_PROBES):
+            self._broken = _TOO_MANY
+            raise ValueError
         self._in_body = True
         self._deadline = time.monotonic() + self.limits.body
         super().on_headers_complete()
+        self.cycle.keep_alive &= not self._spare
 
     def on_body(self, body: bytes) -> None:
         """See uvicorn."""
@@ -157,11 +172,8 @@ class Connection(OneProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, in its own format
-        """A request that cannot be parsed, as problem details."""
-        if self._broken == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
-            self._end(Refusal(431, f"A request may have {MAX_HEADERS} headers.", reason="head_size"))
-        else:
-            self._end(Refusal(400, "This is no HTTP request that can be read.", reason="malformed"))
+        """Parsing has ended; as problem details."""
+        self._end(self._broken)
 
     def overdue(self, now: float) -> None:
         """Called now and then: end a connection whose time is over."""
@@ -173,6 +185,8 @@ class Connection(OneProtocol):
             self._deadline = now + self.limits.body
         elif self._reading and not (self._in_body and self.cycle.response_complete):
             self._end(Refusal(408, "The request did not come in time.", reason="timeout"))
+        elif self._spare and self._served is None:
+            self._end(_TOO_MANY)
         else:
             self._close(now + _LINGER_SECONDS)
 
@@ -229,7 +243,7 @@ class Connection(OneProtocol):
     def _refused(self, data: bytes) -> bool:
         """Whether this was one whole request, and was turned away."""
         seconds = self.front.gate.refusal()
-        if not seconds or not self.idle() or self.front.draining:
+        if not seconds or self._spare or not self.idle() or self.front.draining:
             return False
         end = data.find(b"\r\n\r\n") + 4
         if not 4 <= end <= _KNOWN_HEAD_BYTES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import resource
 import socket
@@ -11,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from nbforge.runtime import listening, logs, settings
+from nbforge.runtime import connections, listening, logs, settings
 from nbforge.runtime.board import Board
 from nbforge.runtime.errors import BundleError
 from nbforge.runtime.ledger import Ledger
@@ -24,7 +25,7 @@ _HEALTH_SECONDS = 5
 _SWITCH_SECONDS = 0.001
 """How long a thread may keep Python's lock while another waits: a model in pure Python must not hold up the event loop.
 """
-_SPARE_FILES = 128
+_SPARE_FILES = 128 + connections.SPARE
 """Files that are open beside connections."""
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 
@@ -50,7 +51,7 @@ def main(root: Path, arguments: Sequence[str], companion: Companion | None = Non
         return 2
     log = logs.configure(configured.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    _allow_files(configured.max_connections + _SPARE_FILES)
+    configured = _within_files(configured)
     try:
         app = create_app(root, configured, Ledger(configured.workers))
     except BundleError as error:
@@ -88,13 +89,18 @@ def _say(message: str) -> None:
     sys.stderr.write(f"nbforge: {message}\n")
 
 
-def _allow_files(number: int) -> None:
-    """Raise this process's limit of open files as far as it may itself."""
+def _within_files(configured: settings.Settings) -> settings.Settings:
+    """The settings, with no more connections than this process may have files open, as many as it may allow itself."""
+    wanted = configured.max_connections + _SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY or hard > number:
-        hard = number
-    if soft != resource.RLIM_INFINITY and soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return configured
+    most = max(1, soft - _SPARE_FILES)
+    logs.LOGGER.warning("At most %d connections: this process may have %d files open.", most, soft)
+    return dataclasses.replace(configured, max_connections=most)
 
 
 def _run(app: ScoringApp, configured: settings.Settings, companion: Companion) -> int:

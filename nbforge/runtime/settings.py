@@ -104,7 +104,8 @@ TABLE: tuple[Setting, ...] = (
         "max_connections",
         whole(1, 1_000_000),
         "a whole number, 1 to 1000000",
-        "Most connections of a worker; one more is told 503 and closed.",
+        "Most connections of a worker, and of open files that the process may have; one more is told 503 and closed, "
+        "but for 64 that may ask for `/health`.",
     ),
     Setting(
         "NBFORGE_HEAD_SECONDS",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import selectors
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from nbforge.runtime.admission import Gate
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher
+from nbforge.runtime.connections import SPARE
 from tests.runtime_service.conftest import Running, Serve
 from tests.support import bundles
 from tests.support.wire import answer, connection, request
@@ -188,7 +191,25 @@ def test_one_connection_too_many_is_told_so(slow: Callable[..., Running]) -> Non
     assert running.metric('nbforge_rejected_total{reason="connections"}') == 1
 
 
-def test_a_crowd_may_come_but_not_stand() -> None:
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v2/health/live"])
+def test_who_fills_the_connections_does_not_make_it_look_dead(slow: Callable[..., Running], path: str) -> None:
+    running = slow(max_connections=2)
+    with connection(running.port), connection(running.port), connection(running.port) as probe:
+        probe.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        status, fields, _ = answer(probe)
+        assert (status, fields["connection"]) == (200, "close")
+        assert probe.recv(1) == b""
+
+
+def test_the_way_for_probes_is_narrow(slow: Callable[..., Running]) -> None:
+    running = slow(max_connections=1)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connection(running.port)) for _ in range(1 + SPARE + 1)]
+        assert answer(clients[-1])[0] == 503
+
+
+def gate() -> Gate:
+    """Before a model that takes a millisecond for a row."""
     batcher = Batcher(
         lambda _, n: Answers((0,) * n),
         admit=lambda *_: None,
@@ -199,16 +220,55 @@ def test_a_crowd_may_come_but_not_stand() -> None:
         max_queue_rows=1000,
         max_wait=2.0,
     )
-    batcher.cost.note(1, 0.001)
-    gate = Gate(batcher)
-    for _ in range(200):
-        assert gate.refusal() == 0
-        gate.enter()
+    for rows in (1, 100):
+        batcher.cost.note(rows, rows / 1000)
+    return Gate(batcher)
+
+
+def test_a_large_crowd_may_come_but_not_stand() -> None:
+    door = gate()
+    for _ in range(500):
+        assert door.refusal() == 0
+        door.enter()
     time.sleep(0.1)
-    assert gate.refusal() >= 1
-    for _ in range(100):
-        gate.leave()
-    assert gate.refusal() >= 1, "still more than are served at a time"
+    assert door.refusal() >= 1
+    for _ in range(400):
+        door.leave()
+    assert door.refusal() >= 1, "still more than are served at a time in an overload"
     for _ in range(60):
-        gate.leave()
-    assert gate.refusal() == 0
+        door.leave()
+    assert door.refusal() == 0
+
+
+def test_clients_who_ask_again_and_again_are_no_overload() -> None:
+    door = gate()
+    for _ in range(256):
+        assert door.refusal() == 0
+        door.enter()
+    for _ in range(4):
+        time.sleep(0.05)
+        for _ in range(100):
+            door.leave()
+            assert door.refusal() == 0
+            door.enter()
+
+
+def test_256_clients_in_a_circle_are_all_served(service: Callable[[str], Running]) -> None:
+    """Of a cheap model, each asking again at once."""
+    houses = service("houses")
+    body = b'{"area":1.0,"rooms":1.0,"age":1.0}'
+    ask = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    statuses: Counter[int] = Counter()
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connection(houses.port)) for _ in range(256)]
+        for client in clients:
+            client.sendall(ask)
+        ready = selectors.DefaultSelector()
+        for client in clients:
+            ready.register(client, selectors.EVENT_READ)
+        while statuses.total() < 256 * 20:
+            for key, _ in ready.select(10):
+                client = key.fileobj  # type: ignore[assignment]
+                statuses[answer(client)[0]] += 1
+                client.sendall(ask)
+    assert set(statuses) == {200}

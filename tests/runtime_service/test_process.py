@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -40,9 +40,11 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundles.of_a_number(tmp_path_factory.mktemp("process") / "slow", SLOW)
 
 
-def start(root: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+def start(
+    root: Path, *arguments: str, python: Sequence[str] = (sys.executable,), **variables: str
+) -> subprocess.Popen[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NBFORGE_", "PYTHON"))}
-    command = [sys.executable, "-B", "-s", str(root / "service" / "app.py"), *arguments]
+    command = [*python, "-B", "-s", str(root / "service" / "app.py"), *arguments]
     return subprocess.Popen(
         command, env={**kept, **variables}, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -58,9 +60,9 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def running(root: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    """The process, its address, and its log so far."""
-    process = start(root, NBFORGE_PORT="0", **variables)
+def running(root: Path, *python: str, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """The process, its address, and its log so far. ``python``: the command that runs a script, if another."""
+    process = start(root, python=python or (sys.executable,), NBFORGE_PORT="0", **variables)
     assert process.stderr is not None
     log: list[str] = []
     try:
@@ -164,6 +166,20 @@ def test_a_log_that_nobody_reads_holds_nobody_up(bundle: Path) -> None:
     assert code == 0
     lines = [json.loads(line) for line in rest.splitlines()]
     assert len(lines) >= MOST_LINES, "what had found room is written"
+
+
+def test_few_open_files_are_fewer_connections(bundle: Path) -> None:
+    limited = ["sh", "-c", 'ulimit -n 250; exec "$0" "$@"', sys.executable]
+    with running(bundle, *limited, NBFORGE_DRAIN_SECONDS="0") as (process, url, log), contextlib.ExitStack() as stack:
+        port = int(url.rsplit(":", 1)[1])
+        assert "At most 58 connections" in "".join(log)
+        for _ in range(58):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        assert httpx.get(f"{url}/health/live", timeout=30).status_code == 200
+        assert httpx.get(f"{url}/metrics", timeout=30).status_code == 503
+        stack.close()
+        process.terminate()
+    assert process.returncode == 0
 
 
 def test_what_others_log_of_requests_is_kept_out(bundle: Path) -> None:

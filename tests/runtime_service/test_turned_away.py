@@ -87,7 +87,7 @@ def test_who_brings_no_id_is_given_one(slow: Callable[..., Running], lines: list
     running = slow(max_connections=2)
     assert running.http.get("/health/live").status_code == 200
     with connection(running.port), connection(running.port) as third:
-        status, fields, _ = answer(third)
+        status, fields, _ = answer(third)  # it has asked nothing, and is in the way
     assert status == 503
     assert MADE.fullmatch(fields["x-request-id"])
     assert running.metric('nbforge_requests_total{code="503",route="other"}') == 1
