@@ -38,6 +38,10 @@ class Answers:
         probabilities = None if self.probabilities is None else self.probabilities[start:stop]
         return Answers(self.predictions[start:stop], probabilities, self.single)
 
+    def highest(self) -> list[float]:
+        """The highest probability of each row; there are none without probabilities."""
+        return [max(row.values()) for row in self.probabilities or ()]
+
     def to_json(self) -> dict[str, Any]:
         """As ``proof.json`` has it; :mod:`json` writes floats by ``repr``, so their bits survive."""
         probabilities = None if self.probabilities is None else list(self.probabilities)

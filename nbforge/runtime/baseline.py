@@ -25,6 +25,8 @@ FEW_VALUES = 20
 OTHER, MISSING = "_other", "_missing"
 PREDICTION = "prediction"
 """The field that the model's answers are."""
+PROBABILITY = "prediction:probability"
+"""The field that the highest probability of each answer is."""
 FEATURE = "feature:"
 """What an engineered feature's field begins with."""
 LIVE = "live"
@@ -35,12 +37,14 @@ _CATEGORICAL = {"string", "category", "bool", "label", "text"}
 Baseline = Mapping[str, Any]
 
 
-def compute(values: Sequence[object], dtype: str) -> dict[str, Any]:
+def compute(values: Sequence[object], dtype: str, noise: float = 0.0) -> dict[str, Any]:
     """Count a training column.
 
     Args:
         values: the column as JSON values (dates as ISO text); ``None`` or NaN is missing.
         dtype: the contract's dtype; for a prediction its kind.
+        noise: how far the same number may be off where the service computes it, in parts of the largest: it is counted
+            in the same bin then, too.
 
     Returns:
         ``{"kind": "numeric", "edges", "counts", "missing"}`` with one count more than edges, or ``{"kind": "category",
@@ -50,7 +54,7 @@ def compute(values: Sequence[object], dtype: str) -> dict[str, Any]:
     if dtype in _CATEGORICAL:
         return _categories(values)
     numbers = sorted(found for found in map(number, values) if found is not None)
-    empty: dict[str, Any] = {"kind": "numeric", "edges": _edges(numbers), "counts": [], "missing": 0}
+    empty: dict[str, Any] = {"kind": "numeric", "edges": _edges(numbers, noise), "counts": [], "missing": 0}
     counts = bin_counts(empty, values)
     return {**empty, "counts": counts[:-1], "missing": counts[-1]}
 
@@ -71,21 +75,20 @@ def _categories(values: Sequence[object]) -> dict[str, Any]:
     }
 
 
-def _edges(ordered: list[float]) -> list[float]:
+def _edges(ordered: list[float], noise: float) -> list[float]:
     """Deciles between the least and the greatest value; a value that many rows share gets a bin of its own."""
     if not ordered:
         return []
+    off = noise * max(abs(ordered[0]), abs(ordered[-1]))
     frequency = Counter(ordered)
     if len(frequency) <= FEW_VALUES:
-        edges = set(frequency)
+        first = set(frequency)
+        after = set()
     else:
-        edges = {ordered[i * len(ordered) // QUANTILES] for i in range(QUANTILES)}
-        edges |= {_after(edge) for edge in edges if frequency[edge] * QUANTILES >= len(ordered)}
-    return sorted(edge for edge in edges | {_after(ordered[-1])} if edge < math.inf)
-
-
-def _after(value: float) -> float:
-    return math.nextafter(value, math.inf)
+        first = {ordered[i * len(ordered) // QUANTILES] for i in range(QUANTILES)}
+        after = {edge for edge in first if frequency[edge] * QUANTILES >= len(ordered)}
+    ends = {math.nextafter(value + off, math.inf) for value in after | {ordered[-1]}}
+    return sorted(edge for edge in {value - off for value in first} | ends if edge < math.inf)
 
 
 def labels(baseline: Baseline) -> list[str]:

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from nbforge.runtime import engineered
 from nbforge.runtime.answers import Answers
-from nbforge.runtime.baseline import FEATURE, PREDICTION
+from nbforge.runtime.baseline import FEATURE, PREDICTION, PROBABILITY
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.drift import Drift
 from nbforge.runtime.following.feedback import Feedback, classes
@@ -53,6 +53,7 @@ class Metrics:
         self._told = False
         self._classifies = contract.task == "classification"
         self._labels = _class_labels(contract)
+        self._weighs = PROBABILITY in contract.baseline
         self.requests = Counter(ledger, "nbforge_requests", "Requests", ("route", "code"))
         self.rows = Counter(ledger, "nbforge_rows", "Rows predicted")
         self.predictions = Counter(ledger, "nbforge_predictions", "Predicted classes", ("label",))
@@ -106,6 +107,8 @@ class Metrics:
         if self._nachlass:
             self._nachlass.predicted(answers.predictions)
         seen = {**columns, PREDICTION: answers.predictions}
+        if self._weighs and answers.probabilities is not None:
+            seen[PROBABILITY] = answers.highest()
         if answers.features is not None:
             made = engineered.columns(answers.features, self.drift.features)
             seen |= {FEATURE + name: values for name, values in made.items()}

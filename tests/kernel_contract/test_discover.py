@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from nbforge.runtime import equality, frames
+from nbforge.runtime import baseline, equality, frames
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.scorer import Path as Way
@@ -269,6 +269,22 @@ def test_predictions_are_counted_for_rows_that_no_model_learnt() -> None:
     found = discover(entry=entry, raw=raw, path=way, target=None, config={})
     counted = found["contract"]["baseline"]["prediction"]
     assert (sum(counted["counts"]), counted["reference"]) == (400, "live")
+
+
+def test_how_sure_a_classifier_is_is_counted_beside_its_labels() -> None:
+    rng = np.random.default_rng(3)
+    raw = pd.DataFrame({"a": rng.normal(size=400), "b": rng.normal(size=400)})
+    model = LogisticRegression().fit(raw, raw.a + raw.b + rng.normal(size=400) > 0)
+    way = Way({"form": "estimator", "name": "model"}, {"model": model})
+    held_out = list(range(250, 400))
+    entry = Entry("estimator", "model", model)
+    counted = discover(entry=entry, raw=raw, path=way, target=None, config={}, held_out=held_out)["contract"][
+        "baseline"
+    ]
+    sure = model.predict_proba(raw[250:]).max(axis=1)
+    assert counted["prediction:probability"] == baseline.compute(sure.tolist(), "number", noise=2e-5)
+    counted = discover(entry=entry, raw=raw, path=way, target=None, config={})["contract"]["baseline"]
+    assert counted["prediction:probability"]["reference"] == "live"
 
 
 def test_features_that_scoring_makes_are_counted_beside_the_inputs() -> None:

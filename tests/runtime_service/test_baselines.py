@@ -56,6 +56,18 @@ def test_values_that_many_rows_share_have_bins_of_their_own() -> None:
     assert max(zeros["counts"]) == zeros["counts"][1] == 600
 
 
+def test_answers_with_other_last_digits_are_counted_where_training_counts_them() -> None:
+    leaves = [-1 / 3, 0.1, 2 / 3, 173.3 / 7]
+    random.seed(4)
+    few = baseline.compute(random.choices(leaves, k=400), "number", noise=2e-5)
+    shared = baseline.compute([0.7] * 300 + [random.random() for _ in range(700)], "number", noise=2e-5)
+    for factor in (1, 1 - 1e-7, 1 + 1e-7, 1 - 1e-5, 1 + 1e-5):
+        assert baseline.bin_counts(few, [each * factor for each in leaves]) == [0, 1, 1, 1, 1, 0, 0]
+        assert max(baseline.bin_counts(shared, [0.7 * factor] * 9)) == 9
+    assert shared["counts"][bins(shared).one(0.7)] == max(shared["counts"]) == 300
+    assert few["counts"][0] == few["counts"][-1] == 0
+
+
 def test_categories_are_few_and_never_near_unique() -> None:
     base = baseline.compute(["a"] * 5 + ["b"] * 3 + [None], "string")
     assert base == {"kind": "category", "categories": ["a", "b"], "counts": [5, 3], "other": 0, "missing": 1}

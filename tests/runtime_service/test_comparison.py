@@ -104,6 +104,52 @@ def test_the_location_is_wilcoxons_test_on_the_bins() -> None:
     assert tails.two_sided(share) / 2 == pytest.approx(stats.fisher_exact(table, "greater").pvalue, rel=1e-6)
 
 
+def test_shares_are_judged_by_the_likelihood_ratio_and_the_exact_test_where_it_matters() -> None:
+    training, window = ["a"] * 285 + ["b"] * 15, (["a"] * 17 + ["b"] * 3) * 50
+    watch = Watch({"x": training}, {"x": "string"})
+    own = watch.comparison
+    sample = Sample(watch.blocks({"x": window}), own.trained, own.starts, own.field_of, np.array([3]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = sample.z()[: own.size]
+    table = [[150, 850], [15, 285]]
+    ratio = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
+    assert z[1] == pytest.approx(np.sqrt(ratio.statistic), rel=1e-9)
+    assert z[0] == pytest.approx(-z[1])
+    assert np.isnan(z[2:]).all()
+    # Of the two the exact one says less, and it decides.
+    exact = tails.quantile(stats.fisher_exact(table, "greater").pvalue)
+    assert 4.7 < exact < z[1]
+    verdict = watch.judge({"x": window})
+    assert verdict.p[0] == pytest.approx(tails.two_sided(exact) / 0.5, rel=1e-3)
+
+
+def test_what_can_tell_nothing_leaves_its_part_of_the_rate_to_others() -> None:
+    rng = np.random.default_rng(4)
+    training = {"x": rng.choice(list("ab"), 300).tolist(), "constant": [3.0] * 300}
+    window = {"x": rng.choice(list("ab"), 1000, p=[0.4, 0.6]).tolist(), "constant": [3.0] * 1000}
+    dtypes = {"x": "string", "constant": "float64"}
+    both, alone = Watch(training, dtypes), Watch({"x": training["x"]}, {"x": "string"})
+    assert both.judge(window).p[0] == pytest.approx(alone.judge({"x": window["x"]}).p[0])
+    # Once it differs, it counts again.
+    assert both.judge({**window, "constant": [*[3.0] * 9, 4.0] * 100}).alarm[1]
+
+
+@pytest.mark.parametrize("kind", ["missing", "share"])
+def test_small_baselines_do_not_hide_what_many_rows_show(kind: str) -> None:
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(40):
+        watch = Watch(rows(rng, 300), DTYPES)
+        window = rows(rng, 1000)
+        if kind == "missing":
+            window["normal"] = np.where(rng.random(1000) < 0.105, np.nan, window["normal"]).tolist()
+        else:  # of the first of four categories, from 31 to 46 percent
+            window["city"] = np.where(rng.random(1000) < 0.217, "a", window["city"]).tolist()
+        alarm = watch.judge(window).alarm
+        found += bool(alarm[0 if kind == "missing" else 5])
+    assert found >= 32  # nine in ten on average, less three sigma
+
+
 @pytest.mark.parametrize(("rho", "n"), [(0.0, 200), (0.8, 200), (0.9, 1000)])
 def test_alarms_without_drift_are_rare(rho: float, n: int) -> None:
     rng = np.random.default_rng(2)

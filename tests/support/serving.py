@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -39,17 +39,19 @@ def wait_until_ready(url: str, alive: subprocess.Popen[str] | None = None, secon
 
 
 @contextlib.contextmanager
-def serve(bundle: Path) -> Iterator[httpx.Client]:
-    """``nbforge serve`` of a bundle on a free port, until the end of the block; a clean exit is part of the check."""
-    with serving_process(bundle) as (_, url), httpx.Client(base_url=url, timeout=30) as client:
+def serve(bundle: Path, env: Mapping[str, str] | None = None) -> Iterator[httpx.Client]:
+    """``nbforge serve`` of a bundle on a free port, until the end of the block; a clean exit is part of the check.
+    ``env`` is added to the test's own environment.
+    """
+    with serving_process(bundle, env) as (_, url), httpx.Client(base_url=url, timeout=30) as client:
         yield client
 
 
 @contextlib.contextmanager
-def serving_process(bundle: Path) -> Iterator[tuple[int, str]]:
+def serving_process(bundle: Path, env: Mapping[str, str] | None = None) -> Iterator[tuple[int, str]]:
     """The same: the id of the process that serves, and its address."""
     port = free_port()
-    process = Nbforge(bundle.parent).start("serve", bundle, "--port", str(port))
+    process = Nbforge(bundle.parent, env).start("serve", bundle, "--port", str(port))
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(url, process)

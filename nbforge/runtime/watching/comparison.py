@@ -25,7 +25,7 @@ SURE = 0.9
 """The share of baselines for which that rate holds also with this one baseline."""
 
 LOCATION, SPREAD = "location", "spread"
-_NUMERIC = {LOCATION: 0.25, SPREAD: 0.15, MISSING: 0.25}
+_NUMERIC = {LOCATION: 0.25, SPREAD: 0.15, MISSING: 0.35}
 _CATEGORY = {MISSING: 0.25}
 
 
@@ -67,8 +67,6 @@ class Comparison:
         ]
         self._field = np.array([field for field, _ in self.statistics], dtype=np.intp)
         self.weight = self._weights([each["kind"] for each in baselines.values()])
-        self._limit = _quantiles(RATE * self.weight / 2)
-        self._luck = _quantiles((1 - SURE) * self.weight / 2)
 
     def _weights(self, kinds: list[str]) -> np.ndarray:
         """The part of the false alarms that each statistic may cause; together 1."""
@@ -97,18 +95,34 @@ class Comparison:
             return self._verdict(sample, effect, live[self._field])
 
     def _verdict(self, sample: Sample, effect: Effect, live: np.ndarray) -> Verdict:
+        z = sample.z()
+        # Batch means see a little less than all dependence: there, what tells nothing is a reserve.
+        weight = self.weight if effect.clustered else self._of_those_that_tell(np.isfinite(z))
         own = effect.rows / sample.n
         theirs = np.where(live, effect.rows, 1.0) / sample.m
         inflated = np.sqrt((own + theirs) / (1 / sample.n + 1 / sample.m))
         share = own / (own + theirs)
-        worst = self._luck * np.sqrt(1 - share) + tails.quantile(RATE / 2) * np.sqrt(share)
-        limit = np.where(self.weight > 0, np.maximum(self._limit, worst), np.inf)
-        z = _shrunk(sample.z(), inflated, effect.freedom)
-        score = np.nan_to_num(z / limit)
+        luck = _quantiles((1 - SURE) * weight / 2)
+        worst = luck * np.sqrt(1 - share) + tails.quantile(RATE) * np.sqrt(share)
+        limit = np.where(weight > 0, np.maximum(_quantiles(RATE * weight / 2), worst), np.inf)
+        score = np.nan_to_num(_shrunk(z, inflated, effect.freedom) / limit)
         self._confirm(score, sample, inflated, effect.freedom, limit)
         what = self._strongest(score)
-        p = [min(1.0, tails.two_sided(score[at] * limit[at]) / self.weight[at]) if score[at] else 1.0 for at in what]
+        p = [min(1.0, tails.two_sided(score[at] * limit[at]) / weight[at]) if score[at] else 1.0 for at in what]
         return Verdict(score[what], np.array(p), what, effect.clustered)
+
+    def _of_those_that_tell(self, tells: np.ndarray) -> np.ndarray:
+        """The weights, where those of statistics that can tell nothing are shared out: within the field, and a field's
+        among the others. Only what both samples add up to decides which, and that is the same whether they differ.
+        """
+        weight = np.where(tells, self.weight, 0.0)
+        fields = len(self.names)
+        left = np.bincount(self._field, weight, fields)
+        telling = np.count_nonzero(left)
+        if not telling:
+            return weight
+        shared: np.ndarray = weight * np.divide(1 / telling, left, out=np.zeros(fields), where=left > 0)[self._field]
+        return shared
 
     def _confirm(
         self, score: np.ndarray, sample: Sample, inflated: np.ndarray, freedom: np.ndarray, limit: np.ndarray
@@ -140,4 +154,6 @@ def _shrunk(z: Any, inflated: Any, freedom: Any) -> Any:
 
 
 def _quantiles(chances: np.ndarray) -> np.ndarray:
-    return np.array([tails.quantile(chance) for chance in chances])
+    different, place = np.unique(chances, return_inverse=True)
+    found: np.ndarray = np.array([tails.quantile(chance) for chance in different])[place]
+    return found

@@ -68,17 +68,29 @@ class Sample:
         return ranks
 
     def z(self) -> np.ndarray:
-        """Each statistic less what is expected without drift, in standard deviations."""
-        found = np.concatenate((self._shares(), *(self._mean_score(scores) for scores in self._scores)))
-        z: np.ndarray = np.nan_to_num(found, posinf=0.0, neginf=0.0)
-        return z
+        """Each statistic less what is expected without drift, in standard deviations; NaN where both samples together
+        show that it can tell nothing.
+        """
+        return np.concatenate((self._shares(), *(self._mean_score(scores) for scores in self._scores)))
 
     def _shares(self) -> np.ndarray:
+        """The root of the likelihood ratio of two shares, with the sign of their difference: its tails are much nearer
+        to those of the exact test than those of a difference over its deviation, where one share is small.
+        """
         bins = self._window.size
         n, m = self.n[:bins], self.m[:bins]
         share = (self._window + self._reference) / (n + m)
-        found: np.ndarray = (self._window / n - self._reference / m) / np.sqrt(share * (1 - share) * (1 / n + 1 / m))
-        return found
+        twice = sum(
+            _deviance(seen, rows * part)
+            for seen, rows, part in (
+                (self._window, n, share),
+                (n - self._window, n, 1 - share),
+                (self._reference, m, share),
+                (m - self._reference, m, 1 - share),
+            )
+        )
+        side = np.sign(self._window / n - self._reference / m)
+        return np.where((share > 0) & (share < 1), side * np.sqrt(np.maximum(twice, 0.0)), np.nan)
 
     def _mean_score(self, scores: np.ndarray) -> np.ndarray:
         """A linear rank statistic under permutation, less what the skewness of the scores makes of it."""
@@ -94,7 +106,7 @@ class Sample:
         correction = np.maximum(skewness * np.sign(z), 0) * np.maximum(near**2 - 1, 0) / 6
         tied = np.maximum.reduceat(self._pooled, self._starts) / everything
         usable = (tied <= _MOST_TIED) & (np.abs(skewness) <= _MOST_SKEWED)
-        return np.where(usable, np.sign(z) * np.maximum(np.abs(z) - correction, 0), 0.0)
+        return np.where(usable, np.sign(z) * np.maximum(np.abs(z) - correction, 0), np.nan)
 
     def exact(self, at: int) -> float:
         """The share of one bin by Fisher's exact test, as the standard normal number that is as unlikely."""
@@ -134,3 +146,8 @@ class Sample:
         fullest = np.maximum.reduceat(self._pooled, self._starts)
         share: np.ndarray = np.nan_to_num(fullest / self._by_field(self._pooled), nan=1.0)
         return 1 - share
+
+
+def _deviance(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    found: np.ndarray = 2 * np.where(seen > 0, seen * np.log(seen / expected), 0.0)
+    return found

@@ -8,7 +8,8 @@ from typing import Any
 from nbforge.runtime import baseline
 from nbforge.runtime import engineered as features_of
 from nbforge.runtime.answers import Answers
-from nbforge.runtime.baseline import FEATURE, LIVE, PREDICTION
+from nbforge.runtime.baseline import FEATURE, LIVE, PREDICTION, PROBABILITY
+from nbforge.runtime.equality import SINGLE
 from nbforge.runtime.scorer import Path
 
 from .alignment import snapshot, take
@@ -17,6 +18,8 @@ from .inputs import Described
 
 MOST_ROWS = 50_000
 MOST_FEATURES = 200
+NOISE = 2 * SINGLE
+"""Answers of a compiled model, or of another processor, are still counted where training's are."""
 _WATCHED = ("int", "uint", "float", "bool", "string", "category")
 """Features of these dtypes are counted."""
 
@@ -47,14 +50,22 @@ def engineered(path: Path, described: Described) -> dict[str, Any]:
 
 
 def predictions(answers: Answers, kind: str, n: int, held_out: Sequence[int] | None) -> dict[str, Any]:
-    """Of the answers for the ``held_out`` rows. What a model answers for rows that it learnt is no sample of what it
-    answers for others: where none were held out, live traffic is the reference.
+    """Of the answers for the ``held_out`` rows, and of how sure a classifier is of them. What a model answers for rows
+    that it learnt is no sample of what it answers for others: where none were held out, live traffic is the reference.
     """
-    if kind not in ("label", "number"):
-        return {}
+    answered: dict[str, tuple[Sequence[Any], str]] = {}
+    if kind in ("label", "number"):
+        answered[PREDICTION] = answers.predictions, kind
+    if answers.probabilities is not None:
+        answered[PROBABILITY] = answers.highest(), "number"
+    rows: Sequence[int] = range(len(answers))
+    more: dict[str, Any] = {"reference": LIVE}
     if held_out is not None and len(answers) == n:
-        return {PREDICTION: baseline.compute([answers.predictions[row] for row in held_out], kind)}
-    return {PREDICTION: {**baseline.compute(answers.predictions, kind), "reference": LIVE}}
+        rows, more = held_out, {}
+    return {
+        name: {**baseline.compute([values[row] for row in rows], dtype, NOISE), **more}
+        for name, (values, dtype) in answered.items()
+    }
 
 
 def _counted(each: Facts) -> dict[str, Any]:
