@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -257,13 +255,6 @@ class Contract:
             )
         except KeyError as error:
             raise ContractError(f"The contract lacks the key {error}.", "Build the bundle again.") from error
-
-    def digest(self) -> str:
-        """``sha256:...`` of the contract's canonical JSON without the baseline: what clients depend on."""
-        value = self.to_json()
-        del value["baseline"]
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _default_frame_dtype(dtype: str) -> Any:

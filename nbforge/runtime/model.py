@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nbforge.runtime import deadlines
+from nbforge.runtime import deadlines, promise
 from nbforge.runtime.answers import Answers
 from nbforge.runtime.batching import Batcher, ModelFailed, Overloaded, TooLate
 from nbforge.runtime.bodies.limits import Limits
@@ -38,7 +38,7 @@ class Model:
         self.contract = scorer.contract
         self.name = str(scorer.manifest["name"])
         self.version = str(scorer.manifest["version"])
-        self.contract_digest = scorer.contract.digest()
+        self.contract_digest = promise.digest(scorer.contract)
         self.validator = Validator(scorer.contract)
         self.ready = False
         self._scorer = scorer

@@ -129,9 +129,6 @@ def test_the_contract_survives_json() -> None:
         "classification", inputs, ("id",), (output,), frame, ({"a.1": 1.0},), {"a.1": {"kind": "numeric"}}
     )
     assert Contract.from_json(json.loads(json.dumps(contract.to_json()))) == contract
-    other = Contract.from_json({**contract.to_json(), "baseline": {}})
-    assert other.digest() == contract.digest()
-    assert Contract.from_json({**contract.to_json(), "ignored": []}).digest() != contract.digest()
 
 
 def test_a_contract_of_a_later_protocol_is_refused() -> None:
