@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
-from nbforge.notebook.calls import Calls
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, runs
-from nbforge.notebook.scope import bindings, parameters
+from nbforge.notebook.patterns import Patterns
+from nbforge.notebook.scope import parameters
 
 
-class Blocks(Imports, Calls):
+class Blocks(Imports, Patterns):
     """Evaluation of statements. ``assigned`` follows the paths: what it holds in the end is bound for certain."""
 
     def __init__(self) -> None:
@@ -328,14 +328,8 @@ class Blocks(Imports, Calls):
         self._join(*ends, *([] if whole else [set(self.assigned)]))
 
     def _case(self, case: ast.match_case, subject: Value) -> None:
-        inner = subject | self.heap.parts(self.heap.held(subject))
-        for child in ast.walk(case.pattern):
-            if isinstance(child, ast.MatchValue):
-                self.evaluate(child.value)
-            elif isinstance(child, ast.MatchClass):
-                self.evaluate(child.cls)
-            for name in sorted(bindings(child)) if isinstance(child, ast.pattern) else ():
-                self.bind(name, inner)
+        for name, value in self.capture(case.pattern, subject).items():
+            self.bind(name, value)
         self.evaluate(case.guard)
         self.run(case.body)
 
