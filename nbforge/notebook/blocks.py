@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
@@ -11,6 +12,7 @@ from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, runs
 from nbforge.notebook.patterns import Patterns
+from nbforge.notebook.routes import End, Route
 from nbforge.notebook.scope import parameters
 
 
@@ -49,6 +51,10 @@ class Blocks(Imports, Patterns):
 
     def _branch(self, *steps: Callable[[], None]) -> set[str] | None:
         """Run one path; what is assigned at its end, ``None`` where it does not get there."""
+        with self.route():
+            return self._run_weakly(*steps)
+
+    def _run_weakly(self, *steps: Callable[[], None]) -> set[str] | None:
         before, left = set(self.assigned), self.left
         self.weak += 1
         for step in steps:
@@ -57,6 +63,19 @@ class Blocks(Imports, Patterns):
         end = None if self.left else self.assigned
         self.assigned, self.left = before, left
         return end
+
+    def _one_of(self, *ways: Callable[[], None]) -> list[set[str] | None]:
+        """Run several paths, of which a run takes one; for each, what :meth:`_branch` says."""
+        ends: list[End] = []
+        assigned = []
+        for way in ways:
+            self.routes.append(Route())
+            try:
+                assigned.append(self._run_weakly(way))
+            finally:
+                ends.append(self.end(self.routes[-1], reached=assigned[-1] is not None))
+        self.meet(ends)
+        return assigned
 
     def _join(self, *ends: set[str] | None) -> None:
         reached = [end for end in ends if end is not None]
@@ -245,7 +264,7 @@ class Blocks(Imports, Patterns):
         if known is not None:
             self.run(node.body if known else node.orelse)
             return
-        self._join(self._branch(lambda: self.run(node.body)), self._branch(lambda: self.run(node.orelse)))
+        self._join(*self._one_of(lambda: self.run(node.body), lambda: self.run(node.orelse)))
 
     def _is_sure(self, test: ast.expr) -> bool:
         """Whether ``test`` asks for a name that is there for sure."""
@@ -320,12 +339,10 @@ class Blocks(Imports, Patterns):
 
     def _do_match(self, node: ast.Match) -> None:
         subject = self.evaluate(node.subject)
-        ends: list[set[str] | None] = []
-        whole = False
-        for case in node.cases:
-            ends.append(self._branch(lambda case=case: self._case(case, subject)))  # type: ignore[misc]
-            whole |= case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
-        self._join(*ends, *([] if whole else [set(self.assigned)]))
+        ways: list[Callable[[], None]] = [partial(self._case, case, subject) for case in node.cases]
+        last = node.cases[-1]
+        whole = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
+        self._join(*self._one_of(*ways, *([] if whole else [void])))
 
     def _case(self, case: ast.match_case, subject: Value) -> None:
         for name, value in self.capture(case.pattern, subject).items():
@@ -334,5 +351,5 @@ class Blocks(Imports, Patterns):
         self.run(case.body)
 
 
-def void(_: object) -> None:
-    """Take a value and do nothing with it."""
+def void(*_: object) -> None:
+    """Take values and do nothing with them."""

@@ -57,9 +57,9 @@ class Callbacks(Special):
         raise NotImplementedError
 
     @property
-    def learnt(self) -> tuple[int, int]:
+    def learnt(self) -> tuple[int, int, int]:
         """How much is known: the same as before means that evaluating again gives the same."""
-        return self.heap.version, self.answered
+        return self.heap.version, self.answered, self.rebinds
 
     def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
         """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches."""
@@ -107,12 +107,14 @@ class Callbacks(Special):
             return
         self.wanted = dict.fromkeys(keys)
         try:
-            with self.maybe():
-                before: tuple[object, int] | None = None
-                while before != (self.learnt, len(self.wanted)):
-                    before = self.learnt, len(self.wanted)
+            grew, before = True, None
+            while grew or before != (self.heap.version, self.answered, len(self.wanted)):
+                before = self.heap.version, self.answered, len(self.wanted)
+                with self.route() as route:
                     for key in list(self.wanted):
-                        self._run_callback(self.callbacks[key])
+                        with self.maybe():
+                            self._run_callback(self.callbacks[key])
+                grew = route.grew
         finally:
             self.wanted = None
 

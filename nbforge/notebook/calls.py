@@ -34,6 +34,10 @@ class Calls(Callbacks):
         """Run the statements of a function."""
         raise NotImplementedError
 
+    def recurses(self) -> bool:
+        """Whether a function of the notebook that is at hand was called by itself."""
+        return any(running.recursed for running in self.active.values())
+
     # Calls as written
 
     def call(self, node: ast.Call) -> Value:

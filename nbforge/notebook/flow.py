@@ -123,6 +123,7 @@ class Analysis(Blocks):
         self.assigned, self.left, self.returns = set(), False, []
         self.showing, self.caught = False, 0
         self.rebound, self.taken = set(), set()
+        self.routes.clear()
         self.memo.clear()
         self.callbacks.clear()
         self.frames.clear()

@@ -40,8 +40,9 @@ class Loops(Namespaces):
         for _ in range(_LIMIT):
             self.spend()
             version = self.heap.version
-            apart = self._runs_apart(body, bound)
-            if apart or self.heap.version == version:
+            with self.route() as route:
+                apart = self._runs_apart(body, bound)
+            if apart or (self.heap.version == version and not route.grew):
                 return
         raise TooInvolvedError
 

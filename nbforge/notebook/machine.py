@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nbforge.notebook import purity
 from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
 from nbforge.notebook.presumption import Asked
+from nbforge.notebook.routes import Names
 from nbforge.notebook.scope import always_there
 from nbforge.notebook.surroundings import Surroundings
 
@@ -50,14 +51,13 @@ class TooInvolvedError(Exception):
     """A statement runs so much code that following it would take minutes."""
 
 
-class Machine(Surroundings):
+class Machine(Surroundings, Names):
     """State, and how names are read, bound and mutated."""
 
     def __init__(self) -> None:
         super().__init__()
         self.heap = Heap()
         self.tables = purity.tables()
-        self.env: dict[str, Value] = {}
         self.effects = Effects()
         self.assigned: set[str] = set()
         self.sure: set[str] = set()  # names that are bound, whatever way the notebook took so far
@@ -75,8 +75,9 @@ class Machine(Surroundings):
         self.closed_over: dict[int, Frame] = {}  # those that functions made by the statement at hand live in
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
-        self.rebound: set[str] = set()  # names of the notebook that the body of the innermost loop rebinds
-        self.taken: set[str] = set()  # names of functions around that it reads, or that it reads by their text
+        self.taken: set[str] = (
+            set()
+        )  # names that a loop's body reads of functions around, or by their text
         self.seeded: set[str] = set()
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
@@ -114,7 +115,8 @@ class Machine(Surroundings):
         """Code that may not run: its bindings add to what was there, and count as made only inside."""
         before = set(self.assigned)
         self.weak += 1
-        yield
+        with self.route():
+            yield
         self.weak -= 1
         self.assigned = before
 
@@ -165,7 +167,7 @@ class Machine(Surroundings):
         if always_there(name):
             return self.external(f"builtins.{name}")
         made = frozenset({self.heap.make(("unresolved", name), unknown=True)})
-        self._rebind(name, made)
+        self.bind_name(name, made)
         return made
 
     def knows(self, name: str) -> bool:
@@ -202,7 +204,7 @@ class Machine(Surroundings):
         """Bind a name of the notebook."""
         if self.constants.pop(name, None) is not None:
             self.heap.version += 1  # what went by it has to be looked at again
-        self._rebind(name, value if self.certain else self.env.get(name, EMPTY) | value)
+        self.bind_name(name, value | self.env.get(name, EMPTY) if self.recurses() else value)
         self.assigned.add(name)
         self.effects.may_define.add(name)
 
@@ -215,16 +217,11 @@ class Machine(Surroundings):
             self.effects.may_define.add(name)
             self.sure.discard(name)
             if self.certain and name in self.env:
-                self._rebind(name, EMPTY)
-                del self.env[name]
+                self.forget_name(name)
 
-    def _rebind(self, name: str, value: Value) -> None:
-        old = self.env.get(name, EMPTY)
-        if old != value or name not in self.env:
-            self.heap.bind(name, old, value)
-            self.env[name] = value
-            self.rebound.add(name)
-            self.heap.version += 1
+    def recurses(self) -> bool:
+        """Whether a function of the notebook that is at hand was called by itself."""
+        raise NotImplementedError
 
     def _widen(self, frame: Frame, name: str, value: Value) -> None:
         old = frame.names.get(name, EMPTY)
@@ -348,7 +345,7 @@ class Machine(Surroundings):
         self.everything(reason)
         anything = frozenset({self.heap.make(("given up", self.statement), unknown=True)})
         for name in dict.fromkeys((*self.env, *sorted(bound))):
-            self._rebind(name, self.env.get(name, EMPTY) | anything)
+            self.bind_name(name, self.env.get(name, EMPTY) | anything)
         self.effects.may_define.update(bound)
         self.weak = 0
 

@@ -28,6 +28,7 @@ class Surroundings:
     frame: Frame | None
 
     def __init__(self) -> None:
+        super().__init__()
         self.constants: dict[str, str] = {}
         self.set_so_far = False  # a setting that code may depend on
         self.showing = False  # what is at hand goes to the screen
