@@ -10,7 +10,7 @@ from typing import Any
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
-from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, runs
+from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
 from nbforge.notebook.patterns import Patterns
 from nbforge.notebook.routes import End, Route
 from nbforge.notebook.scope import parameters
@@ -276,9 +276,10 @@ class Blocks(Imports, Patterns):
     def _do_for(self, node: ast.For | ast.AsyncFor) -> None:
         items = self.iterate(self.evaluate(node.iter))
         steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
+        told = not self.knows("range")
         with self.choosing(node):
-            end = self._loop(node, *steps)
-            if runs(node) and not self.knows("range"):
+            end = self._loop(node, *steps) if not (told and never_runs(node)) else None
+            if told and runs(node):
                 self.assigned = end or self.assigned
         self._branch(lambda: self.run(node.orelse))
 

@@ -9,6 +9,7 @@ from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, SOURCE, Value
 from nbforge.notebook.machine import Machine
 
 _DEEPEST = 5
+_TEXTS_OF_CLASSES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
 _IN_BUILTINS = 2
 
 
@@ -106,7 +107,8 @@ class Objects(Machine):
         """What an instance or a class of the notebook has."""
         if self.heap.regions[region].kind == "class":
             found = held | self.class_attribute(region, name)
-            return found if found or self._has(region, name) else frozenset({region})
+            known = found or self._has(region, name) or name in _TEXTS_OF_CLASSES
+            return found if known else frozenset({region})
         held |= self.heap.elements({region})  # by way of `__dict__`, or a name that is not known
         mine = held | self._bound(region, self.class_attribute(region, name) - held)
         if mine or self._has(region, name):
@@ -179,9 +181,12 @@ class Objects(Machine):
         return found
 
     def gives_new(self, region: int) -> bool:
-        """Whether an element of ``region`` is no view of it: of containers here, labels, ``np.c_`` and its kind."""
+        """Whether an element of ``region`` is no view of it: of containers here, labels, ``np.c_`` and its kind.
+
+        Functions have no elements at all.
+        """
         facts = self.heap.regions[region]
-        apart = facts.qual == "labels" or self.is_container(region)
+        apart = facts.qual == "labels" or facts.kind == "function" or self.is_container(region)
         return apart or (facts.kind == "external" and self.tables.knows(facts.qual))
 
     def elements(self, base: Value) -> Value:

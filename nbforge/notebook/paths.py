@@ -29,13 +29,25 @@ def decided(test: ast.expr) -> bool | None:
     return None
 
 
-def runs(node: ast.For | ast.AsyncFor) -> bool:
-    """Whether the body of a loop runs to its end once for sure, errors apart."""
+def never_runs(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop goes through nothing."""
+    return _times(node) is False
+
+
+def _times(node: ast.For | ast.AsyncFor) -> bool | None:
+    """Whether there is something that a loop goes through, where its text tells."""
     match node.iter:
         case ast.List(elts=items) | ast.Tuple(elts=items):
-            some = any(not isinstance(item, ast.Starred) for item in items)
-        case ast.Call(func=ast.Name(id="range"), args=[count]):
-            some = (whole(count) or 0) > 0
-        case _:
-            return False
-    return some and not any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))
+            if not items:
+                return False
+            return True if any(not isinstance(item, ast.Starred) for item in items) else None
+        case ast.Call(func=ast.Name(id="range"), args=[count], keywords=[]):
+            number = whole(count)
+            return None if number is None else number > 0
+    return None
+
+
+def runs(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether the body of a loop runs to its end once for sure, errors apart."""
+    leaves = any(isinstance(child, _LEAVES) for part in node.body for child in ast.walk(part))
+    return _times(node) is True and not leaves

@@ -35,6 +35,8 @@ INPUTS = (
     ("NUMBERS = (1, 4, 2, 6)", "LISTS = ([0], [4, 2, 1], [], [3])", "COLUMN = [1.5, 3.0, 8.0, None]"),
 )
 """What a program starts from: values that take different branches."""
+MODES = (None, "1", "ab", None, "3.5", "x" * 6, "", "mode")
+"""What the environment variable MODE is for each of :data:`INPUTS`."""
 
 _TARGETS = (
     *("$n", "$l", "$f", "$d", "$a", "$n, $l", "$l, $f", "$l, $d, $n", "$f, $a", "$o", "$o.total(), $o.items", "$t"),

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tests.notebook.programs import INPUTS, Program
+from tests.notebook.programs import INPUTS, MODES, Program
 
 PROJECT = Path(__file__).parent / "project"
 _DEEPEST = 5
@@ -60,7 +60,7 @@ class Sandbox:
         """
         given = dict(zip(INPUTS[0], INPUTS[variant], strict=True))
         space: dict[str, Any] = {"__name__": "__main__"}
-        with _same_world(self.folder, seed):
+        with _same_world(self.folder, seed, MODES[variant]):
             try:
                 for position, statement in enumerate(statements):
                     try:
@@ -116,7 +116,7 @@ _ENVIRONMENT = dict(os.environ)
 
 
 @contextlib.contextmanager
-def _same_world(folder: Path, seed: int) -> Iterator[None]:
+def _same_world(folder: Path, seed: int, mode: str | None) -> Iterator[None]:
     import numpy as np
 
     here = Path.cwd()
@@ -125,6 +125,8 @@ def _same_world(folder: Path, seed: int) -> Iterator[None]:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     os.chdir(folder)
+    if mode is not None:
+        os.environ["MODE"] = mode
     sys.path.insert(0, str(PROJECT))
     try:
         with (
