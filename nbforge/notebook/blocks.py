@@ -70,10 +70,12 @@ class Blocks(Imports, Patterns):
         assigned = []
         for way in ways:
             self.routes.append(Route())
+            at_end: set[str] | None = None
             try:
-                assigned.append(self._run_weakly(way))
+                at_end = self._run_weakly(way)
             finally:
-                ends.append(self.end(self.routes[-1], reached=assigned[-1] is not None))
+                ends.append(self.end(reached=at_end is not None))
+            assigned.append(at_end)
         self.meet(ends)
         return assigned
 

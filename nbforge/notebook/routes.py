@@ -84,9 +84,9 @@ class Names:
             route.grew |= value != route.before[name]
             self._carry(name, route.before[name], value)
 
-    def end(self, route: Route, reached: bool) -> End:
+    def end(self, reached: bool) -> End:
         """End one of several routes, and go back to where they part."""
-        self.routes.pop()
+        route = self.routes.pop()
         found = End(route, {name: self.env[name] for name in route.before}, reached)
         for name, value in route.before.items():
             self._put(name, value or EMPTY)
