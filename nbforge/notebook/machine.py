@@ -75,9 +75,7 @@ class Machine(Surroundings, Names):
         self.closed_over: dict[int, Frame] = {}  # those that functions made by the statement at hand live in
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
-        self.taken: set[str] = (
-            set()
-        )  # names that a loop's body reads of functions around, or by their text
+        self.taken: set[str] = set()  # names that a loop's body reads of functions around, or by their text
         self.seeded: set[str] = set()
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
