@@ -7,9 +7,7 @@ connections, not by a timer for each request.
 from __future__ import annotations
 
 import asyncio
-import functools
 import math
-import re
 import socket
 import struct
 import time
@@ -17,13 +15,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from nbforge.runtime import identity
+from nbforge.runtime import identity, unparsed
+from nbforge.runtime.bodies.reading import EXPECTS
 from nbforge.runtime.identity import Identity
 from nbforge.runtime.offers import OneProtocol
 from nbforge.runtime.problems import Refusal, overload_refusal
-from nbforge.runtime.routes import CALLER, CROWDED, ENDED, OTHER_ROUTE, Front, fields, problem
+from nbforge.runtime.routes import CALLER, ENDED, OTHER_ROUTE, Front
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100
@@ -40,15 +39,6 @@ _AT_ONCE = struct.pack("ii", 1, 0)
 _QUIET_SECONDS = 0.3
 _FRAMING = 8
 """Bytes of framing that a byte of a body may have: chunks of one byte have five."""
-_KNOWN_HEAD_BYTES = 1024
-"""Longest head that is remembered for cheap refusals; a longer one takes the ordinary way."""
-_ROUTE = "/predict"
-_START = f"POST {_ROUTE} HTTP/1.1\r\n".encode()
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
-_SPECIAL = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade|connection:[ \t]*(?!keep-alive\r))", re.IGNORECASE)
-_IDENTIFIED = re.compile(rb"\r\n(x-request-id|traceparent):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
-
-
 _UNREADABLE = Refusal(400, "This is no HTTP request that can be read.", reason="malformed")
 _TOO_MANY = overload_refusal(1, "Too many connections; try again.", "connections")
 
@@ -98,7 +88,7 @@ class Connection(OneProtocol):
         """See uvicorn; while there is no room a whole request is answered unparsed, and its connection stays."""
         if self._ended:
             return
-        if not self._reading and data.startswith(_START) and self._refused(data):
+        if not self._reading and data.startswith(unparsed.START) and self._refused(data):
             return
         self._overhead += len(data)
         super().data_received(data)
@@ -128,6 +118,8 @@ class Connection(OneProtocol):
             raise ValueError
         self._in_body = True
         self._deadline = time.monotonic() + self.limits.body
+        if self.expect_100_continue:
+            cast(dict[str, Any], self.scope)[EXPECTS] = True
         super().on_headers_complete()
         self.cycle.keep_alive &= not self._spare
 
@@ -245,17 +237,11 @@ class Connection(OneProtocol):
         seconds = self.front.gate.refusal()
         if not seconds or self._spare or not self.idle() or self.front.draining:
             return False
-        end = data.find(b"\r\n\r\n") + 4
-        if not 4 <= end <= _KNOWN_HEAD_BYTES:
+        caller = unparsed.caller(data)
+        if caller is None:
             return False
-        head = data[:end]
-        length, named = _known(head)
-        if len(data) != end + length:
-            return False
-        caller = identity.read(map(_lower, _IDENTIFIED.findall(head))) if named else identity.made()
-        start, body = _crowded(math.ceil(seconds))
-        self.transport.write(b"%b%b\r\n\r\n%b" % (start, caller.request.encode("ascii"), body))
-        self.front.count_unserved(_ROUTE, HTTPStatus.SERVICE_UNAVAILABLE, "overload", caller)
+        self.transport.write(unparsed.crowded(math.ceil(seconds), caller))
+        self.front.count_unserved(unparsed.ROUTE, HTTPStatus.SERVICE_UNAVAILABLE, "overload", caller)
         self._deadline = time.monotonic() + self.timeout_keep_alive
         return True
 
@@ -268,7 +254,7 @@ class Connection(OneProtocol):
         if self._answering():
             self.cycle.disconnected = True
         if not begun:
-            self.transport.write(_whole(refusal, caller))
+            self.transport.write(unparsed.whole(refusal, caller))
         self.transport.write_eof()
         self._deadline = time.monotonic() + _LINGER_SECONDS
 
@@ -283,34 +269,6 @@ class Connection(OneProtocol):
             caller = identity.read(self.headers if self._reading else ())
             self.front.count_unserved(OTHER_ROUTE, refusal.status, refusal.reason, caller)
         return caller
-
-
-@functools.lru_cache(maxsize=64)
-def _crowded(seconds: int) -> tuple[bytes, bytes]:
-    """The answer without a request id: its head, which ends where the id begins, and its body."""
-    start, _, body = _whole(overload_refusal(seconds, CROWDED), identity.NOBODY, closes=False).partition(b"\r\n\r\n")
-    return start, body
-
-
-@functools.lru_cache(maxsize=256)
-def _known(head: bytes) -> tuple[int, bool]:
-    """How long the body is by this head, where nothing in it asks for more than an answer, else -1; and whether it may
-    say whose request it is. A client's heads are alike.
-    """
-    length = _LENGTH.search(head, 0, len(head) - 2)
-    special = _SPECIAL.search(head, 0, len(head) - 2)
-    return -1 if length is None or special else int(length[1]), _IDENTIFIED.search(head) is not None
-
-
-def _lower(field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    return field[0].lower(), field[1]
-
-
-def _whole(refusal: Refusal, caller: Identity, *, closes: bool = True) -> bytes:
-    """An answer as it goes over the wire; the request id is the last of its head."""
-    reply = problem(refusal)
-    lines = [name + b": " + value + b"\r\n" for name, value in fields(reply, caller, closes=closes)]
-    return b"".join([STATUS_LINE[reply.status], *lines, b"\r\n", reply.body])
 
 
 def of(front: Front, limits: Limits) -> type[Connection]:

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from nbforge.runtime import deadlines, identity
 from nbforge.runtime.admission import Gate
-from nbforge.runtime.bodies.reading import Disconnected, Reader, header
+from nbforge.runtime.bodies.reading import Disconnected, Reader, header, withheld
 from nbforge.runtime.identity import Identity
 from nbforge.runtime.keys import Keys
 from nbforge.runtime.logs import LOGGER, describe
@@ -108,7 +108,7 @@ class Front:
             answer = self._score(handler, request) if scores else handler(request)
             reply = await self._reply(route, answer, tell)
             code = reply.status
-            await self._send(reply, caller, send)
+            await _send(reply, caller, send, closes=self.draining or withheld(scope))
         except (Disconnected, asyncio.CancelledError):  # cancelled by its connection: see connections.py
             code = scope.get(ENDED, _CLOSED)
         finally:
@@ -171,11 +171,6 @@ class Front:
             for problem in refusal.problems:
                 self.metrics.validation_errors.labels(problem.field or OTHER, problem.code).inc()
 
-    async def _send(self, reply: Reply, caller: Identity, send: Send) -> None:
-        headers = fields(reply, caller, closes=self.draining)
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
-
     def count_unserved(self, route: str, status: int, reason: str, caller: Identity) -> None:
         """Count a request that was turned away before it came here. Its time is not: it had none."""
         self.metrics.requests.labels(route, str(status)).inc()
@@ -190,6 +185,12 @@ def nothing_here() -> Refusal:
 def problem(refusal: Refusal) -> Reply:
     """A refusal as problem details."""
     return Reply(refusal.body(), refusal.status, MEDIA_TYPE, refusal.headers)
+
+
+async def _send(reply: Reply, caller: Identity, send: Send, *, closes: bool) -> None:
+    headers = fields(reply, caller, closes=closes)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def fields(reply: Reply, caller: Identity, *, closes: bool) -> list[tuple[bytes, bytes]]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,26 @@ def test_requests_that_are_too_much_or_too_slow(slow: Callable[..., Running], se
         assert (got, fields["connection"], json.loads(body)["status"]) == (status, "close", status)
         assert client.recv(1) == b""
     assert running.predict({"x": 1}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("length", "settings", "status"),
+    [(100, {"max_body_bytes": 50}, 413), (100, {"api_keys": ("0123456789abcdef",)}, 401), (9, {}, 200)],
+)
+def test_a_body_that_is_not_wanted_is_not_asked_for(
+    slow: Callable[..., Running], length: int, settings: dict[str, Any], status: int
+) -> None:
+    running = slow(**settings)
+    head = f"POST /predict HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+    with connection(running.port) as client:
+        client.sendall(head.encode())
+        if status == 200:
+            assert client.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            client.sendall(b'{"x":1.0}')
+        got, fields, _ = answer(client)
+        assert (got, fields.get("connection")) == (status, None if status == 200 else "close")
+        if status != 200:
+            assert client.recv(1) == b"", "what follows would be taken for the body"
 
 
 def test_who_has_his_answer_and_goes_on_sending_gets_no_second_one(slow: Callable[..., Running]) -> None:

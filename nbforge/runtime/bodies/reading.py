@@ -11,6 +11,8 @@ from starlette.types import Message, Scope
 from nbforge.runtime.bodies.encodings import decompress
 from nbforge.runtime.problems import Refusal, overload_refusal
 
+EXPECTS = "nbforge.expects"
+"""In the scope of a request whose client sends the body only once it is asked to (``Expect: 100-continue``)."""
 _HELD = "nbforge.held"
 
 
@@ -81,7 +83,7 @@ class Reader:
         reset.
         """
         most = 4 * self.max_body_bytes
-        if expected <= most:
+        if expected <= most and EXPECTS not in request.scope:
             size, message = 0, {"more_body": True}
             while message.get("more_body") and size <= most:
                 message = dict(await request.receive())
@@ -97,6 +99,11 @@ def _content(message: Message | dict[str, Any]) -> bytes:
     if message["type"] == "http.disconnect":
         raise Disconnected
     return bytes(message.get("body", b""))
+
+
+def withheld(scope: Scope) -> bool:
+    """Whether the body was not asked for, and so will not come; what comes next on this connection is unknown."""
+    return EXPECTS in scope and _HELD not in scope
 
 
 def header(scope: Scope, name: bytes) -> str:
