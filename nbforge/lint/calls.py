@@ -91,12 +91,26 @@ def place(flow: Flow, step: int, node: ast.AST) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """An assignment to a part of something, ``target``; ``receiver`` is the class of what it is a part of, if known."""
+
+    step: int
+    cell: int
+    target: ast.Subscript
+    line: int
+    column: int | None
+    end_line: int
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What a notebook calls, names and hands to a shell, in its order."""
 
     calls: tuple[Call, ...]
     references: tuple[Reference, ...]
     commands: tuple[Command, ...]
+    writes: tuple[Write, ...]
 
 
 def is_magic(node: ast.Call) -> bool:

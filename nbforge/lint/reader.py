@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from nbforge.lint.calls import FRAME, Call, Command, Known, Read, Reference, is_magic, place
+from nbforge.lint.calls import FRAME, Call, Command, Known, Read, Reference, Write, is_magic, place
 from nbforge.notebook.flow import Flow
 from nbforge.notebook.scope import bindings, function_scope
 from nbforge.notebook.shell import RUNS_CODE, without_options
@@ -28,7 +28,7 @@ def read(flow: Flow) -> Read:
         if step.piece is not None:
             reader.step = position
             reader.visit(step.piece.node)
-    return Read(tuple(reader.calls), tuple(reader.references), tuple(reader.commands))
+    return Read(tuple(reader.calls), tuple(reader.references), tuple(reader.commands), tuple(reader.writes))
 
 
 class _Reader(ast.NodeVisitor):
@@ -44,6 +44,7 @@ class _Reader(ast.NodeVisitor):
         self.calls: list[Call] = []
         self.references: list[Reference] = []
         self.commands: list[Command] = []
+        self.writes: list[Write] = []
 
     # What names are
 
@@ -143,7 +144,16 @@ class _Reader(ast.NodeVisitor):
         self.visit(node.value)
         value = self.known(node.value)
         for target in node.targets:
-            self._bind(target, value)
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                self._bind_each(target.elts, node.value.elts)
+            else:
+                self._bind(target, value)
+
+    def _bind_each(self, targets: Sequence[ast.expr], values: Sequence[ast.expr]) -> None:
+        told = len(targets) == len(values) and not any(isinstance(item, ast.Starred) for item in (*targets, *values))
+        known = [self.known(value) if told else None for value in values]
+        for position, target in enumerate(targets):
+            self._bind(target, known[position] if told else None)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
@@ -164,10 +174,25 @@ class _Reader(ast.NodeVisitor):
         if isinstance(target, ast.Name):
             self._set(target.id, value)
             return
+        if isinstance(target, ast.Subscript):
+            self._write(target)
         self.visit(target)
         for child in ast.walk(target):
             for name in bindings(child):
                 self._set(name, None)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Subscript):
+            self._write(node.target)
+        self.generic_visit(node)
+
+    def _write(self, target: ast.Subscript) -> None:
+        owner = self.known(target.value)
+        line, column, end = place(self.flow, self.step, self.inside or target)
+        at = None if self.inside else column
+        cell = self.flow.steps[self.step].cell
+        receiver = owner.text if owner and owner.kind == "instance" else ""
+        self.writes.append(Write(self.step, cell, target, line, at, end, receiver))
 
     def _set(self, name: str, value: Known | None) -> None:
         if value is None:

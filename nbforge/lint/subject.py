@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nbforge.lint.analysis import Analysis, analyse
-from nbforge.lint.calls import Call, Command, Read, Reference, place
+from nbforge.lint.calls import Call, Command, Read, Reference, Write, place
 from nbforge.lint.document import Document, RawCell
 from nbforge.lint.history import History
 from nbforge.lint.reader import read
@@ -61,6 +61,11 @@ class Subject:
     def commands(self) -> tuple[Command, ...]:
         """Every line that is given to a shell."""
         return self._read.commands
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """Every assignment to a part of something."""
+        return self._read.writes
 
     @cached_property
     def history(self) -> History:

@@ -138,6 +138,28 @@ def test_a_fix_changes_the_tag_and_no_other_byte(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_lost_write_is_written_to_the_frame(tmp_path: Path) -> None:
+    text = """
+--- nbforge:features
+import pandas as pd
+df = pd.read_csv("a.csv")
+df["Größe"].fillna(df['Größe'].mean(), inplace=True)  # as before
+if len(df):
+    df.age.replace(to_replace=0, value=1, inplace=True);
+df["age"].dropna(inplace=True)
+--- nbforge:predict
+df
+"""
+    path = write(tmp_path / "a.ipynb", text)
+    before = path.read_text("utf-8")
+    assert linting.lint([path], select=["NBF602"], fix=True).fixed == 1
+    old = r"""df[\"Größe\"].fillna(df['Größe'].mean(), inplace=True)  # as before"""
+    assert old in before
+    new = r"""df[\"Größe\"] = df[\"Größe\"].fillna(df['Größe'].mean())  # as before"""
+    assert path.read_text("utf-8") == before.replace(old, new)
+    assert [finding.line for finding in linting.lint([path], select=["NBF602"]).findings] == [5, 6]
+
+
 def test_a_fix_never_writes_a_tag_twice(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "\n--- nbforge:predict nbforge:predcit\n1\n")
     before = path.read_bytes()
