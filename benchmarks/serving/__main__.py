@@ -7,7 +7,8 @@ One worker on one core, the load (wrk) on another, interleaved rounds. Each answ
 before the load. Of nbforge every check and every metric is on, and its answers carry probabilities, which the others'
 do not. ``peers.toml`` says who the others are; one that cannot be installed, started or that answers wrongly is listed
 with its reason. ``--docs`` puts tables and plot into docs/explanation/serving.md: for runs on an idle machine only.
-``--prepare`` makes the environments and ends. The defaults take about 15 minutes once the environments are made.
+``--prepare`` makes the environments and ends. The defaults, three rounds of two seconds a load, take about 15 minutes
+once the environments are made; what has been measured is in ``--json`` after each round.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _run(peers: Sequence[Peer], options: argparse.Namespace, results: Results) -
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=2, help="of each of the three loads")
+    parser.add_argument("--seconds", type=int, default=2, help="of a load; one at a time, half of it")
     parser.add_argument("--models", default=",".join(SOURCES))
     parser.add_argument("--peers", default=",".join(table()))
     parser.add_argument("--json", type=Path)

@@ -71,7 +71,7 @@ def serving(command: Sequence[str | Path], environment: Mapping[str, str], body:
         started = time.perf_counter()
         process = subprocess.Popen(
             ["taskset", "-c", str(SERVER_CORE), *(str(each).replace("{port}", str(port)) for each in command)],
-            env={**os.environ, **ports, "NBFORGE_LOG_LEVEL": "error", **environment},
+            env={**os.environ, **ports, "NBFORGE_LOG_LEVEL": "error", "NBFORGE_DRAIN_SECONDS": "0", **environment},
             stdout=printed,
             stderr=printed,
             start_new_session=True,

@@ -69,7 +69,7 @@ class Peer:
             self._compare(server, one[0], subject.answers[:1])
             self._compare(server, hundred[0], subject.answers[:100])
             load(server, one, 4, 1)
-            single = load(server, one, 1, seconds)
+            single = load(server, one, 1, max(1, seconds // 2))
             many = load(server, one, 32, seconds)
             batches = load(server, hundred, 8, seconds)
             failed = single.failed + many.failed + batches.failed
