@@ -28,6 +28,8 @@ from benchmarks.serving.load import ServingError
 from benchmarks.serving.models import SOURCES, Subject, build
 from benchmarks.serving.peers import Peer, Round, installed, table
 
+_MOST_BUSY = 0.1
+
 
 @dataclass(slots=True)
 class Results:
@@ -106,6 +108,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         parser.error("wrk makes the load and is not installed; on Debian: apt-get install wrk")
+    if options.docs and (busy := report.busy()) > _MOST_BUSY:
+        parser.error(f"other programs use {busy:.0%} of the processors: figures of a busy machine are not for the docs")
     return options
 
 

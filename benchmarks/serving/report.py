@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import statistics
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -116,3 +117,16 @@ def machine() -> str:
     """What the figures hold for."""
     model = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return f"{os.cpu_count()} cores{f' ({model[1]})' if model else ''}"
+
+
+def busy(seconds: float = 3.0) -> float:
+    """The part of the processors' time that is used now."""
+    before = _times()
+    time.sleep(seconds)
+    spent = [late - early for late, early in zip(_times(), before, strict=True)]
+    return 1 - sum(spent[3:5]) / sum(spent)
+
+
+def _times() -> list[int]:
+    """User, nice, system, idle, waiting, ..., as proc(5) has them."""
+    return [int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]

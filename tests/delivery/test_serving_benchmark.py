@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -91,3 +92,12 @@ def test_who_is_left_out_is_below_the_table_and_not_in_it(tmp_path: Path) -> Non
 def test_the_page_has_a_place_for_the_figures() -> None:
     page = report.PAGE.read_text(encoding="utf-8")
     assert page.index(report.BEGIN) < page.index(report.END)
+
+
+def test_figures_of_a_busy_machine_do_not_get_into_the_docs() -> None:
+    spinning = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        assert 0 < report.busy(0.5) <= 1
+    finally:
+        spinning.kill()
+        spinning.wait()
