@@ -25,8 +25,9 @@ DATATYPES: dict[str, str] = {
     **{f"INT{bits}": f"<i{bits // 8}" for bits in (8, 16, 32, 64)},
     **{f"UINT{bits}": f"<u{bits // 8}" for bits in (8, 16, 32, 64)},
     **{f"FP{bits}": f"<f{bits // 8}" for bits in (16, 32, 64)},
+    "BF16": "<u2",
 }
-"""numpy's name of each datatype of fixed size; ``BYTES`` is the other one."""
+"""numpy's name of each datatype of fixed size; ``BYTES`` is the other one. Of ``BF16`` numpy knows only the bits."""
 
 _LENGTH = struct.Struct("<I")
 
@@ -57,8 +58,11 @@ def read(raw: memoryview, datatype: str, count: int, pointer: str) -> list[Any]:
         raise syntax_refusal("The tensor's binary data do not fill its shape.", pointer)
     if datatype == "BOOL":
         return [byte != 0 for byte in raw]
-    values: list[Any] = np.frombuffer(raw, dtype).tolist()
-    return [None if value != value else value for value in values] if dtype.kind == "f" else values  # noqa: PLR0124
+    found = np.frombuffer(raw, dtype)
+    if datatype == "BF16":  # the upper half of a 32-bit float
+        found = (found.astype("<u4") << 16).view("<f4")
+    values: list[Any] = found.tolist()
+    return [None if value != value else value for value in values] if found.dtype.kind == "f" else values  # noqa: PLR0124
 
 
 def write(values: Sequence[Any], datatype: str) -> bytes:

@@ -129,6 +129,19 @@ def test_binary_bodies(service: Callable[[str], Running]) -> None:
     assert _send(houses, {"inputs": mixed}, ONE * 2).json()["outputs"][0]["data"] == [expected]
 
 
+def test_brain_floats_are_the_upper_half_of_floats(service: Callable[[str], Running]) -> None:
+    houses = service("houses")
+    values = [50.5, -3.0, float("nan")]
+    raw = b"".join(struct.pack("<f", value)[2:] for value in values)
+    inputs = [_tensor(name, 2, "BF16") for name in ("area", "rooms", "age")]
+    refused = _send(houses, {"inputs": inputs}, raw)
+    assert (refused.status_code, "/inputs/2/data/0" in refused.text) == (422, True)
+    answer = _send(houses, {"inputs": inputs}, raw[:4] + struct.pack("<f", 7.0)[2:])
+    expected = houses.predict({"area": 50.5, "rooms": -3.0, "age": 7.0}).json()["predictions"]
+    assert answer.json()["outputs"][0]["data"] == expected
+    assert _send(houses, {"inputs": [_tensor("area", 4, "BF16"), *inputs[1:]]}, raw).status_code == 400
+
+
 @pytest.mark.parametrize(
     ("inputs", "raw", "length", "status", "text"),
     [
