@@ -125,6 +125,10 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value) and not _measured(value):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
+            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call() as value) if (
+                _PREDICTS.search(_called_as(value)) and not _measured(value)
+            ):
+                found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name)
             case _:

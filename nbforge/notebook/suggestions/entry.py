@@ -39,6 +39,7 @@ class Candidate:
 def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
     """Cells that can be the predict cell as they are, the best first."""
     yield from _functions(story, model)
+    yield from _forecasts(story, model)
     written = replayed(story, model, found)
     if _needs_no_more(model, found, written):
         yield from _bare_names(story, model)
@@ -223,6 +224,24 @@ def _expressions(story: Story, model: Model, found: Way, written: ast.expr | Non
         if known and _whole_rows(story, steps[-1], value.args[0], found):
             reason = f"it asks `{model.name}`, which cell {story.steps[model.fitted].cell} fits, about all rows"
             yield Candidate(cell.index, reason, "high")
+
+
+def _forecasts(story: Story, model: Model) -> Iterator[Candidate]:
+    """Cells that end with what the model forecasts: how far ahead is what a client says."""
+    for cell in reversed(list(story.code_cells())):
+        last = story.last_of(cell.index)
+        value = _value(last)
+        if isinstance(last, ast.Expr) and isinstance(value, ast.Name) and story.of_cell(cell.index)[1:]:
+            value = story.bound_to(story.of_cell(cell.index)[-1], value.id)
+        match value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr), keywords=keywords) if (
+                name == model.name
+                and (
+                    words.within(attr, "forecasts")
+                    or any(words.within(each.arg or "", "horizons") for each in keywords)
+                )
+            ):
+                yield Candidate(cell.index, f"it forecasts with `{model.name}`", "high", "values")
 
 
 def _value(node: ast.stmt | None) -> ast.expr | None:

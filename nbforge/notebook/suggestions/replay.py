@@ -66,7 +66,7 @@ class _Replay:
         node = self.story.node(maker)
         part = split_part(node, name)
         if part is not None:
-            return copy.deepcopy(part)
+            return self.expression(part, maker)  # which may be a part of another split
         match node:
             case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 return self.expression(value, maker)

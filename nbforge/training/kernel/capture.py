@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
+from . import ahead, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -21,7 +21,7 @@ from .errors import CaptureError
 from .program import tainted
 from .rawframe import RawFrame
 from .recorder import Fit
-from .refusals import ahead
+from .refusals import forecasts
 from .sources import Place, Sources
 from .subjects import Finder, Subject
 from .walk import Walker, holds_rows
@@ -44,6 +44,7 @@ class Capture:
         self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
+        self.forecast: ahead.Forecast | None = None
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def write(self) -> None:
@@ -104,6 +105,8 @@ class Capture:
         if not entry:
             return []
         asked, cell = entry.get("receiver"), entry["cell"]
+        if self.forecast is not None:
+            return [f"Cell {cell} forecasts, so the service is asked how far ahead: `{ahead.STEPS}`, a whole number."]
         if asked and subject.entry["form"] == "estimator":
             return [f"Cell {cell} predicts for rows of its own choice, so the service asks `{asked}` itself."]
         if entry is not self.plan["entry"]:
@@ -137,13 +140,11 @@ class Capture:
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
+        self.forecast = self._forecast(plan["cell"], walker) if entry.form == "plain" else None
+        if self.forecast is not None:
+            return self._of_scalars(self.forecast.entry(self.session.namespace), self.forecast.rows(), plan["cell"])
         if entry.passes == "scalars":
-            name = entry.name or "predict"
-            base = {"form": "function", "name": name, "passes": "scalars", "features": None, "columns": None}
-            self.entry = entry
-            rows = scalars.rows(entry, self.session, plan["cell"])
-            self.raw = RawFrame(None, rows, plan["cell"], trained=False) if rows is not None else None
-            return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
+            return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"]), plan["cell"])
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
         if behind is not None and raw is None:
             entry = behind
@@ -156,6 +157,17 @@ class Capture:
         if entry.form == "estimator":
             return finder.estimator(entry)
         return self._plain(finder, entry, behind)
+
+    def _of_scalars(self, entry: Entry, rows: Any, cell: int) -> Subject:
+        name = entry.name or "predict"
+        base = {"form": "function", "name": name, "passes": "scalars", "features": None, "columns": None}
+        self.entry = entry
+        self.raw = RawFrame(None, rows, cell, trained=False) if rows is not None else None
+        return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
+
+    def _forecast(self, cell: int, walker: Walker) -> ahead.Forecast | None:
+        asked = ahead.asked([step for step in self.session.steps if step.cell == cell])
+        return ahead.forecast(asked, self.session.namespace, walker.free_name("forecast")) if asked else None
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
         """What the predict cell computes; where that is for other rows, the estimator that it asks."""
@@ -229,7 +241,7 @@ class Capture:
             else "nothing shows what the service's clients will send.",
             remedy="Tag the cell that binds the raw data `nbforge:data`, "
             "or one that evaluates to example rows `nbforge:example`."
-            + ahead(self.session.cells[self.plan["entry"]["cell"]]["code"]),
+            + forecasts(self.session.cells[self.plan["entry"]["cell"]]["code"]),
             cell=self.session.last_data_cell if tagged else self.plan["entry"]["cell"],
         )
 
@@ -245,7 +257,9 @@ class Capture:
             self.origins = features.origins
             place = (self.session.notebook, features.lines[0].step.cell) if features.lines else None
             walker.emit_text(features.name, features.source, place)
-        if features is None or features.name != name:
+        if self.forecast is not None:
+            walker.emit_text(name, self.forecast.text, (self.session.notebook, self.plan["entry"]["cell"]))
+        elif features is None or features.name != name:
             walker.emit(name)
 
     def _disclosed(self, walker: Walker) -> list[str]:

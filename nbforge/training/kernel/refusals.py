@@ -32,7 +32,7 @@ def remedy(text: str) -> str:
     return next((each.remedy for each in refusals() if re.search(each.pattern, text)), OTHERWISE)
 
 
-def ahead(text: str) -> str:
+def forecasts(text: str) -> str:
     """A sentence more for a cell that forecasts: its input is how far ahead, and that has to be said."""
     if "forecast" not in text:
         return ""

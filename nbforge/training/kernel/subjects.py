@@ -18,7 +18,7 @@ from .features import FeatureBuilder, Features
 from .program import Step
 from .rawframe import RawFrame, after
 from .recorder import Fit
-from .refusals import ahead
+from .refusals import forecasts
 from .rowcheck import check
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class Finder:
             message=f"the prediction has {length} entries, "
             f"the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
             remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator."
-            + ahead(self.session.cells[cell]["code"]),
+            + forecasts(self.session.cells[cell]["code"]),
             cell=cell,
             name=self.raw.name,
         ) from error

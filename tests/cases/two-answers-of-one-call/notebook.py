@@ -13,3 +13,4 @@ process.fit(X[::9], y[::9])
 
 # %% nbforge:predict
 mean_prediction, std_prediction = process.predict(X, return_std=True)
+covered = float(np.mean(np.abs(mean_prediction - y) < 2 * std_prediction))

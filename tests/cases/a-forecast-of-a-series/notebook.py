@@ -5,9 +5,11 @@ from statsmodels.tsa.arima.model import ARIMA
 
 # %% nbforge:data
 spots = pd.Series(np.cos(np.arange(120) / 3) * 40 + 50, index=pd.period_range("1900", periods=120, freq="Y"), name="spots")
+years = 12
 
 # %%
 result = ARIMA(spots, order=(1, 0, 0)).fit()
 
 # %% nbforge:predict
-result.forecast(steps=12)
+coming = result.forecast(steps=years)
+coming

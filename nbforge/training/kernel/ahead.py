@@ -1,0 +1,95 @@
+"""Forecasts: ``result.forecast(steps=12)`` answers no rows of a table; what a client sends is how far ahead."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .entry import Entry
+from .program import Step
+
+STEPS = "steps"
+HORIZONS: Mapping[str, tuple[str, ...]] = {
+    "forecast": ("steps", "h", "horizon"),
+    "get_forecast": ("steps",),
+    "predict": ("n_periods", "steps"),
+}
+"""Methods that look ahead, and the arguments that say how far; ``forecast`` takes that first."""
+TRIED = (1, 2, 3, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """A function ``name`` of one number that does what a cell does for ``usual``; ``text`` defines it."""
+
+    name: str
+    text: str
+    usual: int
+
+    def entry(self, namespace: Mapping[str, Any]) -> Entry:
+        """The function as an entry point."""
+        scope = dict(namespace)
+        exec(compile(self.text, "<forecast>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own expression
+        return Entry("function", self.name, scope[self.name], "scalars", {STEPS: int})
+
+    def rows(self) -> Any:
+        """How far the proof looks ahead."""
+        import pandas as pd
+
+        return pd.DataFrame({STEPS: sorted({self.usual, *TRIED})})
+
+
+def asked(steps: Sequence[Step]) -> Step | None:
+    """The statement of a cell whose value the cell ends with: its last one, or the one that binds the name there."""
+    match steps[-1].tree if steps else None:
+        case ast.Expr(value=ast.Name(id=name)):
+            return next((step for step in reversed(steps[:-1]) if name in step.defines), None)
+    return steps[-1] if steps else None
+
+
+def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | None:
+    """What the statement forecasts, where it does that once and says how far in one number."""
+    value = getattr(step.tree, "value", None)
+    if not isinstance(step.tree, ast.Expr | ast.Assign) or not isinstance(value, ast.expr):
+        return None
+    value = copy.deepcopy(value)
+    found = [(call, at) for call in ast.walk(value) if isinstance(call, ast.Call) if (at := _horizon(call)) is not None]
+    if len(found) != 1:
+        return None
+    call, at = found[0]
+    usual = _number(_argument(call, at), namespace)
+    if usual is None:
+        return None
+    far = ast.Name(STEPS, ast.Load())
+    if isinstance(at, int):
+        call.args[at] = far
+    else:
+        next(each for each in call.keywords if each.arg == at).value = far
+    several = isinstance(step.tree, ast.Assign) and isinstance(step.tree.targets[0], ast.Tuple)
+    asked = f"({ast.unparse(value)}){'[0]' if several else ''}"
+    return Forecast(name, f"def {name}({STEPS}: int):\n    return {asked}", usual)
+
+
+def _horizon(call: ast.Call) -> int | str | None:
+    """Which argument says how far a call looks ahead: a position or a keyword."""
+    names = HORIZONS.get(call.func.attr, ()) if isinstance(call.func, ast.Attribute) else ()
+    given = {each.arg for each in call.keywords}
+    keyword = next((name for name in names if name in given), None)
+    if keyword is None and names and call.args and "steps" in names[:1] and len(call.args) == 1:
+        return 0
+    return keyword
+
+
+def _argument(call: ast.Call, at: int | str) -> ast.expr:
+    return call.args[at] if isinstance(at, int) else next(each.value for each in call.keywords if each.arg == at)
+
+
+def _number(node: ast.expr, namespace: Mapping[str, Any]) -> int | None:
+    try:
+        value = eval(compile(ast.Expression(node), "<horizon>", "eval"), dict(namespace))  # noqa: S307 - as above
+    except Exception:  # noqa: BLE001 - a name may be gone by now
+        return None
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
