@@ -16,7 +16,7 @@ ROUTE = "/predict"
 START = f"POST {ROUTE} HTTP/1.1\r\n".encode()
 _HEAD_BYTES = 1024
 """Longest head that is looked at; a longer one takes the ordinary way."""
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*(?=\r\n)", re.IGNORECASE)
 _SPECIAL = re.compile(rb"\r\n(?:transfer-encoding|expect|upgrade|connection:[ \t]*(?!keep-alive\r))", re.IGNORECASE)
 _IDENTIFIED = re.compile(rb"\r\n(x-request-id|traceparent):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 
@@ -60,6 +60,6 @@ def _known(head: bytes) -> tuple[int, bool]:
     """How long the body is by this head, where nothing in it asks for more than an answer, else -1; and whether it may
     say whose request it is. A client's heads are alike.
     """
-    length = _LENGTH.search(head, 0, len(head) - 2)
-    special = _SPECIAL.search(head, 0, len(head) - 2)
-    return -1 if length is None or special else int(length[1]), _IDENTIFIED.search(head) is not None
+    lengths = _LENGTH.findall(head)
+    plain = len(lengths) == 1 and not _SPECIAL.search(head)
+    return int(lengths[0]) if plain else -1, _IDENTIFIED.search(head) is not None

@@ -102,6 +102,25 @@ def test_terminating_lets_requests_finish_and_new_ones_in_until_the_drain_is_ove
     assert finish(start(bundle, "--health", NBFORGE_PORT=port))[0] == 1
 
 
+def test_a_stop_while_the_model_is_loaded_is_heard(tmp_path: Path) -> None:
+    code = "import time\n\ntime.sleep(100)\n\n\ndef predict(x: float):\n    return x\n"
+    process = start(bundles.of_a_number(tmp_path / "late", code))
+    try:
+        end = time.monotonic() + 30
+        while not _handles(process.pid, signal.SIGTERM) and time.monotonic() < end:
+            time.sleep(0.02)
+        process.terminate()
+        code_of_exit, said = finish(process)
+    finally:
+        process.kill()
+    assert (code_of_exit, said) == (0, "")
+
+
+def _handles(process: int, number: signal.Signals) -> bool:
+    caught = re.findall(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process}/status").read_text("ascii"), re.MULTILINE)[0]
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
 def test_a_changed_byte_stops_the_start_naming_the_file(bundle: Path, tmp_path: Path) -> None:
     root = tmp_path / "changed"
     shutil.copytree(bundle, root)
