@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .entry import Entry
 from .program import Step
 
@@ -35,6 +37,14 @@ class Forecast:
         exec(compile(self.text, "<forecast>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own expression
         return Entry("function", self.name, scope[self.name], "scalars", {STEPS: int})
 
+    def agrees(self, entry: Entry, value: Any) -> bool:
+        """Whether it says what the cell said: what was changed after the cell may forecast something else."""
+        try:
+            got = np.asarray(entry.value(self.usual), dtype=float)
+            return bool(np.array_equal(got, np.asarray(value, dtype=float), equal_nan=True))
+        except Exception:  # noqa: BLE001 - the notebook's own model may raise anything
+            return False
+
     def rows(self) -> Any:
         """How far the proof looks ahead."""
         import pandas as pd
@@ -48,6 +58,12 @@ def asked(steps: Sequence[Step]) -> Step | None:
         case ast.Expr(value=ast.Name(id=name)):
             return next((step for step in reversed(steps[:-1]) if name in step.defines), None)
     return steps[-1] if steps else None
+
+
+def first_name(step: Step) -> str | None:
+    """The name that an assignment binds, the first of several."""
+    targets = step.tree.targets if isinstance(step.tree, ast.Assign) else []
+    return next((node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)), None)
 
 
 def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | None:

@@ -140,9 +140,8 @@ class Capture:
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
-        self.forecast = self._forecast(plan["cell"], walker) if entry.form == "plain" else None
-        if self.forecast is not None:
-            return self._of_scalars(self.forecast.entry(self.session.namespace), self.forecast.rows(), plan["cell"])
+        if entry.form == "plain" and (subject := self._ahead(plan["cell"], walker)):
+            return subject
         if entry.passes == "scalars":
             return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"]), plan["cell"])
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
@@ -165,9 +164,20 @@ class Capture:
         self.raw = RawFrame(None, rows, cell, trained=False) if rows is not None else None
         return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
 
-    def _forecast(self, cell: int, walker: Walker) -> ahead.Forecast | None:
-        asked = ahead.asked([step for step in self.session.steps if step.cell == cell])
-        return ahead.forecast(asked, self.session.namespace, walker.free_name("forecast")) if asked else None
+    def _ahead(self, cell: int, walker: Walker) -> Subject | None:
+        """What the cell forecasts, as a function of how far ahead."""
+        session = self.session
+        step = ahead.asked([each for each in session.steps if each.cell == cell])
+        found = ahead.forecast(step, session.namespace, walker.free_name("forecast")) if step else None
+        if step is None or found is None:
+            return None
+        entry = found.entry(session.namespace)
+        known = {**session.namespace, **session.recorder.bound.get(step.place, {})}
+        name = ahead.first_name(step)
+        if not found.agrees(entry, known.get(name) if name else session.recorder.lasts.get(cell)):
+            return None
+        self.forecast = found
+        return self._of_scalars(entry, found.rows(), cell)
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
         """What the predict cell computes; where that is for other rows, the estimator that it asks."""

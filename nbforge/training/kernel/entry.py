@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .errors import CaptureError
+from .kinds import has
 
 NO_ANSWER = frozenset({"plain-rows", "plain-no-frame", "entry-parameters", "no-inputs"})
 """Refusals that say that a statement is no prediction; another one of the cell may be."""
@@ -54,7 +55,7 @@ def find(plan: Mapping[str, Any], namespace: Mapping[str, Any], last: Any, colum
         return _function(plan["call"], namespace[plan["call"]], columns, plan["cell"])
     if _is_function(value):
         return _function(name or "predict", value, columns, plan["cell"])
-    if hasattr(value, "predict") and not isinstance(value, type):
+    if has(value, "predict") and not isinstance(value, type):
         return Entry("estimator", name, value)
     if callable(value) and not isinstance(value, type) and not (plan.get("attribute") and _fitted(value)):
         return _function(name or "predict", value, columns, plan["cell"])
@@ -70,7 +71,7 @@ def behind(plan: Mapping[str, Any], namespace: Mapping[str, Any]) -> Entry | Non
         value = eval(receiver, dict(namespace))  # noqa: S307 - a name of the notebook, or what it holds
     except Exception:  # noqa: BLE001 - a property of the user's may raise anything
         return None
-    if not hasattr(value, "predict") or isinstance(value, type):
+    if not has(value, "predict") or isinstance(value, type):
         return None
     return Entry("estimator", receiver if receiver.isidentifier() else None, value)
 

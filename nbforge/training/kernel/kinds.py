@@ -34,4 +34,12 @@ def is_fitted_object(value: Any) -> bool:
     """
     if isinstance(value, ModuleType):
         return False
-    return hasattr(value, "predict") or (hasattr(value, "fit") and hasattr(value, "transform"))
+    return has(value, "predict") or (has(value, "fit") and has(value, "transform"))
+
+
+def has(value: Any, attribute: str) -> bool:
+    """Whether a value has an attribute; not where looking it up raises, as what stands for a later value may."""
+    try:
+        return hasattr(value, attribute)
+    except Exception:  # noqa: BLE001 - the lookup is somebody else's code
+        return False
