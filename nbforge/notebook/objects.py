@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, SOURCE, Value
 from nbforge.notebook.machine import Machine
+from nbforge.notebook.purity import is_stdlib
 
 _DEEPEST = 5
 _TEXTS_OF_CLASSES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
@@ -71,10 +72,15 @@ class Objects(Machine):
         if name in self.patched:
             self.use_hidden(f"<attribute {name}>")
             found |= self.patched[name]
-        elif base and any(r.kind == "module" for r in map(self.heap.regions.__getitem__, self.env.get(name, EMPTY))):
+        elif base and name in self.env and self._is_foreign_module(name):
             # `import hvplot.pandas` adds `.hvplot` to frames.
             self.read_global(name, certain=False)
         return found
+
+    def _is_foreign_module(self, name: str) -> bool:
+        """Whether ``name`` is a module that may have added something to classes of others: none of Python does."""
+        facts = (self.heap.regions[region] for region in self.env[name])
+        return any(one.kind == "module" and not is_stdlib(one.qual) for one in facts)
 
     def _attribute_of(self, region: int, name: str) -> Value:
         facts = self.heap.regions[region]
