@@ -45,6 +45,11 @@ class Forecast:
         except Exception:  # noqa: BLE001 - the notebook's own model may raise anything
             return False
 
+    @staticmethod
+    def note(cell: int) -> str:
+        """What people are told of it."""
+        return f"Cell {cell} forecasts, so the service is asked how far ahead: `{STEPS}`, a whole number."
+
     def rows(self) -> Any:
         """How far the proof looks ahead."""
         import pandas as pd
@@ -52,8 +57,10 @@ class Forecast:
         return pd.DataFrame({STEPS: sorted({self.usual, *TRIED})})
 
 
-def asked(steps: Sequence[Step]) -> Step | None:
-    """The statement of a cell whose value the cell ends with: its last one, or the one that binds the name there."""
+def asked(steps: Sequence[Step], name: str | None = None) -> Step | None:
+    """The statement of a cell that binds ``name``, else whose value the cell ends with, itself or by a name."""
+    if name is not None:
+        return next((step for step in reversed(steps) if name in step.defines), None)
     match steps[-1].tree if steps else None:
         case ast.Expr(value=ast.Name(id=name)):
             return next((step for step in reversed(steps[:-1]) if name in step.defines), None)

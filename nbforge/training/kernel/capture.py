@@ -12,7 +12,7 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import ahead, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
+from . import ahead, asking, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
 from .discover import discover
@@ -44,7 +44,7 @@ class Capture:
         self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
-        self.forecast: ahead.Forecast | None = None
+        self.written: ahead.Forecast | asking.Asking | None = None
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def write(self) -> None:
@@ -105,8 +105,8 @@ class Capture:
         if not entry:
             return []
         asked, cell = entry.get("receiver"), entry["cell"]
-        if self.forecast is not None:
-            return [f"Cell {cell} forecasts, so the service is asked how far ahead: `{ahead.STEPS}`, a whole number."]
+        if self.written is not None:
+            return [self.written.note(cell)]
         if asked and subject.entry["form"] == "estimator":
             return [f"Cell {cell} predicts for rows of its own choice, so the service asks `{asked}` itself."]
         if entry is not self.plan["entry"]:
@@ -176,22 +176,38 @@ class Capture:
         name = ahead.first_name(step)
         if not found.agrees(entry, known.get(name) if name else session.recorder.lasts.get(cell)):
             return None
-        self.forecast = found
+        self.written = found
         return self._of_scalars(entry, found.rows(), cell)
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
-        """What the predict cell computes; where that is for other rows, the estimator that it asks."""
+        """What the predict cell computes; where that is for other rows, the estimator that it asks, or how it asks."""
         try:
             return finder.plain(entry, self.plan["entry"]["cell"])
         except CaptureError as refusal:
-            if behind is None:
+            other = behind or self._asking(finder, entry, refusal)
+            if other is None:
                 raise
             try:
-                subject = finder.estimator(behind)
+                subject = finder.estimator(other) if other is behind else finder.function(other)
             except CaptureError:
+                self.written = None
                 raise refusal from None
-            self.entry = behind
+            self.entry = other
             return subject
+
+    def _asking(self, finder: Finder, entry: Entry, refusal: CaptureError) -> Entry | None:
+        """The cell's call of a model as a function of rows, where the model was fitted on rows such as clients send."""
+        session = self.session
+        mine = [step for step in session.steps if step.cell == self.plan["entry"]["cell"]]
+        step = ahead.asked(mine, entry.name) if refusal.code in entries.NO_ANSWER else None
+        found = asking.asking(step, session.namespace, finder.free_name("predict")) if step else None
+        if found is None:
+            return None
+        fit = estimators.fit_of(found.model, session.recorder) or next(reversed(self.fits), None)
+        if fit is None or estimators.match(finder.raw.value, found.model, fit) is None:
+            return None
+        self.written = found
+        return found.entry(session.namespace)
 
     def _composed(self) -> tuple[Subject, Walker]:
         composed = stages.compose(self.plan, self.session.state)
@@ -267,8 +283,8 @@ class Capture:
             self.origins = features.origins
             place = (self.session.notebook, features.lines[0].step.cell) if features.lines else None
             walker.emit_text(features.name, features.source, place)
-        if self.forecast is not None:
-            walker.emit_text(name, self.forecast.text, (self.session.notebook, self.plan["entry"]["cell"]))
+        if self.written is not None:
+            walker.emit_text(name, self.written.text, (self.session.notebook, self.plan["entry"]["cell"]))
         elif features is None or features.name != name:
             walker.emit(name)
 
