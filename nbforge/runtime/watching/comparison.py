@@ -98,13 +98,15 @@ class Comparison:
         z = sample.z()
         # Batch means see a little less than all dependence: there, what tells nothing is a reserve.
         weight = self.weight if effect.clustered else self._of_those_that_tell(np.isfinite(z))
+        # Of both errors the window's part. Where it is great, so is what all other statistics add to the most unlucky
+        # one's alarms: that much is left to them (docs/decisions/0017).
         own = effect.rows / sample.n
         theirs = np.where(live, effect.rows, 1.0) / sample.m
         inflated = np.sqrt((own + theirs) / (1 / sample.n + 1 / sample.m))
         share = own / (own + theirs)
         luck = _quantiles((1 - SURE) * weight / 2)
-        worst = luck * np.sqrt(1 - share) + tails.quantile(RATE) * np.sqrt(share)
-        limit = np.where(weight > 0, np.maximum(_quantiles(RATE * weight / 2), worst), np.inf)
+        worst = luck * np.sqrt(1 - share) + _quantiles(RATE * (1 - share / 2)) * np.sqrt(share)
+        limit = np.where(weight > 0, np.maximum(_quantiles(RATE * (1 - share / 4) * weight / 2), worst), np.inf)
         score = np.nan_to_num(_shrunk(z, inflated, effect.freedom) / limit)
         self._confirm(score, sample, inflated, effect.freedom, limit)
         what = self._strongest(score)
@@ -154,6 +156,7 @@ def _shrunk(z: Any, inflated: Any, freedom: Any) -> Any:
 
 
 def _quantiles(chances: np.ndarray) -> np.ndarray:
+    """Of many chances, few of which are different."""
     different, place = np.unique(chances, return_inverse=True)
     found: np.ndarray = np.array([tails.quantile(chance) for chance in different])[place]
     return found
