@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -52,7 +53,8 @@ def describe(error: BaseException) -> dict[str, object]:
 
 def configure(level: str) -> LogWriter:
     """Send everything that logs in this process, uvicorn too, through one handler."""
-    handler = LogWriter(sys.stderr.fileno())
+    # Without a standard error its number may be any connection's.
+    handler = LogWriter(sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY))
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -23,6 +23,7 @@ from nbforge.runtime import settings
 from nbforge.runtime.logwriter import MOST_LINES
 from scripts import settings_reference
 from tests.support import bundles
+from tests.support.serving import free_port, wait_until_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -185,6 +186,21 @@ def test_a_log_that_nobody_reads_holds_nobody_up(bundle: Path) -> None:
     assert code == 0
     lines = [json.loads(line) for line in rest.splitlines()]
     assert len(lines) >= MOST_LINES, "what had found room is written"
+
+
+def test_without_standard_error_it_serves_all_the_same(bundle: Path) -> None:
+    port = free_port()
+    python = ["sh", "-c", 'exec "$0" "$@" 2>&-', sys.executable]
+    process = start(bundle, python=python, NBFORGE_PORT=str(port), NBFORGE_DRAIN_SECONDS="0", NBFORGE_ACCESS_LOG="on")
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+            for _ in range(3):
+                assert http.get("/health/live").json() == {"status": "live"}
+        process.terminate()
+        assert finish(process)[0] == 0
+    finally:
+        process.kill()
 
 
 def test_few_open_files_are_fewer_connections(bundle: Path) -> None:
