@@ -7,7 +7,7 @@ statement is left out, and the raw rows that the service is described and proven
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,34 +35,57 @@ class Kept:
 
 def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
     """Find the statements that leave rows out of a table, by what they are and by what they made of its rows."""
-    index: Any = raw.value.index if is_pandas(raw.value, "DataFrame", "Series") else None
+    kept_rows = _Labels(raw.value.index if is_pandas(raw.value, "DataFrame", "Series") else None)
     found: list[Step] = []
     notes: list[str] = []
     lengths = {raw.name or "": len(raw.value)}
     for step in steps:
-        bound = recorder.bound.get(step.place, {})
+        before = len(kept_rows)
         name = (_dropping(step.tree) or "") if not step.roles & _OTHERS else ""
-        whole = bool(name) and index is not None and index.is_unique and lengths.get(name) == len(index)
-        left = _left(bound.get(name), index) if whole else None
+        labels = recorder.axes.get(step.place, {}).get(name, (None, None))[0]
+        whole = labels is not None and lengths.get(name) == before
+        dropped = whole and kept_rows.drop(labels, recorder.labels.get(step.place, ()))
         lengths |= recorder.lengths.get(step.place, {})
-        if left is None:
+        if not dropped:
             found.append(step)
             continue
         notes.append(
-            f"Cell {step.cell} leaves {len(index) - len(left)} of {len(index)} rows out of training: "
+            f"Cell {step.cell} leaves {before - len(kept_rows)} of {before} rows out of training: "
             f"`{first_line(step.text)}`. The service does not; what it takes is described by the rows that stay."
         )
-        index = left
     if not notes:
         return Kept(raw, list(steps))
-    return Kept(replace(raw, value=raw.value.loc[index]), found, tuple(notes))
+    return Kept(replace(raw, value=kept_rows.of(raw.value)), found, tuple(notes))
 
 
-def _left(value: Any, index: Any) -> Any:
-    """The labels that are left of ``index``; ``None`` where all are, or others."""
-    if not is_pandas(value, "DataFrame", "Series") or not MINIMUM_ROWS <= len(value) < len(index):
-        return None
-    return value.index if value.index.is_unique and value.index.isin(index).all() else None
+class _Labels:
+    """The raw frame's rows that are left, by their labels there (``rows``) and by those they have ``now``."""
+
+    def __init__(self, index: Any) -> None:
+        self.rows = self.now = index if index is not None and index.is_unique else None
+
+    def __len__(self) -> int:
+        return -1 if self.rows is None else len(self.rows)
+
+    def drop(self, left: Any, seen: Iterable[Any]) -> bool:
+        """Go on with the rows labelled ``left``; not where all are left, or others.
+
+        ``seen``: the labels of tables on the way to it, which tell its rows where it counts them anew.
+        """
+        anew = [labels for labels in seen if len(labels) == len(left)] if _counted(left) else []
+        labels = anew[0] if anew else left
+        if not MINIMUM_ROWS <= len(left) <= len(self) or not labels.is_unique or not labels.isin(self.now).all():
+            return False
+        dropped = len(left) < len(self)
+        self.rows = self.rows[self.now.get_indexer(labels)]
+        self.now = left
+        return dropped
+
+    def of(self, frame: Any) -> Any:
+        """The rows of the raw frame that are left, labelled as they are now."""
+        left = frame.loc[self.rows]
+        left.index = self.now
+        return left
 
 
 def _dropping(statement: ast.stmt) -> str | None:
@@ -72,14 +95,14 @@ def _dropping(statement: ast.stmt) -> str | None:
             return name if _root(value) == name else None
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), keywords=keywords)):
             inplace = any(keyword.arg == "inplace" for keyword in keywords)
-            return name if inplace and method in DROPS else None
+            return name if inplace and (method in DROPS or _counts_anew(statement.value)) else None
     return None
 
 
 def _root(value: ast.expr) -> str | None:
     while True:
         match value:
-            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in DROPS:
+            case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in DROPS or _counts_anew(value):
                 value = inner
             case ast.Subscript(value=ast.Attribute(value=inner, attr="loc" | "iloc")) | ast.Subscript(value=inner):
                 value = inner
@@ -87,3 +110,14 @@ def _root(value: ast.expr) -> str | None:
                 return name
             case _:
                 return None
+
+
+def _counted(labels: Any) -> bool:
+    return labels.nlevels == 1 and list(labels) == list(range(len(labels)))
+
+
+def _counts_anew(call: ast.expr) -> bool:
+    match call:
+        case ast.Call(func=ast.Attribute(attr="reset_index"), keywords=keywords):
+            return any(keyword.arg == "drop" for keyword in keywords)
+    return False

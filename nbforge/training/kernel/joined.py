@@ -59,7 +59,7 @@ def apart(steps: Sequence[Step], stacks: Collection[tuple[int, int]], recorder: 
 def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
     """A statement that gives the stack the columns, in the order, that it had in training."""
     for name in sorted(step.defines):
-        columns = recorder.columns.get(step.place, {}).get(name)
+        columns = recorder.axes.get(step.place, {}).get(name, (None, None))[1]
         if columns is None or not all(isinstance(label, str) for label in columns):
             continue
         text = f"{name} = {name}.reindex(columns={list(columns)!r})"

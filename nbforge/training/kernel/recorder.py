@@ -48,6 +48,7 @@ class Watched:
 
 
 NOTHING = Watched()
+MOST_LABELS = 8
 NOWHERE: Place = (-1, -1)
 
 
@@ -61,7 +62,8 @@ class Recorder:
         self.read: dict[Place, dict[str, Any]] = {}
         self.bound: dict[Place, dict[str, Any]] = {}
         self.lengths: dict[Place, dict[str, int]] = {}
-        self.columns: dict[Place, dict[str, Any]] = {}
+        self.axes: dict[Place, dict[str, tuple[Any, Any]]] = {}
+        self.labels: dict[Place, list[Any]] = {}
         self.lasts: dict[int, Any] = {}
         self.unchanged: dict[Place, frozenset[str]] = {}
         self.prints: dict[str, bytes | None] = {}
@@ -97,8 +99,10 @@ class Recorder:
             for name, item in rows.items()
             if hasattr(item, "__len__")
         }
-        self.columns[(cell, statement)] = {
-            name: item.columns for name, item in rows.items() if is_pandas(item, "DataFrame")
+        self.axes[(cell, statement)] = {
+            name: (item.index, getattr(item, "columns", None))
+            for name, item in rows.items()
+            if is_pandas(item, "DataFrame", "Series")
         }
         now = self._current(self.prints)
         same_print = (name for name, item in now.items() if self.prints[name] == fingerprint(item) is not None)
@@ -114,6 +118,7 @@ class Recorder:
         """Note the value of the expression at ``site`` while a watched statement runs, and give it back."""
         if self.active:
             self._note(site, key, value)
+            self._label(value)
         return value
 
     def fit(
@@ -190,6 +195,13 @@ class Recorder:
         except Exception:  # noqa: BLE001 - watching must never break a notebook that runs; the rows themselves show the statement
             found.give_up()
 
+    def _label(self, value: Any) -> None:
+        """Keep the labels of the tables that a statement makes on its way: it may count their rows anew."""
+        if self.rows is not None and is_pandas(value, "DataFrame", "Series") and len(value) < self.rows.count:
+            known = self.labels.setdefault(self.place, [])
+            if len(known) < MOST_LABELS and not any(value.index is labels for labels in known):
+                known.append(value.index)
+
     def _of_rows(self, value: Any) -> bool:
         return self.rows is not None and self.rows.of_rows(value)
 
@@ -209,7 +221,7 @@ class Recorder:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        kept = ("fits", "seen", "read", "bound", "lengths", "columns", "unchanged", "lasts", "rows")
+        kept = ("fits", "seen", "read", "bound", "lengths", "axes", "labels", "unchanged", "lasts", "rows")
         return {name: getattr(self, name) for name in kept}
 
     def load(self, state: Mapping[str, Any]) -> None:
