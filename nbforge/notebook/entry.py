@@ -109,7 +109,28 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
                 call=_called(value, here),
                 receiver=_receiver(value),
             )
+        case ast.For() as loop if collected := _collected(loop, nodes):
+            return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
     return None
+
+
+def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
+    """The list that a cell begins empty and a loop at its end fills with one answer after the other."""
+    empty = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List) and not node.value.elts
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    filled = {
+        node.func.value.id
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append"
+        if isinstance(node.func.value, ast.Name)
+    }
+    found = sorted(empty & filled)
+    return found[0] if len(found) == 1 else None
 
 
 def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:

@@ -29,18 +29,19 @@ def is_sparse(value: object) -> bool:
 class Rows:
     """The rows of a raw frame (DataFrame, Series, 1-D or 2-D array, list), as the measure of others.
 
-    ``whole``: the frame with the rows that training left out on the way, where it did; ``stacks``: the labels of
-    tables that hold the rows and others.
+    ``whole``: the frame with the rows that training left out on the way, where it did; ``known``: the raw frame's rows
+    as the run knew them, with what it stacked on them and split them into.
     """
 
-    def __init__(self, raw: Any, whole: Any = None, stacks: Sequence[Any] = ()) -> None:
+    def __init__(self, raw: Any, whole: Any = None, known: Rows | None = None) -> None:
         self.raw = raw
         self.count = len(raw)
         self.index = raw.index if is_pandas(raw, "DataFrame", "Series") else None
         self._counts = {self.count, self.count if whole is None else len(whole)}
         self._labels = self.index if whole is None else whole.index
         self.stacks: list[Any] = []
-        for labels in stacks:
+        self.parts: set[int] = set(known.parts) if known is not None else set()
+        for labels in known.stacks if known is not None else ():
             self._add(labels)
 
     def _add(self, labels: Any) -> None:
@@ -54,6 +55,13 @@ class Rows:
         if not any(value.index is labels for labels in self.stacks):
             self._add(value.index)
         return True
+
+    def split(self, value: Any) -> None:
+        """A split made this of the rows: from now on values of its length count as a part of them, however small."""
+        if is_pandas(value, "DataFrame", "Series") or isinstance(value, np.ndarray) or is_sparse(value):
+            length = int(value.shape[0]) if value.ndim else 0
+            if MINIMUM_ROWS <= length < self.count:
+                self.parts.add(length)
 
     def aligned(self, value: Any) -> bool:
         """One entry a row, in whatever container."""
@@ -73,13 +81,17 @@ class Rows:
         if self.aligned(value):
             return False
         if is_pandas(value, "DataFrame", "Series"):
-            return self._many(len(value)) and any(_labelled(value.index, within) for within in self._known())
+            enough = self._many(len(value)) or len(value) in self.parts
+            return enough and any(_labelled(value.index, within) for within in self._known())
         if isinstance(value, np.ndarray) and value.ndim >= 1:
-            return self._many(value.shape[0]) and value.shape[0] < self.count
+            enough = self._many(value.shape[0]) or value.shape[0] in self.parts
+            return enough and value.shape[0] < self.count
         if isinstance(value, list | tuple):
             records = bool(value) and all(isinstance(item, dict) for item in value[:MOST_ITEMS])
-            return records and self._many(len(value)) and len(value) < self.count
-        return is_sparse(value) and self._many(value.shape[0]) and value.shape[0] < self.count
+            return len(value) in self.parts or (records and self._many(len(value)) and len(value) < self.count)
+        if not is_sparse(value):
+            return False
+        return (self._many(value.shape[0]) or value.shape[0] in self.parts) and value.shape[0] < self.count
 
     def of_rows(self, value: Any) -> bool:
         """All of the rows, a good part of them, or a collection that holds such values."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from .program import DEFINING, Step
+from .program import DEFINING, Step, parse
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
+_OWN_PLACE = 3_000_000
+"""Where a question stands that no statement of its cell asks."""
 
 
 def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
@@ -55,3 +58,35 @@ def _fits(statement: ast.stmt) -> bool:
         case ast.Assign(value=ast.Call(func=ast.Attribute(attr="fit"))):
             return True
     return False
+
+
+def question(model: str, steps: Sequence[Step]) -> Step | None:
+    """What the last statement of ``steps`` that asks the model, or measures or fits it, asks it, as a step of its own.
+
+    ``model.predict(rows)`` for the rows of ``model.score(rows, y)`` or ``model.fit(rows, y)``.
+    """
+    for step in reversed(steps):
+        for node in ast.walk(step.tree):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name), attr="predict" | "score" | "fit"), args=[rows, *_]
+                ) if name == model and not isinstance(rows, ast.Starred):
+                    return _of_its_own(step, f"{model}.predict({ast.unparse(rows)})")
+    return None
+
+
+def _of_its_own(step: Step, text: str) -> Step:
+    tree = parse(text).body[0]
+    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return replace(
+        step,
+        statement=_OWN_PLACE,
+        tree=tree,
+        text=text,
+        kind="expression",
+        defines=frozenset(),
+        may_define=frozenset(),
+        updates=frozenset(),
+        uses=names,
+        ordinals=(),
+    )

@@ -15,13 +15,15 @@ from nbforge.runtime.protocol import PROTOCOL
 from . import ahead, asking, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
 from .alignment import Rows, is_pandas, is_sparse
+from .asked import question
+from .chain import first_line
 from .discover import discover
 from .entry import Entry
 from .errors import CaptureError
-from .program import tainted
+from .program import summarises, tainted
 from .rawframe import RawFrame
 from .recorder import Fit
-from .refusals import forecasts
+from .refusals import forecasts, remedy
 from .sources import Place, Sources
 from .subjects import Finder, Subject
 from .walk import Walker, holds_rows
@@ -58,7 +60,12 @@ class Capture:
         self._emit(subject, walker)
         validate = self._validate(walker)
         warnings = self._disclosed(walker)
-        found = discover(**self._discovery(subject))
+        try:
+            found = discover(**self._discovery(subject))
+        except CaptureError:
+            raise
+        except Exception as error:  # the notebook's code may raise anything on rows by themselves
+            raise self._fails(subject, error) from error
         asked = slimming.Asked(Contract.from_json(found["contract"]), found["proof"]["rows"], subject.path)
         warnings += slimming.slim(walker.done, walker.records, self.directory / "artifacts", asked)
         content = {
@@ -82,6 +89,20 @@ class Capture:
         self._write("contract.json", contract)
         self._write("proof.json", found["proof"])
         self._write("capture.json", content)
+
+    def _fails(self, subject: Subject, error: Exception) -> CaptureError:
+        """Some rows are not answered: the statement that raised, where it is one of those before the prediction."""
+        line = subject.features.raised(error) if subject.features is not None else None
+        name, cell = subject.entry["name"], self.plan["entry"]["cell"] if self.plan["entry"] else None
+        return CaptureError(
+            exit=5,
+            code="feature-state" if line is not None else "entry-fails",
+            message=f"`{first_line(line.step.text) if line is not None else name}` fails on some rows by themselves "
+            f"({type(error).__name__}: {error}), so the service could not answer them.",
+            remedy=remedy(line.step.text) if line is not None else f"Let `{name}` take any of the rows alone.",
+            cell=line.step.cell if line is not None else cell,
+            name=None if line is not None else name,
+        )
 
     def _compile(self, subject: Subject, contract: Any, content: dict[str, Any]) -> Any:
         """The contract of the compiled model, which takes the estimator's place in ``content``; or all as it was, and
@@ -154,7 +175,7 @@ class Capture:
         if entry.form == "function":
             return finder.function(entry)
         if entry.form == "estimator":
-            return finder.estimator(entry)
+            return self._estimator(finder, entry)
         return self._plain(finder, entry, behind)
 
     def _of_scalars(self, entry: Entry, rows: Any, cell: int) -> Subject:
@@ -178,6 +199,24 @@ class Capture:
             return None
         self.written = found
         return self._of_scalars(entry, found.rows(), cell)
+
+    def _estimator(self, finder: Finder, entry: Entry) -> Subject:
+        """The estimator; where no table is what it was fitted on, what the predict cell gives it instead."""
+        try:
+            return finder.estimator(entry)
+        except CaptureError as refusal:
+            cell = self.plan["entry"]["cell"]
+            mine = [step for step in self.session.steps if step.cell == cell]
+            asked = question(entry.name or "", mine) if refusal.code == "features-not-tagged" else None
+            if asked is None:
+                raise
+            try:
+                answered = Entry("plain", None, eval(asked.text, dict(self.session.namespace)))  # noqa: S307 - the notebook's own expression
+                subject = finder.plain(answered, cell, asked)
+            except Exception:  # noqa: BLE001 - a model may raise anything
+                raise refusal from None
+            self.entry = answered
+            return subject
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
         """What the predict cell computes; where that is for other rows, the estimator that it asks, or how it asks."""
@@ -243,6 +282,8 @@ class Capture:
     def _is_data(self, name: str, value: Any) -> bool:
         if self.raw is None:
             return False
+        if name in self.tainted and summarises(self.tainted[name].tree):
+            return value is self.raw.value
         suspicious = name in self.tainted or name in self.plan["data_names"] or value is self.raw.value
         return suspicious and holds_rows(value, Rows(self.raw.value))
 

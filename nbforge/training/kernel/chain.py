@@ -15,7 +15,7 @@ from .alignment import Rows
 from .errors import CaptureError
 from .kinds import is_state
 from .observations import equal
-from .program import DEFINING, Step
+from .program import DEFINING, Step, summarises
 from .recorder import Recorder
 
 
@@ -67,6 +67,8 @@ def _bound_before(at: int, steps: Sequence[Step]) -> set[str]:
 
 def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     bound = recorder.bound.get(step.place, {})
+    if name in bound and summarises(step.tree) and is_state(bound[name]):
+        return rows.aligned(bound[name])
     return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 

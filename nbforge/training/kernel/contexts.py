@@ -102,8 +102,8 @@ def look_up(
     names: Sequence[str], loops: frozenset[str], values: Mapping[Parts, Any], equal: Callable[[Any, Any], bool]
 ) -> Lookup | None:
     """The lookup by the fewest names that settle the value; ``None`` where not even all of them do."""
-    for at in (at for at, name in enumerate(names) if name in loops):
-        values = _rows_alone(at, values)
+    for at, name in enumerate(names):
+        values = _rows_alone(at, values, looped=name in loops)
     kinds = {at: {parts[at].kind for parts in values} for at in range(len(names))}
     usable = [at for at, found in kinds.items() if len(found) == 1 and found <= KEYS]
     named = {at for at in usable if all(isinstance(parts[at].what, str) for parts in values)}
@@ -117,11 +117,14 @@ def look_up(
     return None
 
 
-def _rows_alone(at: int, values: Mapping[Parts, Any]) -> Mapping[Parts, Any]:
-    """The evaluations with all rows in the variable, or else with some, where it held other data in others."""
+def _rows_alone(at: int, values: Mapping[Parts, Any], *, looped: bool) -> Mapping[Parts, Any]:
+    """The evaluations with all rows in the variable, or else with some, where it held other data in others.
+
+    An argument of a function, which is not ``looped`` over, counts where it held all rows or none of them.
+    """
     ranks = {parts: _rank(parts[at]) for parts in values}
     found = {rank for rank in ranks.values() if rank is not None}
-    if len(found) < 2 or None in ranks.values():
+    if len(found) < 2 or None in ranks.values() or not (looped or found == {0, 2}):
         return values
     return {parts: value for parts, value in values.items() if ranks[parts] == min(found)}
 

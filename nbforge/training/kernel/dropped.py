@@ -13,7 +13,8 @@ from typing import Any
 
 from .alignment import MINIMUM_ROWS, is_pandas
 from .chain import first_line
-from .program import Step
+from .copies import copying
+from .program import Step, parse
 from .rawframe import RawFrame
 from .recorder import Recorder
 
@@ -39,20 +40,23 @@ def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
     found: list[Step] = []
     notes: list[str] = []
     lengths = {raw.name or "": len(raw.value)}
-    for step in steps:
-        before = len(kept_rows)
-        name = (_dropping(step.tree) or "") if not step.roles & _OTHERS else ""
+    for at, step in enumerate(steps):
+        before = kept_rows.count
+        source, name = (_dropping(step.tree) or ("", "")) if not step.roles & _OTHERS else ("", "")
         labels = recorder.axes.get(step.place, {}).get(name, (None, None))[0]
-        whole = labels is not None and lengths.get(name) == before
+        gone_on_with = source == name or not any(source in later.uses for later in steps[at + 1 :])
+        whole = labels is not None and lengths.get(source) == before and gone_on_with
         dropped = whole and kept_rows.drop(labels, recorder.labels.get(step.place, ()))
         lengths |= recorder.lengths.get(step.place, {})
         if not dropped:
             found.append(step)
             continue
         notes.append(
-            f"Cell {step.cell} leaves {before - len(kept_rows)} of {before} rows out of training: "
+            f"Cell {step.cell} leaves {before - kept_rows.count} of {before} rows out of training: "
             f"`{first_line(step.text)}`. The service does not; what it takes is described by the rows that stay."
         )
+        if source != name:
+            found.append(copying(step, name, parse(source).body[0].value, recorder))  # type: ignore[attr-defined]
     if not notes:
         return Kept(raw, list(steps))
     return Kept(replace(raw, value=kept_rows.of(raw.value)), found, tuple(notes))
@@ -62,9 +66,12 @@ class _Labels:
     """The raw frame's rows that are left, by their labels there (``rows``) and by those they have ``now``."""
 
     def __init__(self, index: Any) -> None:
-        self.rows = self.now = index if index is not None and index.is_unique else None
+        known = index is not None and index.is_unique
+        self.rows: Any = index if known else None
+        self.now: Any = self.rows
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
         return -1 if self.rows is None else len(self.rows)
 
     def drop(self, left: Any, seen: Iterable[Any]) -> bool:
@@ -74,9 +81,9 @@ class _Labels:
         """
         anew = [labels for labels in seen if len(labels) == len(left)] if _counted(left) else []
         labels = anew[0] if anew else left
-        if not MINIMUM_ROWS <= len(left) <= len(self) or not labels.is_unique or not labels.isin(self.now).all():
+        if not MINIMUM_ROWS <= len(left) <= self.count or not labels.is_unique or not labels.isin(self.now).all():
             return False
-        dropped = len(left) < len(self)
+        dropped = len(left) < self.count
         self.rows = self.rows[self.now.get_indexer(labels)]
         self.now = left
         return dropped
@@ -88,14 +95,15 @@ class _Labels:
         return left
 
 
-def _dropping(statement: ast.stmt) -> str | None:
-    """The table in ``df = df[...]``, ``df = df.dropna()`` and ``df.drop(..., inplace=True)``."""
+def _dropping(statement: ast.stmt) -> tuple[str, str] | None:
+    """The table in ``df = df[...]``, ``b = df.dropna()`` and ``df.drop(..., inplace=True)``, and its name after it."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            return name if _root(value) == name else None
+            source = _root(value)
+            return (source, name) if source and not isinstance(value, ast.Name) else None
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), keywords=keywords)):
             inplace = any(keyword.arg == "inplace" for keyword in keywords)
-            return name if inplace and (method in DROPS or _counts_anew(statement.value)) else None
+            return (name, name) if inplace and (method in DROPS or _counts_anew(statement.value)) else None
     return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+import traceback
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,16 @@ class Features:
         """The function's definition, as it stands in ``scoring.py``."""
         body = [*(_indented(line.text) for line in self.lines), f"    return {self.result}"]
         return f"def {self.name}({self.parameter}):\n" + "\n".join(body)
+
+    def raised(self, error: BaseException) -> Line | None:
+        """The statement that an exception comes from."""
+        at = next((tb.lineno for frame, tb in _frames(error) if frame == "<features>"), None)
+        last = 1
+        for line in self.lines:
+            last += line.text.count("\n") + 1
+            if at is not None and at <= last:
+                return line
+        return None
 
 
 class FeatureBuilder:
@@ -162,6 +173,10 @@ class _Held:
             name, count = f"{key}_then_{count}", count + 1
         self.values[name] = value
         return name
+
+
+def _frames(error: BaseException) -> Iterator[tuple[str, traceback.FrameSummary]]:
+    return ((frame.filename, frame) for frame in traceback.extract_tb(error.__traceback__))
 
 
 def names_within(text: str, functions: Mapping[str, str]) -> set[str]:

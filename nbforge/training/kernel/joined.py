@@ -14,10 +14,10 @@ from dataclasses import replace
 from .alignment import Rows
 from .program import Step, parse
 from .recorder import Recorder
+from .selections import every_row, says_rows
 from .sites import remaining
 from .spans import Spans
 
-_MASKS = frozenset({"isin", "isna", "isnull", "notna", "notnull", "eq", "ne", "duplicated"})
 _OWN_PLACES = 1_000_000
 """Where the places of the statements that give a stack its columns begin, in their cell."""
 
@@ -104,12 +104,12 @@ def _cuts(tree: ast.AST, names: Collection[str]) -> Iterator[tuple[ast.expr, ast
         match node:
             case ast.Subscript(value=ast.Attribute(value=table, attr="loc" | "iloc"), slice=taken, ctx=ast.Load()):
                 parts = taken.elts if isinstance(taken, ast.Tuple) else [taken]
-                columns = parts[1] if len(parts) == 2 and not _all(parts[1]) else None
+                columns = parts[1] if len(parts) == 2 and not every_row(parts[1]) else None
                 plain = node.value.attr == "loc" and not isinstance(columns, ast.Slice)  # type: ignore[attr-defined]
-                if _named(table, names) and not _all(parts[0]) and (columns is None or plain):
+                if _named(table, names) and not every_row(parts[0]) and (columns is None or plain):
                     yield node, table, columns
             case ast.Subscript(value=table, slice=taken, ctx=ast.Load()):
-                if _named(table, names) and _says_rows(taken):
+                if _named(table, names) and says_rows(taken):
                     yield node, table, None
             case ast.Call(func=ast.Attribute(value=table, attr="head" | "tail")):
                 if _named(table, names):
@@ -118,21 +118,6 @@ def _cuts(tree: ast.AST, names: Collection[str]) -> Iterator[tuple[ast.expr, ast
 
 def _named(node: ast.expr, names: Collection[str]) -> bool:
     return isinstance(node, ast.Name) and node.id in names
-
-
-def _all(node: ast.expr) -> bool:
-    return isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None
-
-
-def _says_rows(taken: ast.expr) -> bool:
-    match taken:
-        case ast.Slice() | ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Invert()):
-            return True
-        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
-            return True
-        case ast.Call(func=ast.Attribute(attr=name)):
-            return name in _MASKS
-    return False
 
 
 def left_out(

@@ -109,3 +109,18 @@ def tainted(steps: Sequence[Step], names: Sequence[str]) -> tuple[dict[str, Step
             places.add(step.place)
             reached.update(dict.fromkeys(step.binds, step))
     return reached, frozenset(places)
+
+
+SUMMARIES = frozenset({"agg", "aggregate", "crosstab", "nunique", "pivot_table", "size", "value_counts"})
+
+
+def summarises(statement: ast.stmt) -> bool:
+    """Whether a statement binds a table of groups or of values, not of rows, however many of them there are."""
+    if not isinstance(statement, ast.Assign) or not all(isinstance(target, ast.Name) for target in statement.targets):
+        return False
+    value = statement.value
+    while isinstance(value, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(value, ast.Attribute) and value.attr in SUMMARIES:
+            return True
+        value = value.func if isinstance(value, ast.Call) else value.value
+    return False

@@ -6,7 +6,7 @@ It holds references, and copies only what a refit would lose.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -38,17 +38,19 @@ class Fit:
 class Watched:
     """The names that a statement reads; that it binds or updates; and those that it only may update in place.
 
-    ``stacks``: it puts tables on each other.
+    ``stacks``: it puts tables on each other; ``splits``: the names that it binds to parts of rows.
     """
 
     reads: tuple[str, ...] = ()
     binds: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     stacks: bool = False
+    splits: tuple[str, ...] = ()
 
 
 NOTHING = Watched()
 MOST_LABELS = 8
+MOST_ITEMS = 10_000
 NOWHERE: Place = (-1, -1)
 
 
@@ -81,7 +83,8 @@ class Recorder:
         self.active += 1
         self.place = (cell, statement)
         watched = self.names.get((cell, statement), NOTHING)
-        self.read[(cell, statement)] = {name: self._kept(value) for name, value in self._current(watched.reads).items()}
+        current = self._current(watched.reads).items()
+        self.read[(cell, statement)] = {name: _as_it_is(self._kept(value)) for name, value in current}
         rows = {name: value for name, value in self._current(watched.updates).items() if self._of_rows(value)}
         self.prints = {name: fingerprint(value) for name, value in rows.items()}
 
@@ -89,6 +92,7 @@ class Recorder:
         """A watched statement ends: keep what it bound, and which frames it left as they were. Gives ``value`` back."""
         self.active = max(0, self.active - 1)
         watched = self.names.get((cell, statement), NOTHING)
+        self._parted(watched.splits)
         self.bound[(cell, statement)] = {
             name: item if self._stacked(item) or self._of_rows(item) else self._kept(item)
             for name, item in self._current(watched.binds).items()
@@ -216,6 +220,11 @@ class Recorder:
             return False
         return self.rows.stacked(value)
 
+    def _parted(self, names: Sequence[str]) -> None:
+        if self.rows is not None:
+            for item in self._current(names).values():
+                self.rows.split(item)
+
     def _current(self, names: Iterable[str]) -> dict[str, Any]:
         return {name: self.namespace[name] for name in names if name in self.namespace}
 
@@ -228,6 +237,11 @@ class Recorder:
         """Go on from what :meth:`export` gave, in another kernel."""
         for name, value in state.items():
             setattr(self, name, value)
+
+
+def _as_it_is(value: Any) -> Any:
+    """A short list, dictionary or set as it is now: later statements may change it in place."""
+    return copy.copy(value) if type(value) in (list, dict, set) and len(value) <= MOST_ITEMS else value
 
 
 def _copied(value: Any) -> Any:

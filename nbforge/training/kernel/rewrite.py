@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from .contexts import Lookup, Parts, look_up
+from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
 from .program import Step, parse
 from .replaying import Edit, Learned, Replay
 from .replays import REPLAYS
 from .scoping import ScopedTransformer
+from .selections import selects
 from .sites import Site, number
 from .spans import Spans
 
@@ -221,13 +222,22 @@ class _Edit(ScopedTransformer):
 
     def _hoistable(self, node: ast.expr, observation: Observation) -> bool:
         names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
-        local = self.local | self.scopes.local() if observation.of_rows else frozenset()
-        if not names & (self.row_names | local):
+        local = self._of_rows(observation) if observation.of_rows else frozenset()
+        if not names & (self.row_names | local) or selects(node):
             return False
         values = list(observation.values.values())
         return bool(values) and all(
             is_state(value) and (not callable(value) or is_fitted_object(value)) for value in values
         )
+
+    def _of_rows(self, observation: Observation) -> frozenset[str]:
+        """Local names that may hold rows: not those that held one value, or something else, each time."""
+        others = {
+            name
+            for at, name in enumerate(self.scopes.names())
+            if not any(parts[at].kind in OF_ROWS for parts in observation.values)
+        }
+        return (self.local | self.scopes.local()) - others
 
     def _look_up(self, values: Mapping[Parts, Any]) -> Lookup | None:
         if not values or any(value is None for value in values.values()):

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .alignment import Rows, is_pandas
+from .copies import copying
 from .observations import Seen
-from .program import Step, parse
+from .program import Step
 from .recorder import Recorder
 
 SPLITTER = re.compile(r"split")
@@ -27,8 +27,6 @@ HARMLESS = frozenset({"drop", "to_numpy", "copy", "astype", "toarray", "ravel", 
 """Methods that may be called a second time to see what was split."""
 
 Place = tuple[int, int]
-_OWN_PLACES = 1_000
-"""Where the places of the statements that stand for a split begin, in its cell."""
 
 
 def unsplit(steps: Sequence[Step], recorder: Recorder, rows: Rows) -> tuple[list[Step], dict[Place, Sequence[int]]]:
@@ -60,7 +58,7 @@ def _parts(
     found = []
     bound = recorder.bound.get(step.place, {})
     read = {key: value for key, value in recorder.read.get(step.place, {}).items() if not isinstance(value, Seen)}
-    for at, (name, source) in enumerate(_pairs(step.tree)):
+    for at, (name, source) in enumerate(split_into(step.tree)):
         if name not in bound or not rows.of_rows(bound[name]):
             continue
         whole = _whole(source, {**recorder.namespace, **latest, **read})
@@ -68,35 +66,47 @@ def _parts(
         positions = _positions(rows, whole, bound[name], earlier)
         if positions is None:
             return []
-        place = (step.cell, _OWN_PLACES * (step.statement + 1) + at)
-        text = f"{name} = {ast.unparse(source)}.copy()"
-        used = frozenset(node.id for node in ast.walk(source) if isinstance(node, ast.Name))
-        copied = replace(
-            step,
-            statement=place[1],
-            tree=parse(text).body[0],
-            text=text,
-            defines=frozenset({name}),
-            may_define=frozenset(),
-            updates=frozenset(),
-            uses=used & step.uses,
-        )
-        recorder.bound[place] = {name: bound[name]}
-        recorder.read[place] = {key: value for key, value in recorder.read.get(step.place, {}).items() if key in used}
-        found.append((place, copied, positions))
+        copied = copying(step, name, source, recorder, at)
+        found.append((copied.place, copied, positions))
     return found
 
 
-def _pairs(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+def split_into(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
     """Each name that a split binds, with what it is a part of."""
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)], value=ast.Call(args=args) as call):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             parts = len(targets) // max(1, len(args))
-            if not SPLITTER.search(name) or parts < 2 or len(targets) != parts * len(args):
+            if not _splits(call) or parts < 2 or len(targets) != parts * len(args):
                 return []
             return [(target.id, args[at // parts]) for at, target in enumerate(targets) if isinstance(target, ast.Name)]
+        case ast.For(target=ast.Tuple(elts=positions), iter=ast.Call() as call, body=body):
+            names = {item.id for item in positions if isinstance(item, ast.Name)}
+            found = [pair for each in body for pair in _taken(each, names)]
+            return found if _splits(call) and len({name for name, _ in found}) >= len(body) else []
     return []
+
+
+def _splits(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return bool(SPLITTER.search(name))
+
+
+def _taken(statement: ast.stmt, positions: Collection[str]) -> Iterator[tuple[str, ast.expr]]:
+    """``X_train, X_test = X[train], X[test]``: what a turn of a loop over the parts of a split binds."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            pairs = list(zip(targets, values, strict=False))
+        case ast.Assign(targets=[target], value=value):
+            pairs = [(target, value)]
+        case _:
+            return
+    for target, value in pairs:
+        match value:
+            case (
+                ast.Subscript(value=ast.Attribute(value=whole, attr="loc" | "iloc"), slice=ast.Name(id=part))
+                | ast.Subscript(value=whole, slice=ast.Name(id=part))
+            ) if isinstance(target, ast.Name) and part in positions:
+                yield target.id, whole
 
 
 def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:

@@ -59,8 +59,7 @@ class Finder:
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
         found = kept(raw, after(session.steps[start:], raw.name), self.recorder)
         self.raw, self.steps, self.notes = found.raw, found.steps, found.notes
-        stacks = self.recorder.rows.stacks if self.recorder.rows is not None else ()
-        self.rows = Rows(found.raw.value, raw.value if found.notes else None, stacks)
+        self.rows = Rows(found.raw.value, raw.value if found.notes else None, self.recorder.rows)
 
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps
@@ -129,27 +128,28 @@ class Finder:
             return subject
         raise refused[0] if refused else self._no_frame(name, fit)
 
-    def plain(self, entry: Entry, cell: int) -> Subject:
-        """The predict cell's last statement, with what leads to it from the raw frame, as one function.
+    def plain(self, entry: Entry, cell: int, asked: Step | None = None) -> Subject:
+        """The predict cell's last statement, or what is ``asked``, with what leads to it from the raw frame, as one
+        function.
 
         Where a train cell changes that frame, what it does is left out, as long as the prediction stays what it was.
         """
         try:
-            return self._plain(entry, cell, self.steps)
+            return self._plain(entry, cell, self.steps, asked)
         except CaptureError as refusal:
             if refusal.code != "training-data":
                 raise
             try:
-                return self._plain(entry, cell, self._untrained())
+                return self._plain(entry, cell, self._untrained(), asked)
             except CaptureError:
                 raise refusal from None
 
-    def _plain(self, entry: Entry, cell: int, steps: Sequence[Step]) -> Subject:
+    def _plain(self, entry: Entry, cell: int, steps: Sequence[Step], asked: Step | None) -> Subject:
         name = self.free_name("predict")
         if not hasattr(entry.value, "__len__") or isinstance(entry.value, str):
             raise self._no_row(entry, cell)
         mine = [step for step in steps if step.cell == cell]
-        last = next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
+        last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
         builder = self._builder(steps)
         target = frozenset({entry.name}) if entry.name else last.uses
         if not builder.reads_frame(last.uses):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from .joined import stacked
 from .program import Step
 from .recorder import Watched
+from .splits import split_into
 
 MUTATORS = frozenset(
     {
@@ -46,6 +47,7 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
             tuple(sorted(step.binds)),
             tuple(sorted(in_place)),
             stacked(step.tree) is not None,
+            tuple(name for name, _ in split_into(step.tree)),
         )
     return found
 
