@@ -157,7 +157,7 @@ def power(traffic: Traffic, field: str, rows: int, training: int, windows: int) 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--windows", type=int, default=1000, help="windows of each kind of traffic without drift")
-    parser.add_argument("--tries", type=int, default=100, help="windows of each kind of drift")
+    parser.add_argument("--tries", type=int, default=200, help="windows of each kind of drift")
     parser.add_argument("--baselines", type=int, default=4)
     given = parser.parse_args()
     print("| traffic without drift | fields | rows | training | alarms | PSI > 0.1 | PSI > 0.25 | worst baseline |")
