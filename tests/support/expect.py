@@ -53,6 +53,8 @@ def success(project: Project, outcome: Outcome) -> None:
         assert lowest <= summary["metrics"][name] <= highest, f"{name} = {summary['metrics'][name]}"
     for text in project.case.section("warnings").get("contain", ()):
         assert text in outcome.stderr, f"people are not told of {text!r}: {outcome.stderr}"
+    for text in project.case.section("warnings").get("lack", ()):
+        assert text not in outcome.stderr, f"people are told of {text!r}: {outcome.stderr}"
     inputs(project.case.section("inputs"), json.loads((project.bundle / "contract.json").read_text()))
     lock(project.case.section("lock"), json.loads((project.bundle / "bundle.json").read_text()))
     absent(project.case, project.bundle)

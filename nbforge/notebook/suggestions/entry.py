@@ -40,6 +40,8 @@ def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
     """Cells that can be the predict cell as they are, the best first."""
     yield from _functions(story, model)
     yield from _forecasts(story, model)
+    if _ahead(story, model) is not None:
+        return
     written = replayed(story, model, found)
     if _needs_no_more(model, found, written):
         yield from _bare_names(story, model)
@@ -51,6 +53,11 @@ def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
 
 def addition(story: Story, model: Model, found: Way) -> Candidate | None:
     """The cell to add at the end: the model alone or, where rows are transformed after the split, all that it takes."""
+    ahead = _ahead(story, model)
+    if ahead is not None:
+        return Candidate(
+            None, f"it forecasts with `{model.name}`, {_fitted_and(story, model)}", "high", "values", ahead
+        )
     written = replayed(story, model, found)
     if _needs_no_more(model, found, written):
         return Candidate(None, f"it is `{model.name}`, {_fitted_and(story, model)}", "high", source=model.name)
@@ -242,6 +249,18 @@ def _forecasts(story: Story, model: Model) -> Iterator[Candidate]:
                 )
             ):
                 yield Candidate(cell.index, f"it forecasts with `{model.name}`", "high", "values")
+
+
+def _ahead(story: Story, model: Model) -> str | None:
+    """How a model of a series is asked for what comes: by its own method, pmdarima's fit takes the series."""
+    node = story.node(model.fitted)
+    bound = (story.bound_to(model.fitted, name) for name in words.names(node))
+    calls = [*words.calls(node), *(each for each in bound if isinstance(each, ast.Call))]
+    if not any(words.within(words.called(call), "forecasters") for call in calls):
+        return None
+    fits = [call for call in words.calls(node) if words.called(call) == "fit"]
+    periods = any(call.args or (call.keywords and call.keywords[0].arg == "y") for call in fits) or not fits
+    return f"{model.name}.{'predict(n_periods=10)' if periods else 'forecast(steps=10)'}"
 
 
 def _value(node: ast.stmt | None) -> ast.expr | None:

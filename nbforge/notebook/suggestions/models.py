@@ -171,7 +171,7 @@ def _asked_without_fit(story: Story, found: dict[str, Model]) -> Iterator[tuple[
             if name not in found and maker is not None and not isinstance(story.node(maker), ast.For | ast.With):
                 kind = story.steps[maker].effects.kind
                 if kind not in {"import", "function", "class"} and not _only_made(story.bound_to(at, name)):
-                    yield name, maker
+                    yield name, story.binder(at, name) or maker
 
 
 def _only_made(value: ast.expr | None) -> bool:

@@ -94,6 +94,8 @@ class _Checker:
             except _LineError as raised:
                 raise self._differs(raised.line, f"fails on {_count(positions)} ({raised})") from raised
             wrong = self._first_difference(whole, part, positions)
+            if wrong is not None and not self._of_the_frame(wrong):
+                raise self._of_training(wrong)
             if wrong is not None:
                 raise self._differs(wrong, f"gives other values for {_count(positions)} than for all rows together")
 
@@ -148,6 +150,29 @@ class _Checker:
                 if not labels and _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
                     return line
         return None
+
+    def _of_the_frame(self, line: Line) -> bool:
+        """Whether a line reads what is made of the frame."""
+        made = {self.features.parameter}
+        for each in self.lines:
+            read = bool(names_within(each.text, self.features.functions) & made)
+            if each is line:
+                return read
+            made |= each.step.binds if read else set()
+        return True
+
+    def _of_training(self, line: Line) -> CaptureError:
+        frame = self.features.parameter
+        return CaptureError(
+            exit=5,
+            code="feature-state",
+            message=f"`{first_line(line.step.text)}` makes rows of something that is not made of `{frame}`, the frame "
+            "that `nbforge:data` binds, so every request would get rows of training.",
+            remedy=f"Make it of `{frame}`; or take `nbforge:data` off its cell, then clients send rows such as "
+            "the model was fitted on.",
+            cell=line.step.cell,
+            name=_subject(line.step.text),
+        )
 
     def _last(self) -> Line:
         return self.lines[-1]

@@ -105,8 +105,10 @@ def _blank(slots: Sequence[tuple[Holder, Any]], asked: Asked) -> None:
         holder[key] = value
     deadline = time.monotonic() + SECONDS
     for (holder, key), value in zip(slots, values, strict=True):
-        _empty(holder, key)
-        if time.monotonic() > deadline or not same():
+        for empty in (_empty, _zero):  # some models want to know the shape
+            empty(holder, key)
+            if time.monotonic() < deadline and same():
+                break
             holder[key] = value
 
 
@@ -115,6 +117,11 @@ def _empty(holder: Holder, key: Any) -> None:
         del holder[key]
     else:
         holder[key] = {} if key == CACHE else None
+
+
+def _zero(holder: Holder, key: Any) -> None:
+    if isinstance(holder[key], np.ndarray) and holder[key].dtype.kind in "biuf":
+        holder[key] = np.zeros_like(holder[key])
 
 
 @contextmanager
