@@ -161,7 +161,7 @@ class Capture:
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
-        if entry.form == "plain" and (subject := self._ahead(plan["cell"], walker)):
+        if entry.form == "plain" and (subject := self._ahead(entry, plan["cell"], walker)):
             return subject
         if entry.passes == "scalars":
             return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"]), plan["cell"])
@@ -185,10 +185,10 @@ class Capture:
         self.raw = RawFrame(None, rows, cell, trained=False) if rows is not None else None
         return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
 
-    def _ahead(self, cell: int, walker: Walker) -> Subject | None:
+    def _ahead(self, plain: Entry, cell: int, walker: Walker) -> Subject | None:
         """What the cell forecasts, as a function of how far ahead."""
         session = self.session
-        step = ahead.asked([each for each in session.steps if each.cell == cell])
+        step = ahead.asked([each for each in session.steps if each.cell == cell], plain.name)
         found = ahead.forecast(step, session.namespace, walker.free_name("forecast")) if step else None
         if step is None or found is None:
             return None

@@ -1,0 +1,16 @@
+# %%
+import numpy as np
+import pandas as pd
+from statsmodels.tsa.arima.model import ARIMA
+
+# %% nbforge:data
+spots = pd.Series(np.cos(np.arange(120) / 3) * 40 + 50, index=pd.period_range("1900", periods=120, freq="Y"), name="spots")
+years = 12
+
+# %%
+result = ARIMA(spots, order=(1, 0, 0)).fit()
+
+# %% nbforge:predict
+coming = result.forecast(steps=years).rename("coming").to_frame()
+both = pd.concat([spots.to_frame(), coming])
+both.plot(legend=True)
