@@ -86,7 +86,7 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             return EntryPoint(cell.notebook, cell.index, "def", name=name)
         case ast.Expr(value=ast.Name(id=name)):
-            return EntryPoint(cell.notebook, cell.index, "expression", name=name)
+            return EntryPoint(cell.notebook, cell.index, "expression", name=name, receiver=_asked_before(name, nodes))
         case ast.Expr(value=value):
             return EntryPoint(
                 cell.notebook,
@@ -111,6 +111,15 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
             )
         case ast.For() as loop if collected := _collected(loop, nodes):
             return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
+    return None
+
+
+def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:
+    """What ``.predict`` was called on where the cell bound a name that it ends with, to show it."""
+    for node in reversed(nodes[:-1]):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                return _receiver(value)
     return None
 
 

@@ -16,7 +16,7 @@ from nbforge.runtime.protocol import PROTOCOL
 from nbforge.runtime.scorer import Path
 
 from . import distributions, examples, outputs, policies, wished
-from .alignment import snapshot, take
+from .alignment import numbered, snapshot, take
 from .entry import Entry
 from .errors import CaptureError
 from .facts import Facts
@@ -148,7 +148,10 @@ def _all_answers(subject: _Subject, described: Described) -> tuple[Answers, floa
 def _rows(described: Described, rows: Sequence[int]) -> Any:
     if described.frame.kind == "scalars":
         return {name: [values[row] for row in rows] for name, values in described.rows.items()}
-    return take(described.rows, rows)
+    taken = take(described.rows, rows)
+    index: Any = getattr(described.rows, "index", None)
+    counted = type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
+    return numbered(taken) if counted else taken  # a row's number among training's rows is none of a request's
 
 
 def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:

@@ -137,6 +137,7 @@ class Recorder:
     ) -> Any:
         """Make a ``fit``-like call, keep its data and target and, in a watched statement, a copy of what was fitted."""
         __tracebackhide__ = True
+        self._refitted(receiver)
         result = getattr(receiver, method)(*args, **keywords)
         data = args[0] if args else keywords.get("X", keywords.get("data"))
         target = args[1] if len(args) > 1 else keywords.get("y")
@@ -219,6 +220,19 @@ class Recorder:
         if self.rows is None or not self.names.get(self.place, NOTHING).stacks:
             return False
         return self.rows.stacked(value)
+
+    def _refitted(self, receiver: Any) -> None:
+        """Statements that read the object before it is fitted anew have read what it is until then."""
+        held = [
+            (names, name)
+            for place, names in self.read.items()
+            for name, value in names.items()
+            if value is receiver and place != self.place
+        ]
+        if held:
+            until_now = _copied(receiver)
+            for names, name in held:
+                names[name] = until_now
 
     def _parted(self, names: Sequence[str]) -> None:
         if self.rows is not None:
