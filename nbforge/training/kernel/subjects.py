@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nbforge.runtime import labels, scorer
 from nbforge.runtime.errors import AnswerError
 
@@ -126,7 +128,21 @@ class Finder:
             except Exception as error:
                 raise self._fails(name, error) from error
             return subject
+        if (column := self._as_column(entry.value, fit)) is not None:
+            subject = self._subject({**ESTIMATOR, "name": name}, scope, {name: entry.value}, column)
+            self._probe(subject)
+            return subject
         raise refused[0] if refused else self._no_frame(name, fit)
+
+    def _as_column(self, estimator: Any, fit: Fit | None) -> Features | None:
+        """The raw array as the one column that it was fitted on, as ``model.fit(x[:, np.newaxis], y)`` makes it."""
+        raw = self.raw.value
+        if fit is None or not isinstance(raw, np.ndarray) or raw.ndim != 1:
+            return None
+        if estimators.match(raw.reshape(-1, 1), estimator, fit) is None:
+            return None
+        parameter = self.raw.name or "rows"
+        return Features(self.free_name("features"), parameter, (), f"{parameter}.reshape(-1, 1)", {}, {}, {})
 
     def plain(self, entry: Entry, cell: int, asked: Step | None = None) -> Subject:
         """The predict cell's last statement, or what is ``asked``, with what leads to it from the raw frame, as one
