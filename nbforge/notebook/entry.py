@@ -167,8 +167,17 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
             seen.add(name)
             yield found
     models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
+    models = models or _shown(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
+
+
+def _shown(nodes: Sequence[ast.stmt]) -> set[str]:
+    """The models whose predictions a cell prints."""
+    calls = [
+        call for node in nodes if isinstance(node, ast.Expr) for call in ast.walk(node) if isinstance(call, ast.Call)
+    ]
+    return {model for call in calls if (model := _receiver(call)) and model.isidentifier()}
 
 
 def settled(node: ast.stmt) -> bool:

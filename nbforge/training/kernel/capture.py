@@ -154,7 +154,8 @@ class Capture:
                     return self._answering(self.chosen, walker), walker
                 except CaptureError as another:
                     refusals.append(another)
-            raise next((each for each in refusals if each.code not in entries.NO_ANSWER), refusal) from None
+            likelier = refusals[1] if refusals[1:] else refusal
+            raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
 
     def _answering(self, plan: Mapping[str, Any], walker: Walker) -> Subject:
         """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""

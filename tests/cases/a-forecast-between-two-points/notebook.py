@@ -11,3 +11,4 @@ result = ARIMA(spots, order=(1, 0, 0)).fit()
 
 # %% nbforge:predict
 forecasts = result.predict(start=120, end=131)
+print(forecasts)
