@@ -73,7 +73,7 @@ def slim(values: Mapping[str, Any], records: Sequence[dict[str, Any]], directory
         if not models:
             continue
         signs = _signs(models)
-        slots = list(_slots(values[name], {len(model["endog"]) for model in models}))
+        slots = list(_slots(values[name], {len(np.atleast_1d(model["endog"])) for model in models}))
         with _kept(slots):
             _blank(slots, asked)
             content = _save(values[name], record, directory)
@@ -237,8 +237,8 @@ def _results(value: Any) -> list[Any]:
 def _signs(models: Sequence[Holder]) -> set[bytes]:
     """The first rows of training as they lie in memory, by row and by column; not of columns that hardly vary."""
     signs = set()
-    for table in (np.asarray(model[key]) for model in models for key in ("endog", "exog")):
-        rows = table[:FEWEST_ROWS].reshape(len(table[:FEWEST_ROWS]), -1) if table.ndim else table
+    for table in (np.atleast_1d(np.asarray(model[key])) for model in models for key in ("endog", "exog")):
+        rows = table[:FEWEST_ROWS].reshape(len(table[:FEWEST_ROWS]), -1)
         if len(rows) == FEWEST_ROWS:
             varied = [column for column in rows.T if len(set(column.tolist())) > FEWEST_ROWS // 2]
             signs |= {column.tobytes() for column in varied}
