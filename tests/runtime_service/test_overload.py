@@ -274,9 +274,10 @@ def test_clients_who_ask_again_and_again_are_no_overload() -> None:
             door.enter()
 
 
-def test_256_clients_in_a_circle_are_all_served(service: Callable[[str], Running]) -> None:
+def test_256_clients_in_a_circle_are_all_served(tmp_path: Path, serve: Serve) -> None:
     """Of a cheap model, each asking again at once."""
-    houses = service("houses")
+    bundles.build("houses", tmp_path / "houses")
+    houses = serve(tmp_path / "houses", max_wait_seconds=60)
     body = b'{"area":1.0,"rooms":1.0,"age":1.0}'
     ask = b"POST /predict HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
     statuses: Counter[int] = Counter()
