@@ -11,17 +11,15 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
-from nbforge.notebook.patterns import Patterns
-from nbforge.notebook.routes import End, Route
 from nbforge.notebook.scope import parameters
+from nbforge.notebook.ways import Ways
 
 
-class Blocks(Imports, Patterns):
+class Blocks(Imports, Ways):
     """Evaluation of statements. ``assigned`` follows the paths: what it holds in the end is bound for certain."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.left = False  # the path at hand ended in return, raise, break or continue
         self.returns: list[set[str]] = []
         self._runners: dict[type[ast.stmt], Callable[[Any], None]] = {}
 
@@ -48,54 +46,6 @@ class Blocks(Imports, Patterns):
         ends = self.returns if self.left else [*self.returns, self.assigned]
         self.assigned = set.intersection(*ends) if ends else set(self.assigned)
         self.left, self.returns = outer_left, outer_returns
-
-    def _branch(self, *steps: Callable[[], None]) -> set[str] | None:
-        """Run one path; what is assigned at its end, ``None`` where it does not get there."""
-        with self.route():
-            return self._run_weakly(*steps)
-
-    def _run_weakly(self, *steps: Callable[[], None]) -> set[str] | None:
-        before, left = set(self.assigned), self.left
-        self.weak += 1
-        for step in steps:
-            step()
-        self.weak -= 1
-        end = None if self.left else self.assigned
-        self.assigned, self.left = before, left
-        return end
-
-    def _one_of(self, *ways: Callable[[], None]) -> list[set[str] | None]:
-        """Run several paths, of which a run takes one; for each, what :meth:`_branch` says."""
-        ends: list[End] = []
-        assigned = []
-        for way in ways:
-            self.routes.append(Route())
-            at_end: set[str] | None = None
-            try:
-                at_end = self._run_weakly(way)
-            finally:
-                ends.append(self.end(reached=at_end is not None))
-            assigned.append(at_end)
-        self.meet(ends)
-        return assigned
-
-    def _join(self, *ends: set[str] | None) -> None:
-        reached = [end for end in ends if end is not None]
-        if reached:
-            self.assigned = set.intersection(*reached)
-        else:
-            self.left = True
-
-    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, *steps: Callable[[], None]) -> set[str] | None:
-        """A body that may run any number of times; what is assigned at its end, as :meth:`_branch` says."""
-        end: set[str] | None = None
-
-        def once() -> None:
-            nonlocal end
-            end = self._branch(*steps)
-
-        self.stable(once, self.bound_alone(node))
-        return end
 
     # Simple statements
 
@@ -266,7 +216,7 @@ class Blocks(Imports, Patterns):
         if known is not None:
             self.run(node.body if known else node.orelse)
             return
-        self._join(*self._one_of(lambda: self.run(node.body), lambda: self.run(node.orelse)))
+        self.join(*self.one_of(lambda: self.run(node.body), lambda: self.run(node.orelse)))
 
     def _is_sure(self, test: ast.expr) -> bool:
         """Whether ``test`` asks for a name that is there for sure."""
@@ -280,17 +230,17 @@ class Blocks(Imports, Patterns):
         steps = (lambda: self.assign(node.target, items), lambda: self.run(node.body))
         told = not self.knows("range")
         with self.choosing(node):
-            end = self._loop(node, *steps) if not (told and never_runs(node)) else None
+            end = self.loop(node, *steps) if not (told and never_runs(node)) else None
             if told and runs(node):
                 self.assigned = end or self.assigned
-        self._branch(lambda: self.run(node.orelse))
+        self.branch(lambda: self.run(node.orelse))
 
     _do_asyncfor = _do_for
 
     def _do_while(self, node: ast.While) -> None:
         self.evaluate(node.test)
-        self._loop(node, lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
-        self._branch(lambda: self.run(node.orelse))
+        self.loop(node, lambda: self.run(node.body), lambda: void(self.evaluate(node.test)))
+        self.branch(lambda: self.run(node.orelse))
 
     def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
         swallows, settings = False, set(self.effects.settings)
@@ -308,7 +258,7 @@ class Blocks(Imports, Patterns):
                     item.optional_vars, context | (entered or EMPTY) | self.heap.parts(self.heap.held(context, HIDDEN))
                 )
         if swallows:
-            self._branch(lambda: self.run(node.body))
+            self.branch(lambda: self.run(node.body))
         else:
             self.run(node.body)
         self.caught = caught
@@ -323,10 +273,10 @@ class Blocks(Imports, Patterns):
         return context_name(node) in self.tables.words.get("contexts", ())
 
     def _do_try(self, node: ast.Try) -> None:
-        body = self._branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
-        handlers = [self._branch(lambda handler=handler: self._handle(handler)) for handler in node.handlers]  # type: ignore[misc]
+        body = self.branch(lambda: self.run(node.body), lambda: self.run(node.orelse))
+        handlers = [self.branch(lambda handler=handler: self._handle(handler)) for handler in node.handlers]  # type: ignore[misc]
         before = set(self.assigned)
-        self._join(body, *handlers)
+        self.join(body, *handlers)
         left, joined = self.left, self.assigned
         self.left, self.assigned = False, before
         self.run(node.finalbody)
@@ -345,7 +295,7 @@ class Blocks(Imports, Patterns):
         ways: list[Callable[[], None]] = [partial(self._case, case, subject) for case in node.cases]
         last = node.cases[-1]
         whole = last.guard is None and isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None
-        self._join(*self._one_of(*ways, *([] if whole else [void])))
+        self.join(*self.one_of(*ways, *([] if whole else [void])))
 
     def _case(self, case: ast.match_case, subject: Value) -> None:
         for name, value in self.capture(case.pattern, subject).items():

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from nbforge.notebook.blocks import Blocks
 from nbforge.notebook.callbacks import Arguments
+from nbforge.notebook.effects import Effects
 from nbforge.notebook.heap import Value
-from nbforge.notebook.machine import Effects, TooInvolvedError
+from nbforge.notebook.machine import TooInvolvedError
 from nbforge.notebook.scope import top_level_names
 from nbforge.notebook.settling import Settling
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
-from nbforge.notebook.files import ANY, file_label
 from nbforge.notebook.form import GENERATORS, Form, keyword_form
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
-from nbforge.notebook.presumption import only_shows, seeds, spares
+from nbforge.notebook.hidden import HiddenState
+from nbforge.notebook.presumption import only_shows, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
-from nbforge.notebook.texts import Texts
-
-_ANY_FILE = 99
-_ASKS_WHERE = ("glob.", "importlib.", "os.", "pathlib.", "shutil.", "subprocess.", "tempfile.")
-_TELLS_WHERE = frozenset({".absolute", ".cwd", ".resolve", ".samefile"})
-_PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
 
 
-class Library(Texts):
+class Library(HiddenState):
     """Evaluation of calls whose code is not in the notebook."""
 
     def __init__(self) -> None:
@@ -43,7 +36,7 @@ class Library(Texts):
                 self.presume(module, node)
             elif not is_stdlib(path):
                 self.mutate(module)
-            self._unknown_files(node)
+            self.unknown_files(node)
         if path == "builtins.property":
             arguments = self.properties(arguments)
         return self._apply(node, rule, EMPTY, arguments, path)
@@ -54,7 +47,7 @@ class Library(Texts):
         rule = self.tables.method(name, self._kind(receiver))
         self.strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
-            self._unknown_files(node)
+            self.unknown_files(node)
         given = self._apply(node, rule, receiver, arguments, f".{name}")
         text = isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant | ast.JoinedStr)
         return result if text else result | given  # what methods of text give cannot change
@@ -68,11 +61,11 @@ class Library(Texts):
         involved = self.heap.reach(receiver | arguments)
         result: Value = EMPTY
         if rule.calm and not self.form(node).matters and involved.isdisjoint(self.heap.delicate):
-            self._variables(rule, involved, path)
+            self.touch_environ(rule, involved, path)
             if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
                 result = self.call_back(involved, receiver | arguments)
             return self._with_results(rule, self._given(node, rule, receiver, arguments, path), result)
-        self._hidden(node, rule, involved, path)
+        self.touch_hidden(node, rule, involved, path)
         if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
             result = self.call_back(involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
@@ -225,7 +218,7 @@ class Library(Texts):
 
     def _made(self, node: ast.Call, rule: Rule, path: str, receiver: Value) -> Value:
         form = self.form(node)
-        drawn = rule.draws if rule.unless and self._draws(node, rule) else ""
+        drawn = rule.draws if rule.unless and self.draws_now(node, rule) else ""
         return self.new(
             node,
             "made",
@@ -258,121 +251,8 @@ class Library(Texts):
         return rule.makes or ("picture" if kind == "picture" else "")
 
     def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
-        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self._mode_writes(
+        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self.mode_writes(
             node
         ):
-            return self._label(node, rule.reads or 0)
+            return self.path_label(node, rule.reads or 0)
         return ""
-
-    # Hidden state
-
-    def _hidden(self, node: ast.Call, rule: Rule, involved: Value, path: str) -> None:
-        if rule.seeds:
-            (self.seed if self.certain else self._may_seed)(rule.seeds)
-        waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
-        if not waits and self._draws(node, rule):
-            self.draw(rule.draws)
-        if rule.trains:
-            for region in involved:
-                if self.heap.regions[region].draws:
-                    self.draw(self.heap.regions[region].draws)
-        if not rule.known or (rule.trains and any(self.heap.regions[region].unknown for region in involved)):
-            self.may_draw(node)
-        if not rule.known and seeds(path_name(node)):
-            for generator in sorted(self.tables.generators):
-                self._may_seed(generator)
-        if rule.settings:
-            self._settings(node, path)
-        self._variables(rule, involved, path)
-        self._files(node, rule)
-
-    def _settings(self, node: ast.Call, path: str) -> None:
-        if path == "os.chdir":
-            self.reads(self._label(node, 0) or "*")
-            self.move()
-        elif self._display_only(node) or path == "numpy.set_printoptions":
-            self.sets("display")
-        elif not path.startswith("os.environ."):
-            self.sets(path.partition(".")[0])
-
-    def _variables(self, rule: Rule, involved: Value, path: str) -> None:
-        if path in self.tables.words["texts"]:
-            self.spell(involved)
-        if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
-            self.look_around()
-        if rule.known and rule.reads != _ANY_FILE:
-            self.taken_whole(involved)
-        else:
-            self.ask_variable()  # code that nothing is known of, and other programs
-
-    def _draws(self, node: ast.Call, rule: Rule) -> bool:
-        if not rule.draws or self._given_keyword(node, rule.unless):
-            return False
-        return not rule.draws_with or any(
-            keyword.arg is not None
-            and keyword.arg in rule.draws_with
-            and not (
-                isinstance(keyword.value, ast.Constant) and keyword.value.value not in rule.draws_with[keyword.arg]
-            )
-            for keyword in node.keywords
-        )
-
-    def _may_seed(self, generator: str) -> None:
-        with self.maybe():
-            self.seed(generator)
-
-    def _display_only(self, node: ast.Call) -> bool:
-        first = node.args[0] if node.args else None
-        prefixes = tuple(self.tables.words.get("display_options", ()))
-        return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith(prefixes)
-
-    def _given_keyword(self, node: ast.Call, name: str) -> bool:
-        return bool(name) and any(
-            keyword.arg == name and not is_constant(keyword.value, None) for keyword in node.keywords
-        )
-
-    def _files(self, node: ast.Call, rule: Rule) -> None:
-        if rule.reads is not None:
-            label = self._label(node, rule.reads)
-            if label and self._mode_writes(node):
-                self.writes(label)
-            elif label:
-                self.reads(label)
-        if rule.writes is not None:
-            label = self._label(node, rule.writes)
-            if label:
-                self.writes(label)
-
-    def _mode_writes(self, node: ast.Call) -> bool:
-        if path_name(node) != "open":
-            return False
-        position = 0 if isinstance(node.func, ast.Attribute) and not self._module_call(node) else 1
-        mode = argument(node, "mode") or (node.args[position] if len(node.args) > position else None)
-        if mode is None:
-            return False
-        return not (isinstance(mode, ast.Constant) and set(str(mode.value)) <= set("rbtU"))
-
-    def _module_call(self, node: ast.Call) -> bool:
-        if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
-            return False
-        return any(self.heap.regions[region].kind == "module" for region in self.env.get(node.func.value.id, EMPTY))
-
-    def _label(self, node: ast.Call, position: int) -> str:
-        """The file that an argument names; an object that is no path names none."""
-        if position == _ANY_FILE:
-            return ANY
-        if position < 0:  # the receiver is the path
-            found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
-        else:
-            found = node.args[position] if len(node.args) > position else None
-            for keyword in node.keywords:
-                if keyword.arg in self.tables.words.get("path_keywords", ()):
-                    found = keyword.value
-        return file_label(found, self.literal) if found is not None else ""
-
-    def _unknown_files(self, node: ast.Call) -> None:
-        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(item, ast.Constant) and isinstance(item.value, str) and _PATHLIKE.match(item.value):
-                label = file_label(item, self.literal)
-                self.reads(label)
-                self.writes(label)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nbforge.notebook import purity
+from nbforge.notebook.effects import Effects
 from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
 from nbforge.notebook.presumption import Asked
 from nbforge.notebook.routes import Names
@@ -17,30 +17,6 @@ from nbforge.notebook.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@dataclass(slots=True)
-class Effects:
-    """What one top-level statement does to names. Hidden state has names in angle brackets, such as ``<random numpy>``.
-
-    ``uses`` says for each name whether it is read for certain; ``presumed``, for each name that a call of unknown
-    effect is taken to leave alone, the call. ``settings`` are the libraries of which it sets something that their code
-    may depend on, ``touches`` those whose objects it reads after something was set. ``opaque`` is why everything has to
-    be taken as touched.
-    """
-
-    kind: str = "statement"
-    defines: set[str] = field(default_factory=set)
-    may_define: set[str] = field(default_factory=set)
-    updates: set[str] = field(default_factory=set)
-    presumed: dict[str, ast.Call] = field(default_factory=dict)
-    uses: dict[str, bool] = field(default_factory=dict)
-    settings: set[str] = field(default_factory=set)
-    touches: set[str] = field(default_factory=set)
-    opaque: str = ""
-    binds_anything: str = ""
-    history: bool = False
-
 
 _LARGEST = 2_000  # bodies of functions and loops that one statement may run
 _SMALLEST = 100

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nbforge.notebook.effects import Effects
     from nbforge.notebook.heap import Frame, Heap, Value
-    from nbforge.notebook.machine import Effects
 
 _LIBRARY = frozenset({"external", "module"})
 _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {

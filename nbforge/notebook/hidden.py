@@ -1,0 +1,138 @@
+"""What calls into libraries touch beside what they are given: random numbers, settings, files, the environment."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from nbforge.notebook.callee import argument, is_constant, path_name
+from nbforge.notebook.files import ANY, file_label
+from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.presumption import seeds
+from nbforge.notebook.purity import Rule
+from nbforge.notebook.texts import Texts
+
+_ANY_FILE = 99
+_ASKS_WHERE = ("glob.", "importlib.", "os.", "pathlib.", "shutil.", "subprocess.", "tempfile.")
+_TELLS_WHERE = frozenset({".absolute", ".cwd", ".resolve", ".samefile"})
+_PATHLIKE = re.compile(r"^[^\s<>|*?\"]{1,200}\.\w{1,8}$|^[^\s<>|*?\"]*/[^\s<>|*?\"]*$")
+
+
+class HiddenState(Texts):
+    """Evaluation of what calls do to state that has no name."""
+
+    def touch_hidden(self, node: ast.Call, rule: Rule, involved: Value, path: str) -> None:
+        """A call of ``path`` by its rule: seeds, draws, settings, variables, files."""
+        if rule.seeds:
+            (self.seed if self.certain else self._may_seed)(rule.seeds)
+        waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
+        if not waits and self.draws_now(node, rule):
+            self.draw(rule.draws)
+        if rule.trains:
+            for region in involved:
+                if self.heap.regions[region].draws:
+                    self.draw(self.heap.regions[region].draws)
+        if not rule.known or (rule.trains and any(self.heap.regions[region].unknown for region in involved)):
+            self.may_draw(node)
+        if not rule.known and seeds(path_name(node)):
+            for generator in sorted(self.tables.generators):
+                self._may_seed(generator)
+        if rule.settings:
+            self._settings(node, path)
+        self.touch_environ(rule, involved, path)
+        self._files(node, rule)
+
+    def _settings(self, node: ast.Call, path: str) -> None:
+        if path == "os.chdir":
+            self.reads(self.path_label(node, 0) or "*")
+            self.move()
+        elif self._display_only(node) or path == "numpy.set_printoptions":
+            self.sets("display")
+        elif not path.startswith("os.environ."):
+            self.sets(path.partition(".")[0])
+
+    def touch_environ(self, rule: Rule, involved: Value, path: str) -> None:
+        """A call may look at the environment, the working directory, and how things are shown."""
+        if path in self.tables.words["texts"]:
+            self.spell(involved)
+        if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
+            self.look_around()
+        if rule.known and rule.reads != _ANY_FILE:
+            self.taken_whole(involved)
+        else:
+            self.ask_variable()  # code that nothing is known of, and other programs
+
+    def draws_now(self, node: ast.Call, rule: Rule) -> bool:
+        """Whether a call draws from the global generator that its rule names."""
+        if not rule.draws or self._given_keyword(node, rule.unless):
+            return False
+        return not rule.draws_with or any(
+            keyword.arg is not None
+            and keyword.arg in rule.draws_with
+            and not (
+                isinstance(keyword.value, ast.Constant) and keyword.value.value not in rule.draws_with[keyword.arg]
+            )
+            for keyword in node.keywords
+        )
+
+    def _may_seed(self, generator: str) -> None:
+        with self.maybe():
+            self.seed(generator)
+
+    def _display_only(self, node: ast.Call) -> bool:
+        first = node.args[0] if node.args else None
+        prefixes = tuple(self.tables.words.get("display_options", ()))
+        return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.startswith(prefixes)
+
+    def _given_keyword(self, node: ast.Call, name: str) -> bool:
+        return bool(name) and any(
+            keyword.arg == name and not is_constant(keyword.value, None) for keyword in node.keywords
+        )
+
+    def _files(self, node: ast.Call, rule: Rule) -> None:
+        if rule.reads is not None:
+            label = self.path_label(node, rule.reads)
+            if label and self.mode_writes(node):
+                self.writes(label)
+            elif label:
+                self.reads(label)
+        if rule.writes is not None:
+            label = self.path_label(node, rule.writes)
+            if label:
+                self.writes(label)
+
+    def mode_writes(self, node: ast.Call) -> bool:
+        """Whether ``open`` is asked to write, or its mode is not known."""
+        if path_name(node) != "open":
+            return False
+        position = 0 if isinstance(node.func, ast.Attribute) and not self._module_call(node) else 1
+        mode = argument(node, "mode") or (node.args[position] if len(node.args) > position else None)
+        if mode is None:
+            return False
+        return not (isinstance(mode, ast.Constant) and set(str(mode.value)) <= set("rbtU"))
+
+    def _module_call(self, node: ast.Call) -> bool:
+        if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
+            return False
+        return any(self.heap.regions[region].kind == "module" for region in self.env.get(node.func.value.id, EMPTY))
+
+    def path_label(self, node: ast.Call, position: int) -> str:
+        """The file that an argument names; an object that is no path names none."""
+        if position == _ANY_FILE:
+            return ANY
+        if position < 0:  # the receiver is the path
+            found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
+        else:
+            found = node.args[position] if len(node.args) > position else None
+            for keyword in node.keywords:
+                if keyword.arg in self.tables.words.get("path_keywords", ()):
+                    found = keyword.value
+        return file_label(found, self.literal) if found is not None else ""
+
+    def unknown_files(self, node: ast.Call) -> None:
+        """Texts that look like paths, given to a call of unknown effect: it may read and write these files."""
+        for item in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if isinstance(item, ast.Constant) and isinstance(item.value, str) and _PATHLIKE.match(item.value):
+                label = file_label(item, self.literal)
+                self.reads(label)
+                self.writes(label)
