@@ -173,11 +173,33 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
 
 
 def _shown(nodes: Sequence[ast.stmt]) -> set[str]:
-    """The models whose predictions a cell prints."""
-    calls = [
-        call for node in nodes if isinstance(node, ast.Expr) for call in ast.walk(node) if isinstance(call, ast.Call)
-    ]
-    return {model for call in calls if (model := _receiver(call)) and model.isidentifier()}
+    """The models whose predictions a cell prints, if it prints all of them as they are."""
+    found = set()
+    for item in (item for node in nodes if isinstance(node, ast.Expr) for item in _printed(node.value)):
+        if _answers(item):
+            model = _receiver(_unrounded(item))
+            if model is None or not model.isidentifier():
+                return set()
+            found.add(model)
+    return found
+
+
+def _printed(value: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(value, ast.Call) and _called_as(value) in ("print", "display"):
+        for item in value.args:
+            yield from _printed(item)
+    elif isinstance(value, ast.JoinedStr):
+        yield from (part.value for part in value.values if isinstance(part, ast.FormattedValue))
+    else:
+        yield value
+
+
+def _unrounded(value: ast.expr) -> ast.expr:
+    """``value`` without what only makes it shorter to read: rounded, or a part of it."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=inner, attr="round" | "head")) | ast.Subscript(value=inner):
+            return _unrounded(inner)
+    return value
 
 
 def settled(node: ast.stmt) -> bool:
