@@ -96,6 +96,8 @@ OTHER = [
     ("from google.colab import drive", "missing-module", "google.colab", "only on Google Colab"),
     ("pd.read_csv('train.csv')", "missing-data", "train.csv", "relative to the notebook's folder"),
     ("pd.read_csv('/kaggle/input/titanic/train.csv')", "missing-data", "/kaggle/input/titanic/train.csv", "absolute"),
+    ("df.drop(columns=['a'], axis=1)", "changed-meaning", None, "Leave out `axis=1`. Or pin `pandas<3`"),
+    ("flags = pd.get_dummies(df['a'])\nflags - flags.min()", "changed-meaning", None, "`get_dummies(..., dtype=int)`"),
     ("df.nothing", "cell-failed", None, ""),
     ("undefined + 1", "cell-failed", "undefined", ""),
     ("import urllib.request as r\nr.urlopen('http://127.0.0.1:9/x')", "no-network", None, "copy beside the notebook"),
