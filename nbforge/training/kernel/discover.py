@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from nbforge.runtime import answers as reading
@@ -20,6 +21,7 @@ from .alignment import numbered, snapshot, take
 from .entry import Entry
 from .errors import CaptureError
 from .facts import Facts
+from .filling import filled
 from .inputs import Described, describe, describe_parameters
 from .proof_rows import Chosen, choose
 from .trying import Roles, find_roles
@@ -88,7 +90,7 @@ def discover(
         warnings.append("There was no time to try every column; those not settled are required.")
     label = getattr(target, "name", None) if target is not None else None
     contract = _contract(described, roles)
-    contract = _fill(contract, described, subject)
+    contract = filled(contract, described, subject, partial(_rows, described), len(predictions))
     task, output = outputs.describe(str(label) if label is not None else "prediction", predictions, path.classes)
     contract = replace(contract, task=task, outputs=(output,))
     needed = {field.name: described.facts[field.name] for field in contract.inputs if field.required}
@@ -209,33 +211,6 @@ def _stand_in(name: str, label: Any) -> Input:
     return Input(
         name, "string", nullable=True, label=label, frame_dtype={"dtype": "object", "of": "text", "null": "none"}
     )
-
-
-def _fill(contract: Contract, described: Described, subject: _Subject) -> Contract:
-    """Chooses what stands in for each filled column: the first neutral value with which rows are answered as before."""
-    for field in contract.inputs:
-        if field.required or described.frame.kind != "dataframe":
-            continue
-        each = described.facts.get(field.name, Facts(field, [None]))
-        choices = [replace(field, fill=value) for value in examples.fill(each)]
-        found = next((choice for choice in choices if _same_filled(contract, choice, described, subject)), None)
-        settled = found or replace(field, required=True)
-        contract = replace(contract, inputs=tuple(settled if one is field else one for one in contract.inputs))
-    return contract
-
-
-def _same_filled(contract: Contract, choice: Input, described: Described, subject: _Subject) -> bool:
-    rows = range(min(described.n, 20))
-    frame = _rows(described, rows)
-    columns = frames.columns_of(contract, frame)
-    expected = frames.build(contract, columns, len(rows))
-    trial = replace(contract, inputs=tuple(choice if one.name == choice.name else one for one in contract.inputs))
-    del columns[choice.name]
-    try:
-        got = subject(frames.build(trial, columns, len(rows)))
-        return not equality.same(subject(expected), got, exact=True)
-    except Exception:  # noqa: BLE001 - the notebook's code may raise anything on a value that is none of training's
-        return False
 
 
 def _choose(

@@ -1,0 +1,85 @@
+"""What stands in for the columns that the code names but whose values do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nbforge.runtime import equality, frames
+from nbforge.runtime.answers import Answers
+from nbforge.runtime.contract import Contract, Input
+
+from . import examples
+from .facts import Facts
+from .inputs import Described
+
+FEW = 20
+"""Rows on which each value is tried."""
+
+MANY = 2_000
+"""Rows on which the chosen ones are tried together: what few rows do not show may matter in a rare one."""
+
+
+def filled(
+    contract: Contract,
+    described: Described,
+    subject: Callable[[Any], Answers],
+    rows: Callable[[range], Any],
+    known: int,
+) -> Contract:
+    """Chooses for each filled column the first neutral value with which rows are answered as before.
+
+    A column for which there is none is required.
+
+    Args:
+        contract: with ``required`` as the columns were found to be.
+        described: the raw rows.
+        subject: answers a frame.
+        rows: the raw rows at these positions.
+        known: how many of the raw rows there is time to answer.
+    """
+    if described.frame.kind != "dataframe" or all(field.required for field in contract.inputs):
+        return contract
+    few = _Trial(contract, subject, rows(range(min(described.n, FEW))), exact=True)
+    for field in contract.inputs:
+        if field.required:
+            continue
+        each = described.facts.get(field.name, Facts(field, [None]))
+        choices = (replace(field, fill=value) for value in examples.fill(each))
+        found = next((choice for choice in choices if few.same([choice])), replace(field, required=True))
+        contract = replace(contract, inputs=tuple(found if one is field else one for one in contract.inputs))
+    return _rare(contract, _Trial(contract, subject, rows(range(min(known, MANY))), exact=False))
+
+
+def _rare(contract: Contract, many: _Trial) -> Contract:
+    """With the columns required whose value matters after all; all of them where it is not known which."""
+    doubtful = [field for field in contract.inputs if not field.required]
+    if many.same(doubtful):
+        return contract
+    matter = {field.name for field in doubtful if not many.same([field])}
+    if not many.same(field for field in doubtful if field.name not in matter):
+        matter = {field.name for field in doubtful}
+    required = (replace(one, required=True, fill=None) if one.name in matter else one for one in contract.inputs)
+    return replace(contract, inputs=tuple(required))
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    contract: Contract
+    subject: Callable[[Any], Answers]
+    frame: Any
+    exact: bool
+
+    def same(self, choices: Iterable[Input]) -> bool:
+        """Whether the rows are answered as before without these columns, which get their ``fill``."""
+        chosen = {choice.name: choice for choice in choices}
+        columns = frames.columns_of(self.contract, self.frame)
+        trial = replace(self.contract, inputs=tuple(chosen.get(one.name, one) for one in self.contract.inputs))
+        given = {name: values for name, values in columns.items() if name not in chosen}
+        try:
+            whole = self.subject(frames.build(self.contract, columns, len(self.frame)))
+            got = self.subject(frames.build(trial, given, len(self.frame)))
+            return not equality.same(whole, got, exact=self.exact, r=equality.tolerance(whole))
+        except Exception:  # noqa: BLE001 - the notebook's code may raise anything on a value that is none of training's
+            return False
