@@ -83,7 +83,8 @@ class Rows:
         if is_pandas(value, "DataFrame", "Series"):
             enough = self._many(len(value)) or len(value) in self.parts
             return enough and any(_labelled(value.index, within) for within in self._known())
-        if isinstance(value, np.ndarray) and value.ndim >= 1:
+        extension = is_pandas(value, "ExtensionArray", "Categorical")
+        if extension or (isinstance(value, np.ndarray) and value.ndim >= 1):
             enough = self._many(value.shape[0]) or value.shape[0] in self.parts
             return enough and value.shape[0] < self.count
         if isinstance(value, list | tuple):
