@@ -59,15 +59,12 @@ class Library(HiddenState):
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
         involved = self.heap.reach(receiver | arguments)
-        result: Value = EMPTY
         if rule.calm and not self.form(node).matters and involved.isdisjoint(self.heap.delicate):
             self.touch_environ(rule, involved, path)
-            if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
-                result = self.call_back(involved, receiver | arguments)
+            result = self._called_back(rule, path, involved, receiver | arguments)
             return self._with_results(rule, self._given(node, rule, receiver, arguments, path), result)
         self.touch_hidden(node, rule, involved, path)
-        if not rule.quiet and not (rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()):
-            result = self.call_back(involved, receiver | arguments)
+        result = self._called_back(rule, path, involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
             asks = self._kind(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
@@ -87,6 +84,11 @@ class Library(HiddenState):
         self._keep(node, rule, receiver, arguments, rough)
         given = self._given(node, rule, receiver, arguments, path) | self._written(node, rule)
         return self._with_results(rule, given, result)
+
+    def _called_back(self, rule: Rule, path: str, involved: Value, given: Value) -> Value:
+        """What functions that are given to a call give; who makes an object that holds them calls none yet."""
+        constructs = rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()
+        return EMPTY if rule.quiet or constructs else self.call_back(involved, given)
 
     def _with_results(self, rule: Rule, given: Value, result: Value) -> Value:
         """What a call gives, where functions that it called gave ``result``."""

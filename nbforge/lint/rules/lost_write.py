@@ -35,8 +35,9 @@ _GIVE_ALL_ROWS = frozenset({"bfill", "clip", "ffill", "fillna", "interpolate", "
 def check(subject: Subject) -> Iterator[Problem]:
     """Every such write in what a build needs."""
     for call in subject.calls:
-        if _changes_in_place(call) and subject.analysis.wanted(call.step):
-            yield _of_call(subject, call)
+        part = _changed_in_place(call)
+        if part is not None and subject.analysis.wanted(call.step):
+            yield _of_call(subject, call, part)
     for write in subject.writes:
         if write.receiver == FRAME and subject.analysis.wanted(write.step) and _is_lost(write):
             target = ast.unparse(write.target)
@@ -50,10 +51,15 @@ def check(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _changes_in_place(call: Call) -> bool:
-    given, func = call.keyword("inplace"), call.node.func
+def _changed_in_place(call: Call) -> ast.expr | None:
+    """The part of a frame that a call with ``inplace=True`` changes."""
+    given, part = call.keyword("inplace"), _owner(call.node)
     asked = isinstance(given, ast.Constant) and given.value is True
-    return asked and call.receiver == FRAME and isinstance(func, ast.Attribute) and _taken_out(func.value)
+    return part if asked and call.receiver == FRAME and part is not None and _taken_out(part) else None
+
+
+def _owner(node: ast.Call) -> ast.expr | None:
+    return node.func.value if isinstance(node.func, ast.Attribute) else None
 
 
 def _is_lost(write: Write) -> bool:
@@ -70,8 +76,8 @@ def _taken_out(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript)
 
 
-def _of_call(subject: Subject, call: Call) -> Problem:
-    receiver, method = ast.unparse(call.node.func.value), call.path[1:]  # type: ignore[attr-defined]
+def _of_call(subject: Subject, call: Call, part: ast.expr) -> Problem:
+    receiver, method = ast.unparse(part), call.path[1:]
     return Problem(
         f"`{receiver}.{method}(..., inplace=True)` changes a copy: the frame stays as it was (pandas 3.0).",
         f"Write it to the frame, `{receiver} = {receiver}.{method}(...)`.",
@@ -93,11 +99,12 @@ def _fix(subject: Subject, call: Call) -> Fix | None:
     text = lines[call.line - 1].lstrip()
     parsed = _parsed(text.rstrip().rstrip(";"))
     old = ast.get_source_segment(text, parsed) if parsed is not None else None
-    if parsed is None or old is None or ast.dump(parsed) != ast.dump(call.node):
+    part = _owner(parsed) if parsed is not None else None
+    if parsed is None or part is None or old is None or ast.dump(parsed) != ast.dump(call.node):
         return None
     given = [*parsed.args, *(keyword for keyword in parsed.keywords if keyword.arg != "inplace")]
     texts = [ast.get_source_segment(text, item) for item in given]
-    receiver = ast.get_source_segment(text, parsed.func.value)  # type: ignore[attr-defined]
+    receiver = ast.get_source_segment(text, part)
     return Fix("source", call.cell, old, f"{receiver} = {receiver}{call.path}({', '.join(map(str, texts))})", call.line)
 
 
