@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .entry import Entry
-from .program import Step
+from .entry import Entry, defined
+from .program import Step, answer
 
 STEPS = "steps"
 HORIZONS: Mapping[str, tuple[str, ...]] = {
@@ -33,9 +32,7 @@ class Forecast:
 
     def entry(self, namespace: Mapping[str, Any]) -> Entry:
         """The function as an entry point."""
-        scope = dict(namespace)
-        exec(compile(self.text, "<forecast>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own expression
-        return Entry("function", self.name, scope[self.name], "scalars", {STEPS: int})
+        return Entry("function", self.name, defined(self.name, self.text, namespace), "scalars", {STEPS: int})
 
     def agrees(self, entry: Entry, value: Any) -> bool:
         """Whether it says what the cell said: what was changed after the cell may forecast something else."""
@@ -75,10 +72,10 @@ def first_name(step: Step) -> str | None:
 
 def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | None:
     """What the statement forecasts, where it does that once and says how far in one number."""
-    value = getattr(step.tree, "value", None)
-    if not isinstance(step.tree, ast.Expr | ast.Assign) or not isinstance(value, ast.expr):
+    answered = answer(step)
+    if answered is None:
         return None
-    value = copy.deepcopy(value)
+    value, first = answered
     found = [(call, at) for call in ast.walk(value) if isinstance(call, ast.Call) if (at := _horizon(call)) is not None]
     if len(found) != 1:
         return None
@@ -91,9 +88,7 @@ def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | 
         call.args[at] = far
     else:
         next(each for each in call.keywords if each.arg == at).value = far
-    several = isinstance(step.tree, ast.Assign) and isinstance(step.tree.targets[0], ast.Tuple)
-    asked = f"({ast.unparse(value)}){'[0]' if several else ''}"
-    return Forecast(name, f"def {name}({STEPS}: int):\n    return {asked}", usual)
+    return Forecast(name, f"def {name}({STEPS}: int):\n    return ({ast.unparse(value)}){first}", usual)
 
 
 def _horizon(call: ast.Call) -> int | str | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .entry import Entry
+from .entry import Entry, defined
 from .kinds import is_fitted_object
-from .program import Step
+from .program import Step, answer
 
 ROWS = "rows"
 ASKS = re.compile(r"^(predict|decision_function$|score_samples$)")
@@ -32,17 +31,15 @@ class Asking:
 
     def entry(self, namespace: Mapping[str, Any]) -> Entry:
         """The function as an entry point."""
-        scope = dict(namespace)
-        exec(compile(self.text, "<asking>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own expression
-        return Entry("function", self.name, scope[self.name])
+        return Entry("function", self.name, defined(self.name, self.text, namespace))
 
 
 def asking(step: Step, namespace: Mapping[str, Any], name: str) -> Asking | None:
     """The statement with ``rows`` in the place of what it asks about, where it asks one model once."""
-    value = getattr(step.tree, "value", None)
-    if not isinstance(step.tree, ast.Expr | ast.Assign) or not isinstance(value, ast.expr):
+    answered = answer(step)
+    if answered is None:
         return None
-    value = copy.deepcopy(value)
+    value, first = answered
     calls = [call for call in ast.walk(value) if isinstance(call, ast.Call) and call.args and _asks(call)]
     if len(calls) != 1:
         return None
@@ -55,8 +52,8 @@ def asking(step: Step, namespace: Mapping[str, Any], name: str) -> Asking | None
     if not is_fitted_object(model):
         return None
     call.args[0] = ast.Name(ROWS, ast.Load())
-    several = isinstance(step.tree, ast.Assign) and isinstance(step.tree.targets[0], ast.Tuple)
-    text = f"def {name}({ROWS}):\n    return {f'({ast.unparse(value)})[0]' if several else ast.unparse(value)}"
+    asks = ast.unparse(value)
+    text = f"def {name}({ROWS}):\n    return {f'({asks}){first}' if first else asks}"
     return Asking(name, text, model, asked)
 
 

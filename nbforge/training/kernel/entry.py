@@ -35,6 +35,13 @@ class Entry:
     defaults: Mapping[str, Any] | None = None
 
 
+def defined(name: str, text: str, namespace: Mapping[str, Any]) -> Any:
+    """The function ``name`` that ``text`` defines among the notebook's names."""
+    scope = dict(namespace)
+    exec(compile(text, f"<{name}>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own expression
+    return scope[name]
+
+
 def find(plan: Mapping[str, Any], namespace: Mapping[str, Any], last: Any, columns: Sequence[str]) -> Entry:
     """Decide the form.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,14 @@ def text_of(node: ast.AST, code: str) -> str:
         return lines[first - 1][start:end].decode()
     middle = lines[first : last - 1]
     return b"".join([lines[first - 1][start:], *middle, lines[last - 1][:end]]).decode()
+
+
+def answer(step: Step) -> tuple[ast.expr, str] | None:
+    """What an expression or assignment evaluates, as a copy, and what takes the first of several answers out of it."""
+    if not isinstance(step.tree, ast.Expr | ast.Assign):
+        return None
+    several = isinstance(step.tree, ast.Assign) and isinstance(step.tree.targets[0], ast.Tuple)
+    return copy.deepcopy(step.tree.value), "[0]" if several else ""
 
 
 def steps(cells: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
