@@ -63,9 +63,11 @@ class Load:
         self.running = True
 
     def send(self, due: float) -> None:
-        """Send on a connection that is free; else with the first that becomes so."""
+        """Send on the connection that has been free longest, as from clients who each ask now and then; if none is, on
+        the first that becomes so.
+        """
         if self.idle:
-            self.idle.pop().send(self._requests[self.offered % len(self._requests)], due)
+            self.idle.popleft().send(self._requests[self.offered % len(self._requests)], due)
             self.offered += 1
         else:
             self.due.append(due)

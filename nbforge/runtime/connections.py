@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import select
 import socket
 import struct
 import time
@@ -37,6 +38,8 @@ _SPARE_SECONDS = 1.0
 _PROBES = (b"/health/", b"/v2/health/")
 _AT_ONCE = struct.pack("ii", 1, 0)
 _QUIET_SECONDS = 0.3
+_CROWDED = 0.75
+"""Of the connections that may be open: beyond it, who asks nothing has less time."""
 _FRAMING = 8
 """Bytes of framing that a byte of a body may have: chunks of one byte have five."""
 _UNREADABLE = Refusal(400, "This is no HTTP request that can be read.", reason="malformed")
@@ -45,7 +48,9 @@ _TOO_MANY = overload_refusal(1, "Too many connections; try again.", "connections
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for the head of a request, and for its body or for taking an answer; and connections at a time."""
+    """Seconds for the head of a request (and for silence, while connections are scarce), and for its body or for taking
+    an answer; and connections at a time.
+    """
 
     head: float
     body: float
@@ -167,20 +172,24 @@ class Connection(OneProtocol):
         """Parsing has ended; as problem details."""
         self._end(self._broken)
 
-    def overdue(self, now: float) -> None:
-        """Called now and then: end a connection whose time is over."""
-        if now < self._deadline:
-            return
+    def overdue(self, now: float) -> bool:
+        """Called now and then: whether its time was over and it has been ended."""
+        if now < self._deadline and not (self._crowded() and self._silent(now)):
+            return False
         if self._ended or self.flow.write_paused or self.transport.is_closing():
             self._break()
         elif self._serves_earlier():
             self._deadline = now + self.limits.body
+            return False
         elif self._reading and not (self._in_body and self.cycle.response_complete):
             self._end(Refusal(408, "The request did not come in time.", reason="timeout"))
         elif self._spare and self._served is None:
             self._end(_TOO_MANY)
+        elif self._waits():
+            return False
         else:
             self._close(now + _LINGER_SECONDS)
+        return True
 
     def finish(self, now: float) -> None:
         """Called again and again once nobody is let in any more: close when nothing has come for a moment. Who has just
@@ -210,6 +219,20 @@ class Connection(OneProtocol):
         end = self.transport.get_extra_info("socket")
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self.transport.abort()
+
+    def _crowded(self) -> bool:
+        return len(self.connections) > _CROWDED * self.limits.connections
+
+    def _silent(self, now: float) -> bool:
+        """Whether nothing was asked for as long as a head may take, and nothing is on its way out."""
+        out = self._ended or self._spare or self.flow.write_paused or self.transport.is_closing()
+        return not out and self.idle() and now - (self._deadline - self.timeout_keep_alive) > self.limits.head
+
+    def _waits(self) -> bool:
+        """Whether something has come that was not read yet: closing now would reset the connection."""
+        come = select.poll()
+        come.register(self.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return bool(come.poll(0))
 
     def _answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle  # uvicorn types it as never None

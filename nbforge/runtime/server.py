@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from types import FrameType
 from typing import cast
 
@@ -22,6 +23,8 @@ from nbforge.runtime.service import ScoringApp
 from nbforge.runtime.settings import Settings
 
 _SWEEP_SECONDS = 0.5
+_ENDED_AT_ONCE = 16
+"""Connections that one sweep ends; the next one comes soon. Many at once would hold up those whose requests come."""
 _BEAT_SECONDS = 0.05
 _ARRIVE_SECONDS = 0.1
 """How long who has connected has to be accepted, once nobody else can."""
@@ -116,10 +119,10 @@ class Server(uvicorn.Server):
     def _sweep(self) -> None:
         """Look for connections whose time is over, and tell who was turned away."""
         now = time.monotonic()
-        for connection in self._connections():
-            connection.overdue(now)
+        ended = sum(islice(filter(None, (each.overdue(now) for each in self._connections())), _ENDED_AT_ONCE))
         self._front.rejections.tell(now)
-        asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+        pause = _SWEEP_SECONDS if ended < _ENDED_AT_ONCE else _TICK
+        asyncio.get_running_loop().call_later(pause, self._sweep)
 
     def _beat(self) -> None:
         """Show that the loop turns."""

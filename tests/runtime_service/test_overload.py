@@ -162,6 +162,27 @@ def test_a_silent_connection_is_closed(slow: Callable[..., Running]) -> None:
         assert client.recv(1) == b""
 
 
+def test_a_crowd_of_silent_connections_is_closed(slow: Callable[..., Running]) -> None:
+    running = slow(idle_seconds=0.2)
+    with contextlib.ExitStack() as stack:
+        for client in [stack.enter_context(connection(running.port)) for _ in range(100)]:
+            assert client.recv(1) == b""
+
+
+def test_where_connections_are_scarce_silent_ones_are_closed_sooner(slow: Callable[..., Running]) -> None:
+    running = slow(max_connections=8, head_seconds=1)
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(connection(running.port)) for _ in range(3)]
+        clients[0].settimeout(2)
+        with pytest.raises(TimeoutError):
+            clients[0].recv(1)
+        clients[0].settimeout(60)
+        clients += [stack.enter_context(connection(running.port)) for _ in range(4)]
+        assert clients[0].recv(1) == b""
+        clients[-1].sendall(request(1))
+        assert answer(clients[-1])[0] == 200
+
+
 def test_a_stray_line_break_keeps_no_connection_open(slow: Callable[..., Running]) -> None:
     running = slow(idle_seconds=0.2)
     with connection(running.port) as client:
