@@ -196,13 +196,21 @@ def _described_data(value: Any, depth: int) -> str:
     if hasattr(value, "get_state") or hasattr(value, "bit_generator"):
         return repr(value.get_state() if hasattr(value, "get_state") else value.bit_generator.state)
     if hasattr(value, "iloc") and hasattr(value, "columns"):
-        columns = [f"{value.columns[i]!r}: {value.iloc[:, i].tolist()!r}" for i in range(value.shape[1])]
-        return f"{value.index.tolist()} {value.attrs!r} {value.columns.name!r} {columns}"
+        columns = [f"{value.columns[i]!r}: {_described_series(value.iloc[:, i])}" for i in range(value.shape[1])]
+        return f"{_described_index(value.index)} {value.attrs!r} {_described_index(value.columns)} {columns}"
     if hasattr(value, "iloc"):
-        return f"{value.index.tolist()} {value.name!r} {value.tolist()!r}"
+        return f"{_described_index(value.index)} {value.name!r} {value.attrs!r} {_described_series(value)}"
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return f"{value.dtype}{value.tolist()!r}"
     return repr(value)[:2000]
+
+
+def _described_index(value: Any) -> str:
+    return f"{list(value.names)!r} {value.dtype} {value.tolist()!r}"
+
+
+def _described_series(value: Any) -> str:
+    return f"{value.dtype} {value.tolist()!r}"
 
 
 def _described_object(value: Any, depth: int) -> str:
