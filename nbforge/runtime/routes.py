@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from nbforge.runtime import deadlines, identity
@@ -237,16 +236,9 @@ class LeanRoute(APIRoute):
         super().__init__(path, endpoint, response_model=None, **documented)
         self._front, self._tell, self._scores = front, tell, scores
         self._port, self.opens = port, opens
-        self._matched: Scope = {"endpoint": endpoint, "path_params": {}, "route": self}
         methods = set(self.methods or ())
         self._served = methods | ({"HEAD"} if "GET" in methods else set())
         self._allow = ", ".join(sorted({*self._served, "OPTIONS"}))
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A path without parameters is compared as it is."""
-        if self.param_convertors or scope["type"] != "http":
-            return super().matches(scope)
-        return (Match.FULL, self._matched) if scope["path"] == self.path else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request whose path is this route's; a wrong method is told from a right one here."""

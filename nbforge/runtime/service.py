@@ -43,10 +43,15 @@ class ScoringApp(FastAPI):
     """
 
     service: Service
+    fixed: dict[str, LeanRoute]
+    """Routes whose path has no parameters, by path."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The router itself; FastAPI's own would first look into the environment for telemetry, with every request."""
-        await self.router(scope, receive, send)
+        """The route itself, where the path alone says which; else the router. FastAPI's own would try one route after
+        the other, and look into the environment for telemetry, with every request.
+        """
+        route = self.fixed.get(scope["path"]) if scope["type"] == "http" else None
+        await (route.handle if route is not None else self.router)(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """FastAPI's document, with the schemas that the contract gives."""
@@ -112,7 +117,7 @@ class Service:
         self.app = ScoringApp(
             title=name, version=version, lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None
         )
-        self.app.service = self
+        self.app.service, self.app.fixed = self, {}
         self.app.router.redirect_slashes = False
         self.app.router.default = self._not_found
         for group in self._groups(Shared(scorer, self.model, self.front, self.counts)):
@@ -137,7 +142,9 @@ class Service:
         yield Pages(shared)
 
     def _add(self, endpoints: Iterable[Endpoint]) -> None:
-        self.app.router.routes.extend(each.route(self.front) for each in endpoints)
+        routes = [each.route(self.front) for each in endpoints]
+        self.app.router.routes.extend(routes)
+        self.app.fixed |= {route.path: route for route in routes if not route.param_convertors}
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
