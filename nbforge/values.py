@@ -99,7 +99,8 @@ class EntryPoint:
     set to the function's name when it is a call of a ``def`` in the same cell) or ``"assignment"`` (``name`` is the
     first target). ``receiver``: the source of what ``.predict`` is called on, where the statement is such a call.
     ``attribute``: the statement only looks one up. ``earlier``: statements before it, the latest first, of which one is
-    the entry point where it answers nothing.
+    the entry point where it answers nothing. ``told``: what the cell shows, as source with the number of the statement,
+    the last first.
     """
 
     notebook: int
@@ -110,6 +111,7 @@ class EntryPoint:
     receiver: str | None = None
     attribute: bool = False
     earlier: tuple[EntryPoint, ...] = ()
+    told: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from nbforge.errors import NotebookError
 from nbforge.notebook.scope import bindings, walk_body
+from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
-_MEASURES = re.compile(r"score|error|loss|report|matrix|accuracy|auc|mse|mae")
+_MEASURES = re.compile(r"score|error|loss|report|matrix|crosstab|accuracy|auc|mse|mae")
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
@@ -68,9 +69,9 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
         found for found in _earlier(cell, nodes) if found.name not in named and (asking is None or found.name in asking)
     )
     if last:
-        return replace(last, earlier=earlier)
+        return replace(last, earlier=earlier, told=told(nodes))
     if earlier:
-        return replace(earlier[0], earlier=earlier[1:])
+        return replace(earlier[0], earlier=earlier[1:], told=told(nodes))
     raise NotebookError(
         "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
         remedy="End the cell with a function, an estimator, or an expression that predicts.",
@@ -167,39 +168,21 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
             seen.add(name)
             yield found
     models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
-    models = models or _shown(nodes)
+    models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
 
 
-def _shown(nodes: Sequence[ast.stmt]) -> set[str]:
+def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:
     """The models whose predictions a cell prints, if it prints all of them as they are."""
     found = set()
-    for item in (item for node in nodes if isinstance(node, ast.Expr) for item in _printed(node.value)):
+    for item in (item for node in nodes for item in shown(node)):
         if _answers(item):
-            model = _receiver(_unrounded(item))
+            model = _receiver(unrounded(item))
             if model is None or not model.isidentifier():
                 return set()
             found.add(model)
     return found
-
-
-def _printed(value: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(value, ast.Call) and _called_as(value) in ("print", "display"):
-        for item in value.args:
-            yield from _printed(item)
-    elif isinstance(value, ast.JoinedStr):
-        yield from (part.value for part in value.values if isinstance(part, ast.FormattedValue))
-    else:
-        yield value
-
-
-def _unrounded(value: ast.expr) -> ast.expr:
-    """``value`` without what only makes it shorter to read: rounded, or a part of it."""
-    match value:
-        case ast.Call(func=ast.Attribute(value=inner, attr="round" | "head")) | ast.Subscript(value=inner):
-            return _unrounded(inner)
-    return value
 
 
 def settled(node: ast.stmt) -> bool:
@@ -267,6 +250,7 @@ def _measured(value: ast.expr) -> str | None:
     methods = [(call, call.func) for call in calls if isinstance(call.func, ast.Attribute)]
     given = [item for call in calls if _MEASURES.search(_called_as(call)) for item in call.args]
     models = {_receiver(item) for item in given} | {_model(f.value) for _, f in methods if f.attr == "score"}
+    models |= {_model(call.args[0]) for call, f in methods if f.attr == "from_estimator" and call.args}
     found = sorted(model for model in models if model and model.isidentifier())
     asked = [call for call, function in methods if _PREDICTS.search(function.attr)]
     return found[0] if len(found) == 1 and all(call in given for call in asked) else None

@@ -136,7 +136,7 @@ model
          "unsavable", "base"),
         ("# %% nbforge:predict\ndef predict(height, width):\n    return height * width", "entry-parameters", "height"),
         (("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n"
-          "# %% nbforge:predict\nm.predict(df[['a']].head(7)) + m.predict(df[['a']].head(7))"), "plain-rows", "df"),
+          "# %% nbforge:predict\nm.predict(df[['a']].head(7)) + m.predict(df[['a']].tail(7))"), "plain-rows", "df"),
         ("# %% nbforge:predict\nhighest = float(df['a'].max())", "plain-rows", "highest"),
         ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
          "features-not-tagged", "m"),

@@ -182,6 +182,7 @@ def test_the_index_is_no_input(table: pd.DataFrame) -> None:
     with pytest.raises(CaptureError) as caught:
         _function(lambda frame: frame.visits + frame.index.to_numpy(), table[["visits"]].set_axis(range(7, 307)))
     assert caught.value.code == "records-differ"
+    assert caught.value.message.endswith("the rows come back counted from 0, without their index.")
 
 
 def test_names_that_collide_are_refused() -> None:

@@ -4,26 +4,69 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from . import ahead
 from .entry import Entry, defined
+from .errors import CaptureError
+from .inlining import inlined
 from .kinds import is_fitted_object
-from .program import Step, answer
+from .program import Step, answer, parse
 
 ROWS = "rows"
 ASKS = re.compile(r"^(predict|decision_function$|score_samples$)")
+LABELS = ("predict", "predict_proba")
+"""What an estimator's service answers by itself."""
+_DECODING = frozenset({"exp", "expm1", "inverse_transform"})
+_SHORTER = frozenset({"head", "item", "round", "squeeze"})
+_FIGURES = frozenset({"count", "count_nonzero", "len", "max", "mean", "median", "min", "std", "sum", "unique", "var"})
+_ONE = frozenset({"bool", "float", "int", "str"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A function ``name`` that asks ``model``, which the notebook calls ``asked``; ``text`` defines it."""
+    """A function ``name`` that asks ``model``, which the notebook calls ``asked``; ``text`` defines it.
+
+    ``answer``: its value, an expression over ``rows``; ``each``: of one row; ``shown``: the notebook's name for it.
+    """
 
     name: str
-    text: str
+    answer: str
     model: Any
     asked: str
+    each: bool
+    shown: str | None
+    text: str = ""
+
+    def taking(self, columns: Any) -> Asking:
+        """With the text of a function that takes these columns of its rows, or all of them."""
+        chosen = "" if columns is None else f"    {ROWS} = {ROWS}[{columns!r}]\n"
+        value = f"[{self.answer} for {ROWS} in ({ROWS}[at : at + 1] for at in range(len({ROWS})))]"
+        return replace(self, text=f"def {self.name}({ROWS}):\n{chosen}    return {value if self.each else self.answer}")
+
+    @property
+    def renames(self) -> bool:
+        """Whether it says in other words or numbers what the model says: to give these instead would be wrong."""
+        match parse(self.answer).body[0].value:  # type: ignore[attr-defined]
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+                return name in _DECODING
+            case ast.Subscript(slice=index):
+                return _leads(index) and not any(isinstance(it, ast.Compare) or _reduces(it) for it in ast.walk(index))
+        return False
+
+    def refused(self, cell: int, reason: CaptureError) -> CaptureError:
+        """Why it cannot be what the service answers."""
+        return CaptureError(
+            exit=3,
+            code="told-otherwise",
+            message=f"the cell gives `{self.answer}` as its prediction, which cannot be asked of a request's rows: "
+            f"{reason.message}",
+            remedy="End the cell with a function of the table that does all from its rows to what is told.",
+            cell=cell,
+            name=self.asked,
+        )
 
     def note(self, cell: int) -> str:
         """What people are told of it."""
@@ -34,27 +77,149 @@ class Asking:
         return Entry("function", self.name, defined(self.name, self.text, namespace))
 
 
-def asking(step: Step, namespace: Mapping[str, Any], name: str) -> Asking | None:
-    """The statement with ``rows`` in the place of what it asks about, where it asks one model once."""
-    answered = answer(step)
-    if answered is None:
+def told(plan: Mapping[str, Any], bound: str | None, steps: Sequence[Step]) -> list[tuple[Step, ast.expr]]:
+    """What the predict cell assigns to ``bound`` or evaluates at its end, and what it shows; with the statements."""
+    mine = [step for step in steps if step.cell == plan["cell"]]
+    shown = [(step, parse(text).body[0].value) for at, text in plan["told"] for step in mine if step.statement == at]  # type: ignore[attr-defined]
+    own = ahead.asked(mine, bound)
+    answered = answer(own) if own is not None and (bound or not shown) else None
+    return [*([(own, _first(*answered))] if own is not None and answered is not None else []), *shown]
+
+
+def askings(
+    plan: Mapping[str, Any], bound: str | None, steps: Sequence[Step], namespace: Mapping[str, Any], name: str
+) -> list[Asking]:
+    """What the predict cell asks a model and says of it: what a label's code means, say. The likeliest comes first.
+
+    Where it says what the model predicts as it is, the model says that by itself: no function is needed.
+
+    Args:
+        plan: ``entry`` of the plan, or one of its ``earlier``.
+        bound: the name that the statement assigns, if it does.
+        steps: all of the notebook's.
+        namespace: the notebook's variables after the run.
+        name: what the function will be called.
+    """
+    found = [
+        asking
+        for step, value in told(plan, bound, steps)
+        if (asking := _asking(value, steps[: steps.index(step)], namespace, name)) is not None
+    ]
+    return sorted(found, key=lambda each: ".predict(" not in each.answer)
+
+
+def _first(value: ast.expr, first: str) -> ast.expr:
+    return parse(f"({ast.unparse(value)}){first}").body[0].value if first else value  # type: ignore[attr-defined]
+
+
+def _asking(value: ast.expr, before: Sequence[Step], namespace: Mapping[str, Any], name: str) -> Asking | None:
+    """The expression with ``rows`` in the place of what it asks about, where it asks one model one question."""
+    shown = _whole(value)
+    one = inlined(value, before, _leads)
+    value = _part(_whole(one))
+    each = any(_of_one(node) for node in ast.walk(value)) and not any(_reduces(node) for node in ast.walk(value))
+    calls = _calls(value)
+    if len({ast.unparse(call) for call in calls}) != 1 or _measures(value) or _labels(value):
         return None
-    value, first = answered
-    calls = [call for call in ast.walk(value) if isinstance(call, ast.Call) and call.args and _asks(call)]
-    if len(calls) != 1:
-        return None
-    call = calls[0]
-    asked = ast.unparse(call.func.value)  # type: ignore[attr-defined]
+    asked = ast.unparse(calls[0].func.value)  # type: ignore[attr-defined]
     try:
         model = eval(asked, dict(namespace))  # noqa: S307 - a name of the notebook, or what it holds
     except Exception:  # noqa: BLE001 - a property of the user's may raise anything
         return None
     if not is_fitted_object(model):
         return None
-    call.args[0] = ast.Name(ROWS, ast.Load())
-    asks = ast.unparse(value)
-    text = f"def {name}({ROWS}):\n    return {f'({asks}){first}' if first else asks}"
-    return Asking(name, text, model, asked)
+    for call in _calls(one):
+        call.args[0] = ast.Name(ROWS, ast.Load())
+    return Asking(name, ast.unparse(one if each else value), model, asked, each, getattr(shown, "id", None))
+
+
+def _labels(value: ast.expr) -> bool:
+    """Whether it is what the model answers as it is."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in LABELS
+    return False
+
+
+def _reduces(node: ast.AST) -> bool:
+    """Whether it makes one figure of all answers; that of a single answer says nothing."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in _FIGURES and _leads(node)
+    return False
+
+
+def _leads(value: ast.expr) -> bool:
+    return bool(_calls(value))
+
+
+def _part(value: ast.expr) -> ast.expr:
+    """Of a table that is made of several columns, the one that asks."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(values=values), *_]):
+            asking = [each for each in values if _calls(each)]
+            return asking[0] if len(asking) == 1 else value
+    return value
+
+
+def _measures(value: ast.expr) -> bool:
+    """Whether it says how far an answer is from another value: the truth, most often."""
+    scaled = any(isinstance(node, ast.Mult) for node in ast.walk(value))
+    for node in ast.walk(value):
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                sides = (left, right)
+            case ast.BinOp(left=left, op=ast.Sub(), right=right) if not scaled:
+                sides = (left, right)
+            case _:
+                continue
+        others = [side for side in sides if not _leads(side)]
+        if len(others) == 1 and not isinstance(others[0], ast.Constant):
+            return True
+    return False
+
+
+def _whole(value: ast.expr) -> ast.expr:
+    """``value`` without what takes some rows out of it, or rounds it."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _SHORTER:
+            return _whole(inner)
+        case ast.Call(func=ast.Name(id="float" | "int" | "round"), args=[inner, *_]):
+            return _whole(inner)
+        case ast.Subscript(value=inner, slice=index) if _place(index):
+            return _whole(inner)
+    return value
+
+
+def _place(index: ast.expr) -> bool:
+    """Whether an index is the number of a row, or of some rows one after the other."""
+    if isinstance(index, ast.Slice):
+        return all(part is None or _place(part) for part in (index.lower, index.upper, index.step))
+    if isinstance(index, ast.UnaryOp):
+        return _place(index.operand)
+    return isinstance(index, ast.Constant) and isinstance(index.value, int)
+
+
+def _of_one(node: ast.AST) -> bool:
+    """Whether it takes what the model said of one row."""
+    match node:
+        case ast.Subscript(value=inner, slice=ast.Tuple(elts=[index, *_])) | ast.Subscript(value=inner, slice=index):
+            return _place(index) and not isinstance(index, ast.Slice) and bool(_calls(inner))
+        case ast.Call(func=ast.Name(id=name), args=[inner]):
+            return name in _ONE and bool(_calls(inner))
+        case ast.Call(func=ast.Attribute(value=inner, attr="item")):
+            return bool(_calls(inner))
+        case ast.Call(func=ast.Attribute(attr="argmax"), args=[_] | [], keywords=[]):
+            return bool(_calls(node))
+        case ast.Call(func=ast.Attribute(value=inner, attr="reshape"), args=[ast.Constant(value=1), *_]):
+            return bool(_calls(inner))
+        case ast.IfExp(test=test):
+            return bool(_calls(test))
+    return False
+
+
+def _calls(value: ast.AST) -> list[ast.Call]:
+    return [call for call in ast.walk(value) if isinstance(call, ast.Call) and call.args and _asks(call)]
 
 
 def _asks(call: ast.Call) -> bool:

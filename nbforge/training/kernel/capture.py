@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,9 @@ class Capture:
         warnings = self._disclosed(walker)
         try:
             found = discover(**self._discovery(subject))
-        except CaptureError:
+        except CaptureError as refusal:
+            if refusal.cell is None and self.plan["entry"]:
+                refusal.cell = self.plan["entry"]["cell"]
             raise
         except Exception as error:  # the notebook's code may raise anything on rows by themselves
             raise self._fails(subject, error) from error
@@ -164,20 +166,27 @@ class Capture:
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
         if entry.form == "plain" and (subject := self._ahead(entry, plan["cell"], walker)):
             return subject
+        if entry.form == "plain":
+            entry = scalars.called(plan, entry.name, self.session) or entry
         if entry.passes == "scalars":
             return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"]), plan["cell"])
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
-        if behind is not None and raw is None:
+        asked = self._askings(plan, entry, walker) if entry.form == "plain" else []
+        if behind is not None and raw is None and not asked:
             entry = behind
         self.entry = entry
-        self.raw = raw or self._from_fit(entry)
+        self.raw = raw or self._from_fit(Entry("estimator", None, asked[0].model) if asked else entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
         self.raw, self.left_out = finder.raw, finder.notes
         if entry.form == "function":
             return finder.function(entry)
         if entry.form == "estimator":
             return self._estimator(finder, entry)
-        return self._plain(finder, entry, behind)
+        return self._plain(finder, entry, behind, asked)
+
+    def _askings(self, plan: Mapping[str, Any], entry: Entry, walker: Walker) -> list[asking.Asking]:
+        session = self.session
+        return asking.askings(plan, entry.name, session.steps, session.namespace, walker.free_name("predict"))
 
     def _of_scalars(self, entry: Entry, rows: Any, cell: int) -> Subject:
         name = entry.name or "predict"
@@ -219,35 +228,38 @@ class Capture:
             self.entry = answered
             return subject
 
-    def _plain(self, finder: Finder, entry: Entry, behind: Entry | None) -> Subject:
-        """What the predict cell computes; where that is for other rows, the estimator that it asks, or how it asks."""
+    def _plain(self, finder: Finder, entry: Entry, behind: Entry | None, asked: Sequence[asking.Asking]) -> Subject:
+        """What the predict cell computes; where that is for other rows, what it says of those, or the estimator."""
         try:
             return finder.plain(entry, self.plan["entry"]["cell"])
         except CaptureError as refusal:
-            other = behind or self._asking(finder, entry, refusal)
-            if other is None:
+            for each in asked if refusal.code in entries.NO_ANSWER else ():
+                try:
+                    return self._told(finder, each)
+                except CaptureError as reason:
+                    if each.renames:
+                        raise each.refused(self.plan["entry"]["cell"], reason) from None
+            if behind is None:
                 raise
             try:
-                subject = finder.estimator(other) if other is behind else finder.function(other)
+                subject = finder.estimator(behind)
             except CaptureError:
-                self.written = None
                 raise refusal from None
-            self.entry = other
+            self.entry = behind
             return subject
 
-    def _asking(self, finder: Finder, entry: Entry, refusal: CaptureError) -> Entry | None:
-        """The cell's call of a model as a function of rows, where the model was fitted on rows such as clients send."""
-        session = self.session
-        mine = [step for step in session.steps if step.cell == self.plan["entry"]["cell"]]
-        step = ahead.asked(mine, entry.name) if refusal.code in entries.NO_ANSWER else None
-        found = asking.asking(step, session.namespace, finder.free_name("predict")) if step else None
-        if found is None:
-            return None
-        fit = estimators.fit_of(found.model, session.recorder) or next(reversed(self.fits), None)
-        if fit is None or estimators.match(finder.raw.value, found.model, fit) is None:
-            return None
-        self.written = found
-        return found.entry(session.namespace)
+    def _told(self, finder: Finder, asked: asking.Asking) -> Subject:
+        """What the cell says of a prediction: for all rows, where it has a name and is that; else as a function."""
+        shown = self.session.namespace.get(asked.shown or "")
+        try:
+            if shown is not None:
+                self.entry = Entry("plain", asked.shown, shown)
+                return finder.plain(self.entry, self.plan["entry"]["cell"])
+        except CaptureError:
+            pass
+        subject, self.written = finder.asked(asked, self.fits)
+        self.entry = self.written.entry(self.session.namespace)
+        return subject
 
     def _composed(self) -> tuple[Subject, Walker]:
         composed = stages.compose(self.plan, self.session.state)
@@ -281,12 +293,12 @@ class Capture:
         return (self.session.notebook, step.cell) if step is not None else None
 
     def _is_data(self, name: str, value: Any) -> bool:
-        if self.raw is None:
-            return False
+        """Of the raw frame that a request has rows of, or of the one that the data cell binds."""
+        known = [raw.value for raw in (self.raw, self.session.raw) if raw is not None]
         if name in self.tainted and summarises(self.tainted[name].tree):
-            return value is self.raw.value
-        suspicious = name in self.tainted or name in self.plan["data_names"] or value is self.raw.value
-        return suspicious and holds_rows(value, Rows(self.raw.value))
+            return any(value is raw for raw in known)
+        bound = name in self.tainted or name in self.plan["data_names"]
+        return any((bound or value is raw) and holds_rows(value, Rows(raw)) for raw in known)
 
     def _from_fit(self, entry: Entry) -> RawFrame:
         """Without data and example: the first argument of the fit that the prediction goes back to."""

@@ -17,7 +17,7 @@ from nbforge.runtime.protocol import PROTOCOL
 from nbforge.runtime.scorer import Path
 
 from . import distributions, examples, outputs, policies, wished
-from .alignment import numbered, snapshot, take
+from .alignment import is_pandas, numbered, same, snapshot, take
 from .entry import Entry
 from .errors import CaptureError
 from .facts import Facts
@@ -237,7 +237,8 @@ def _proof(contract: Contract, described: Described, subject: _Subject, chosen: 
     together = subject(frames.build(contract, columns, len(records)))
     again = subject(frames.build(contract, columns, len(records)))
     _deterministic(together, again)
-    _same_rows(subject(original), together)
+    built = frames.build(contract, columns, len(records))
+    _same_rows(subject(original), together, lambda: _otherwise(contract, original, built))
     apart = _apart(contract, columns, subject, len(chosen.rows))
     r = equality.tolerance(together)
     differences = equality.same(together.rows(0, len(apart)), reading.join(apart), exact=False, r=r)
@@ -277,17 +278,39 @@ def _deterministic(first: Answers, second: Answers) -> None:
         )
 
 
-def _same_rows(original: Answers, rebuilt: Answers) -> None:
-    """Layout in memory may change the last bits; more means that records do not carry what the prediction uses."""
+def _same_rows(original: Answers, rebuilt: Answers, otherwise: Callable[[], Sequence[str]]) -> None:
+    """Layout in memory may change the last bits; more means that records do not carry what the prediction uses.
+
+    ``otherwise``: says what of the rows comes back in another way.
+    """
     differences = equality.same(original, rebuilt, exact=False, r=equality.tolerance(original))
     if differences:
+        found = "; ".join(otherwise())
         raise CaptureError(
             exit=5,
             code="records-differ",
-            message="rows put together again from JSON values are predicted differently from the notebook's own.",
-            remedy="Let the prediction depend on the columns alone, not on the frame's index or attributes.",
+            message="rows put together again from JSON values are predicted differently from the notebook's own"
+            + (f": {found}." if found else "."),
+            remedy="Let the prediction depend on the columns' values alone, not on the frame's index, types that JSON "
+            "does not tell apart or attributes; make a column of what is needed in the cell tagged `nbforge:data`.",
             detail="\n".join(map(str, differences[:20])),
         )
+
+
+def _otherwise(contract: Contract, original: Any, built: Any) -> list[str]:
+    """The required columns, and the index, that records do not bring back as they were."""
+    if not is_pandas(original, "DataFrame") or not is_pandas(built, "DataFrame"):
+        return []
+    found = []
+    for field in contract.inputs:
+        was, now = original.get(field.label), built.get(field.label)
+        if not field.required or (was is not None and now is not None and was.dtype == now.dtype and same(was, now)):
+            continue
+        types = "" if was is None or now is None or was.dtype == now.dtype else f" (as {now.dtype}, not {was.dtype})"
+        found.append(f"column `{field.name}` comes back otherwise{types}")
+    if not original.index.equals(built.index):
+        found.append("the rows come back counted from 0, without their index")
+    return found
 
 
 def _examples(

@@ -7,6 +7,7 @@ import textwrap
 import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from .alignment import Rows, is_pandas
@@ -78,7 +79,7 @@ class FeatureBuilder:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
         self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
-        self.rewriter = Rewriter(recorder.seen, recorder.namespace)
+        self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows.count, f"len({raw_name})")
 
     def reads_frame(self, names: frozenset[str]) -> bool:
         """Whether any of these names depends on the raw frame."""
@@ -137,9 +138,16 @@ class FeatureBuilder:
             name
             for name, value in values.items()
             if self.rows.of_rows(value)
-            or not is_state(value)
+            or self._may_hold_rows(name, value)
             or (name in (parts | self.tables) and is_pandas(value, "Series", "DataFrame"))
         )
+
+    def _may_hold_rows(self, name: str, value: Any) -> bool:
+        """Whether it is none of what stands by itself, such as grouped rows or a function that reads rows."""
+        known = self.recorder.namespace.get(name)
+        if isinstance(known, FunctionType):
+            return any(self.rows.of_rows(self.recorder.namespace.get(read)) for read in known.__code__.co_names)
+        return not isinstance(known, ModuleType | type | BuiltinFunctionType) and not is_state(value)
 
     def _functions(self, chain: Chain, last: Step | None) -> dict[str, str]:
         """Functions of the notebook that the chain calls and that hold state of their own, rewritten."""

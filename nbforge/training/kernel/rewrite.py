@@ -65,12 +65,17 @@ class Rewriter:
     """Rewrites steps one after the other, collecting state.
 
     ``places``: the statements that scoring runs; what others showed of a function that they share does not count.
+    ``count``: of how many rows training was; ``length``: the expression for how many a request has.
     """
 
     def __init__(
-        self, seen: Mapping[Site, Mapping[tuple[int, int], Observation]], namespace: Mapping[str, Any]
+        self,
+        seen: Mapping[Site, Mapping[tuple[int, int], Observation]],
+        namespace: Mapping[str, Any],
+        count: int,
+        length: str,
     ) -> None:
-        self.seen, self.namespace = seen, namespace
+        self.seen, self.namespace, self.count, self.length = seen, namespace, count, length
         self.places: Collection[tuple[int, int]] = ()
         self.state = State()
 
@@ -145,6 +150,7 @@ class _Edit(ScopedTransformer):
         self.ordinals = dict(zip(number(self.tree), step.ordinals or number(step.tree).values(), strict=True))
         self.text = Spans(step.text)
         self.lengths: set[ast.AST] = set()
+        self.of_one_row: set[str] = set()
 
     def result(self) -> str:
         self.visit(self.tree)
@@ -171,6 +177,36 @@ class _Edit(ScopedTransformer):
         if observation.learned and self._replay(node, observation):
             return node
         return self._hoist_or_descend(node)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        """``for i in range(0, 1000)`` over a table of 1000 rows goes over all of a request's; so does ``iterrows()``.
+
+        What such a loop makes of a row is no figure of all.
+        """
+        match node.iter:
+            case ast.Call(
+                func=ast.Name(id="range"),
+                args=[ast.Constant(value=0), ast.expr() as stop] | [ast.expr() as stop],
+            ) if self._is_count(stop):
+                if isinstance(stop, ast.Constant):
+                    self.text.replace(stop, self.rewriter.length)
+            case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
+                pass
+            case _:
+                return super().visit_For(node)
+        outer = self.of_one_row
+        bound = [item for each in (node.target, *node.body) for item in ast.walk(each)]
+        self.of_one_row = outer | {item.id for item in bound if isinstance(item, ast.Name) and _stored(item)}
+        super().visit_For(node)
+        self.of_one_row = outer
+        return node
+
+    def _is_count(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Constant):
+            return bool(node.value == self.rewriter.count)
+        return _counts_rows(node) and any(
+            isinstance(item, ast.Name) and item.id in self.row_names for item in ast.walk(node)
+        )
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
@@ -223,7 +259,7 @@ class _Edit(ScopedTransformer):
     def _hoistable(self, node: ast.expr, observation: Observation) -> bool:
         names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
         local = self._of_rows(observation) if observation.of_rows else frozenset()
-        if not names & (self.row_names | local) or selects(node):
+        if not names & (self.row_names | local) or names & self.of_one_row or selects(node):
             return False
         values = list(observation.values.values())
         return bool(values) and all(
@@ -304,6 +340,10 @@ class _Edit(ScopedTransformer):
                 self.visit(value)
         if id(call.func) not in replaced and isinstance(call.func, ast.Attribute):
             self.visit(call.func.value)
+
+
+def _stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _counts_rows(node: ast.AST) -> bool:

@@ -3,19 +3,69 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .alignment import is_pandas
-from .entry import Entry
+from .asking import told
+from .entry import SCALARS, Entry
 
 if TYPE_CHECKING:
     from .session import Session
 
 MOST = 60
 GUESSES: Mapping[type, tuple[Any, ...]] = {int: (1, 2, 3, 5, 10), float: (0.0, 0.5, 1.0, 2.0), bool: (False, True)}
+
+
+def called(plan: Mapping[str, Any], bound: str | None, session: Session) -> Entry | None:
+    """The function that the predict cell calls with plain values, ``price("Mitte", 80, 3)``, each of them a field."""
+    for _, value in told(plan, bound, session.steps):
+        match value:
+            case ast.Call(func=ast.Name(id=name)) if isinstance(session.namespace.get(name), FunctionType):
+                function = session.namespace[name]
+                given = _given(value, function, session.namespace)
+                if given and all(isinstance(each, SCALARS) for each in given.values()):
+                    return Entry(
+                        "function", name, function, "scalars", _hints(function, given), _defaults(function, given)
+                    )
+    return None
+
+
+def _given(call: ast.Call, function: FunctionType, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments by parameter; empty where the call says them in another way."""
+    try:
+        words = {each.arg: each.value for each in call.keywords if each.arg}
+        bound = inspect.signature(function).bind(*call.args, **words).arguments
+    except (TypeError, ValueError):
+        return {}
+    return {key: _evaluated(node, namespace) if isinstance(node, ast.expr) else node for key, node in bound.items()}
+
+
+def _hints(function: FunctionType, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values' types; a whole number counts as any number, where that makes no difference to the function."""
+    hints: dict[str, Any] = {name: type(value) for name, value in given.items()}
+    for name, value in given.items():
+        if type(value) is int and _same(function, given, {**given, name: float(value)}):
+            hints[name] = float
+    return hints
+
+
+def _same(function: FunctionType, given: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    try:
+        return bool(np.all(function(**given) == function(**other)))
+    except Exception:  # noqa: BLE001 - the notebook's function may refuse a value in any way
+        return False
+
+
+def _defaults(function: FunctionType, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name: each.default for each in parameters if each.name in given and each.default is not each.empty}
 
 
 def rows(entry: Entry, session: Session, cell: int) -> Any:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nbforge.runtime import labels, scorer
+from nbforge.runtime import answers as reading
+from nbforge.runtime import equality, labels, scorer
 from nbforge.runtime.errors import AnswerError
 
-from . import estimators
+from . import estimators, unserved
 from .alignment import Rows, is_pandas, snapshot, take
 from .dropped import kept
 from .entry import Entry
@@ -20,12 +21,12 @@ from .features import FeatureBuilder, Features
 from .program import Step
 from .rawframe import RawFrame, after
 from .recorder import Fit
-from .refusals import forecasts
 from .rowcheck import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .asking import Asking
     from .session import Session
 
 PROBE_ROWS = 5
@@ -63,6 +64,11 @@ class Finder:
         self.raw, self.steps, self.notes = found.raw, found.steps, found.notes
         self.rows = Rows(found.raw.value, raw.value if found.notes else None, self.recorder.rows)
 
+    @property
+    def _cell(self) -> int | None:
+        entry = self.session.plan["entry"]
+        return entry["cell"] if entry else None
+
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps
         return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
@@ -89,7 +95,7 @@ class Finder:
                 else:
                     self._check(subject, features)
                     return subject
-        raise self._fails(name, failures[0])
+        raise unserved.fails(name, self.raw, failures[0], self._cell)
 
     def estimator(self, entry: Entry, fits: tuple[Fit, ...] = ()) -> Subject:
         """The frame that matches what the estimator was fitted on.
@@ -105,9 +111,47 @@ class Finder:
         fit = next((item for item in fits if item.receiver is entry.value), None) or estimators.fit_of(
             entry.value, self.recorder
         )
+        for features, columns, changed in self._inputs(entry.value, fit):
+            base = {**ESTIMATOR, "name": name, "columns": _encoded(columns)}
+            subject = self._subject(base, scope, {name: entry.value}, features)
+            self._check(subject, features, changed=changed)
+            try:
+                self._probe(subject)
+            except Exception as error:
+                raise unserved.fails(name, self.raw, error, self._cell) from error
+            return subject
+        raise unserved.no_frame(name, self.raw, fit, self._cell)
+
+    def asked(self, asking: Asking, fits: Sequence[Fit]) -> tuple[Subject, Asking]:
+        """What a cell asks a model, as a function of the rows that match what the model was fitted on.
+
+        Raises:
+            CaptureError: also where it does not say the same of a row alone.
+        """
+        fit = estimators.fit_of(asking.model, self.recorder) or next(reversed(fits), None)
+        base = {"form": "function", "name": asking.name, "passes": "frame", "features": None, "columns": None}
+        for features, columns, changed in self._inputs(asking.model, fit):
+            taking = asking.taking(columns)
+            value = taking.entry(self.session.namespace).value
+            scope = {**self.session.namespace, asking.name: value}
+            subject = self._subject(base, scope, {asking.name: value}, features)
+            self._check(subject, features, changed=changed)
+            try:
+                self._probe(subject)
+                self._alone(subject)
+            except Exception as error:
+                raise unserved.fails(asking.answer, self.raw, error, self._cell) from error
+            return subject, taking
+        raise unserved.no_frame(asking.asked, self.raw, fit, self._cell)
+
+    def _inputs(self, model: Any, fit: Fit | None) -> Iterator[tuple[Features | None, Any, bool]]:
+        """How the raw frame's rows become what the model was fitted on.
+
+        By these features, or none, with these columns; whether training changed the frame afterwards.
+        """
         refused: list[CaptureError] = []
         for variable, value in self._frames():
-            found = estimators.match(value, entry.value, fit)
+            found = estimators.match(value, model, fit)
             if found is None:
                 continue
             changed = False
@@ -116,23 +160,15 @@ class Finder:
             except CaptureError as error:
                 refused.append(error)
                 changed = True
-                earlier = self._before_training(variable or "", entry.value, fit)
+                earlier = self._before_training(variable or "", model, fit)
                 if earlier is None:
                     continue
                 features, found = earlier
-            base = {**ESTIMATOR, "name": name, "columns": _encoded(found.columns)}
-            subject = self._subject(base, scope, {name: entry.value}, features)
-            self._check(subject, features, changed=changed)
-            try:
-                self._probe(subject)
-            except Exception as error:
-                raise self._fails(name, error) from error
-            return subject
-        if (column := self._as_column(entry.value, fit)) is not None:
-            subject = self._subject({**ESTIMATOR, "name": name}, scope, {name: entry.value}, column)
-            self._probe(subject)
-            return subject
-        raise refused[0] if refused else self._no_frame(name, fit)
+            yield features, found.columns, changed
+        if (column := self._as_column(model, fit)) is not None:
+            yield column, None, False
+        if refused:
+            raise refused[0]
 
     def _as_column(self, estimator: Any, fit: Fit | None) -> Features | None:
         """The raw array as the one column that it was fitted on, as ``model.fit(x[:, np.newaxis], y)`` makes it."""
@@ -163,7 +199,7 @@ class Finder:
     def _plain(self, entry: Entry, cell: int, steps: Sequence[Step], asked: Step | None) -> Subject:
         name = self.free_name("predict")
         if not hasattr(entry.value, "__len__") or isinstance(entry.value, str):
-            raise self._no_row(entry, cell)
+            raise unserved.no_row(entry, cell)
         mine = [step for step in steps if step.cell == cell]
         last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
         builder = self._builder(steps)
@@ -191,38 +227,12 @@ class Finder:
         except CaptureError as error:
             if error.cell != cell:
                 raise
-            self._aligned(entry.value, cell, error)
+            if self.rows.aligned(entry.value):
+                raise
+            raise unserved.other_rows(entry.value, self.raw, self.session.cells[cell]) from error
         except AnswerError as error:
-            raise self._no_row(entry, cell) from error
+            raise unserved.no_row(entry, cell) from error
         return subject
-
-    def _no_row(self, entry: Entry, cell: int) -> CaptureError:
-        given = f"`{entry.name}`, " if entry.name else ""
-        kind = type(entry.value).__name__
-        return CaptureError(
-            exit=3,
-            code="plain-rows",
-            message=f"the cell ends in {given}a value of type {kind}, which is not one answer for each row.",
-            remedy="End the cell with the prediction, such as `model.predict(X)`, or tag the cell that makes it.",
-            cell=cell,
-            name=entry.name,
-        )
-
-    def _aligned(self, value: Any, cell: int, error: CaptureError) -> None:
-        """Where the predict cell itself answers another number of rows, that is what to say."""
-        if self.rows.aligned(value):
-            raise error
-        length = len(value) if hasattr(value, "__len__") else 1
-        raise CaptureError(
-            exit=3,
-            code="plain-rows",
-            message=f"the prediction has {length} entries, "
-            f"the frame `{self.raw.name}` that clients send rows of has {self.rows.count}.",
-            remedy=f"Predict on all of `{self.raw.name}` here, or end the cell with a function or a fitted estimator."
-            + forecasts(self.session.cells[cell]["code"]),
-            cell=cell,
-            name=self.raw.name,
-        ) from error
 
     def _feature_functions(self) -> list[Features]:
         variable = next((name for name, _ in self._frames(only_features=True) if name is not None), None)
@@ -317,6 +327,14 @@ class Finder:
             exec(compile(text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own statements
         return Subject(entry, scope, {**given, **features.state}, features, features.functions)
 
+    def _alone(self, subject: Subject) -> None:
+        """Some rows by themselves are answered as together; what ranks or sorts answers tells nothing of a row."""
+        some = take(self.raw.value, range(min(PROBE_ROWS, self.rows.count)))
+        together = subject.path().answers(snapshot(some), len(some))
+        apart = reading.join([subject.path().answers(take(some, [at]), 1) for at in range(len(some))])
+        if equality.same(together, apart, exact=False, r=equality.tolerance(together)):
+            raise AnswerError("it says something else of a row by itself than among others", "")
+
     def _probe(self, subject: Subject) -> None:
         count = min(PROBE_ROWS, self.rows.count)
         subject.path().answers(take(self.raw.value, range(count)), count)
@@ -327,38 +345,10 @@ class Finder:
         if features is None or not features.lines:
             return
         trained = self.recorder.namespace.get(features.result)
-        values = [self.recorder.bound[line.step.place].get(features.result) for line in features.lines]
+        values = [self.recorder.bound.get(line.step.place, {}).get(features.result) for line in features.lines]
         known = next((value for value in reversed(values) if value is not None), trained)
         whole = self.raw.trained and not changed
         check(features, subject.scope, self.rows, known, rowwise=self.rowwise, all_rows=whole)
-
-    def _fails(self, name: str, error: Exception) -> CaptureError:
-        cell = self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None
-        given = f"`{self.raw.name}`, the frame that `nbforge:data` binds" if self.raw.name else "the input rows"
-        return CaptureError(
-            exit=3,
-            code="entry-fails",
-            message=f"`{name}` fails on {given}: {type(error).__name__}: {error}",
-            remedy=f"Let `{name}` take rows as the data cell binds them, "
-            "and tag the cells that transform them `nbforge:features`.",
-            cell=cell,
-            name=name,
-        )
-
-    def _no_frame(self, name: str, fit: Fit | None) -> CaptureError:
-        shape = getattr(fit.data, "shape", None) if fit is not None else None
-        columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
-        missing = [column for column in columns if column not in map(str, getattr(self.raw.value, "columns", []))]
-        what = f"columns {', '.join(missing[:5])}" if missing else f"data of shape {shape}"
-        return CaptureError(
-            exit=3,
-            code="features-not-tagged",
-            message=f"`{name}` was fitted on {what}, "
-            f"and no cell that scoring may run makes that of `{self.raw.name or 'the input'}`.",
-            remedy="Tag the cells that transform the frame `nbforge:features`.",
-            cell=self.session.plan["entry"]["cell"] if self.session.plan["entry"] else None,
-            name=name,
-        )
 
 
 def _encoded(columns: Any) -> Any:

@@ -61,8 +61,7 @@ class Walker:
     def emit_text(self, name: str, text: str, place: Place | None, kind: str = "definition") -> None:
         """A piece that nbforge wrote, such as the features function, after what it reads."""
         self.done[name] = text
-        self._dependencies(text)
-        self._piece(kind, name, text, place)
+        self._piece(kind, name, self._with_dependencies(text), place)
 
     def emit(self, name: str, value: Any = None, *, given: bool = False) -> None:
         """Make sure that ``scoring.name`` will be bound to ``value``; by default, to what the notebook binds to it."""
@@ -193,11 +192,15 @@ class Walker:
     def _definition(self, name: str, text: str, place: Place, value: Any) -> None:
         self.done.setdefault(name, value)
         relabel(value, name, self.module)
+        self._piece("definition", name, self._with_dependencies(text), place)
+
+    def _with_dependencies(self, text: str) -> str:
+        """The text, once all that it reads is emitted; of a table of rows that is no row."""
         eager, lazy = names_read(text)
         text, columns = taken_out(text, [*eager, *lazy], self.namespace, self.is_data)
         self.overrides.update(columns)
         self._dependencies(text)
-        self._piece("definition", name, text, place)
+        return text
 
     def _alias(self, name: str, existing: str) -> None:
         self._piece("constant", name, f"{name} = {existing}", self.origin(name))

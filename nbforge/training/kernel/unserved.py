@@ -1,0 +1,72 @@
+"""Refusals of an entry point that a service cannot answer from the raw frame's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .entry import Entry
+from .errors import CaptureError
+from .rawframe import RawFrame
+from .recorder import Fit
+from .refusals import forecasts
+
+
+def no_row(entry: Entry, cell: int) -> CaptureError:
+    """The value is none that has an answer a row."""
+    given = f"`{entry.name}`, " if entry.name else ""
+    kind = type(entry.value).__name__
+    return CaptureError(
+        exit=3,
+        code="plain-rows",
+        message=f"the cell ends in {given}a value of type {kind}, which is not one answer for each row.",
+        remedy="End the cell with the prediction, such as `model.predict(X)`, or tag the cell that makes it.",
+        cell=cell,
+        name=entry.name,
+    )
+
+
+def other_rows(value: Any, raw: RawFrame, cell: Mapping[str, Any]) -> CaptureError:
+    """The predict cell itself answers another number of rows than the raw frame has."""
+    length = len(value) if hasattr(value, "__len__") else 1
+    return CaptureError(
+        exit=3,
+        code="plain-rows",
+        message=f"the prediction has {length} entries, "
+        f"the frame `{raw.name}` that clients send rows of has {len(raw.value)}.",
+        remedy=f"Predict on all of `{raw.name}` here, or end the cell with a function or a fitted estimator."
+        + forecasts(cell["code"]),
+        cell=cell["index"],
+        name=raw.name,
+    )
+
+
+def fails(name: str, raw: RawFrame, error: Exception, cell: int | None) -> CaptureError:
+    """The entry point raises on the raw frame's rows."""
+    given = f"`{raw.name}`, the frame that `nbforge:data` binds" if raw.name else "the input rows"
+    return CaptureError(
+        exit=3,
+        code="entry-fails",
+        message=f"`{name}` fails on {given}: {type(error).__name__}: {error}",
+        remedy=f"Let `{name}` take rows as the data cell binds them, "
+        "and tag the cells that transform them `nbforge:features`.",
+        cell=cell,
+        name=name,
+    )
+
+
+def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None) -> CaptureError:
+    """Nothing that scoring may run makes what the estimator was fitted on."""
+    shape = getattr(fit.data, "shape", None) if fit is not None else None
+    columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
+    missing = [column for column in columns if column not in map(str, getattr(raw.value, "columns", []))]
+    what = f"columns {', '.join(missing[:5])}" if missing else f"data of shape {shape}"
+    return CaptureError(
+        exit=3,
+        code="features-not-tagged",
+        message=f"`{name}` was fitted on {what}, "
+        f"and no cell that scoring may run makes that of `{raw.name or 'the input'}`.",
+        remedy="Tag the cells that transform the frame `nbforge:features`.",
+        cell=cell,
+        name=name,
+    )

@@ -1,0 +1,80 @@
+"""What a predict cell asks about rows of its own choice, and says of it, becomes a function of a request's rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+LABELS = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import ConfusionMatrixDisplay
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import LabelEncoder, StandardScaler
+df = pd.DataFrame({"a": np.arange(60.0), "b": np.tile([0.0, 1.0, 2.0], 20)})
+df["kind"] = np.where(df["a"] < 30, "low", "top")
+# %%
+le = LabelEncoder()
+X = df[["a", "b"]]
+y = le.fit_transform(df["kind"])
+names = ["LOW", "TOP"]
+by_code = {0: "nope", 1: "yes"}
+scaler = StandardScaler()
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+X_train = scaler.fit_transform(X_train)
+# %% nbforge:train
+model = LogisticRegression().fit(X_train, y_train)
+sample = scaler.transform(pd.DataFrame([[7.0, 1.0]], columns=X.columns))
+# %% nbforge:predict
+"""
+
+
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [
+        ("print(le.inverse_transform(model.predict(sample)))", "low"),
+        ("print(f'It is {le.inverse_transform(model.predict(sample))[0]}!')", "low"),
+        ("print('It is ' + str(le.inverse_transform(model.predict(sample))[0]))", "low"),
+        ("print('It is %s' % le.inverse_transform(model.predict(sample))[0])", "low"),
+        ("print('It is {}'.format(le.inverse_transform(model.predict(sample))[0]))", "low"),
+        ("pred = model.predict(sample)\nprint('code', pred)\nprint('label', le.inverse_transform(pred))", "low"),
+        ("pred = model.predict(sample)\npred = le.inverse_transform(pred)\nprint(pred[0])", "low"),
+        ("pred = model.predict(sample)\nname = le.classes_[pred[0]]\nprint(name)", "low"),
+        ("pred = model.predict(sample)[0]\nprint(names[pred])", "LOW"),
+        ("pred = model.predict(sample)\nby_code[int(pred[0])]", "nope"),
+        ("pred = model.predict(sample)\n'up' if pred[0] == 1 else 'down'", "down"),
+        ("pred = model.predict(sample)\n[names[code] for code in pred]", "LOW"),
+        ("np.argmax(model.predict_proba(sample), axis=1)", 0),
+        ("print(names[np.argmax(model.predict_proba(sample))])", "LOW"),
+        ("np.array(names)[model.predict(sample)]", "LOW"),
+        ("answer = le.inverse_transform(model.predict(sample))\nif answer[0] == 'low':\n    print('it is low')", "low"),
+        ("pred = model.predict(sample)\nif len(pred):\n    print(le.inverse_transform(pred))", "low"),
+        # what the model says as it is, or what is measured or counted of it
+        ("pred = model.predict(sample)\nprint('Predicted:', pred[0])", 0),
+        ("pred = model.predict(sample)\nif pred[0] == 1:\n    print('top')\nelse:\n    print('low')", 0),
+        ("pred = model.predict(sample)\nprint(pred, pred.shape, pred.mean())", 0),
+        ("pred = model.predict(sample)\nprint(np.sort(pred), pred == y_test[:1], pred - y_test[:1])", 0),
+        ("ConfusionMatrixDisplay.from_estimator(model, X_train, y_train)", 0),
+        ("pred = model.predict(sample)\nprint(int(pred[0]), int((pred > 0).sum()), names[max(pred)])", 0),
+        ("print(pd.crosstab(model.predict(sample), np.array([0])))", 0),
+    ],
+)  # fmt: skip
+def test_what_the_cell_says_is_what_the_service_says(capture: Callable[..., Any], cell: str, first: Any) -> None:
+    found = capture(LABELS + cell)
+    assert {field["name"] for field in found.contract["inputs"]} <= {"a", "b"}
+    proof = json.loads((found.directory / "proof.json").read_text())
+    lowest = min(range(len(proof["rows"])), key=lambda at: proof["rows"][at]["a"])
+    assert proof["together"]["predictions"][lowest] == first
+
+
+def test_what_cannot_be_asked_of_rows_is_not_answered_in_other_words(capture: Callable[..., Any]) -> None:
+    error = capture(
+        LABELS + "sizes = np.zeros(7, dtype=int)\nprint(le.inverse_transform(model.predict(sample) + sizes))"
+    ).error
+    assert (error["exit"], error["code"], error["name"]) == (3, "told-otherwise", "model")
+    assert "le.inverse_transform(model.predict(rows) + sizes)" in error["message"]
