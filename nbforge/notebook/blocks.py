@@ -70,7 +70,10 @@ class Blocks(Imports, Ways):
             self.assign(target, value)
         text = self.literal(node.value)
         if text is not None and self.frame is None and self.certain:
-            self.constants.update({target.id: text for target in targets if isinstance(target, ast.Name)})
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    self.constants[target.id] = text
+                    self.name_changed(target.id)
 
     def _pairs(self, names: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
         return len(names) == len(values) and not any(isinstance(item, ast.Starred) for item in (*names, *values))

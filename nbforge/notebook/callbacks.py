@@ -20,7 +20,12 @@ class Arguments:
     @property
     def everything(self) -> Value:
         """All of them together."""
-        return self.spread.union(*self.positional, *(value for _, value in self.keywords))
+        found = self.spread
+        for value in self.positional:
+            found |= value
+        for _, value in self.keywords:
+            found |= value
+        return found
 
 
 @dataclass(slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from nbforge.notebook.callbacks import Arguments, Callbacks
+from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import argument
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.scope import parameters
+from nbforge.notebook.summaries import Summaries
 
 
 @dataclass(slots=True)
@@ -17,17 +18,18 @@ class Active:
 
     frame: Frame
     parameters: dict[str, Value]
+    run: int
     recursed: bool = False  # it was called while its body was evaluated: its arguments and result may be incomplete
     grown: bool = False
 
 
-class Calls(Callbacks):
+class Calls(Summaries):
     """Evaluation of calls."""
 
     def __init__(self) -> None:
         super().__init__()
         self.active: dict[int, Active] = {}
-        self.memo: dict[object, tuple[object, Value]] = {}
+        self.memo: dict[object, tuple[object, Value, int]] = {}
         self.calls_made: dict[int, ast.Call] = {}
 
     def run_body(self, body: list[ast.stmt]) -> None:
@@ -224,6 +226,7 @@ class Calls(Callbacks):
         running = self.active.get(id(node))
         if running is not None:
             running.recursed = True
+            self.known_since(running.run)
             for name, value in values.items():
                 if not value <= running.parameters.get(name, EMPTY):
                     running.parameters[name] = running.parameters.get(name, EMPTY) | value
@@ -237,24 +240,28 @@ class Calls(Callbacks):
             self.certain,
             self.statement,
         )
-        learnt, known = self.memo.get(key, (None, EMPTY))
+        learnt, known, run = self.memo.get(key, (None, EMPTY, 0))
         if learnt == self.learnt:
+            self.known_since(run)
             return known
-        result = self._evaluate_body(function, values, key)
-        self.memo[key] = (self.learnt, result)
+        run = self.runs + 1
+        result = self.summed(function, values, key)
+        self.memo[key] = (self.learnt, result, run)
         return result
 
-    def _evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
+    def is_active(self, nodes: frozenset[int]) -> bool:
+        """Whether one of the functions is being run."""
+        return not nodes.isdisjoint(self.active)
+
+    def evaluate_body(self, function: Function, values: dict[str, Value], key: object) -> Value:
+        """Run a body in the frame of ``key``."""
         self.spend()
         scope, node = self.scope_of(function.node), function.node
         outer, weak = self.frame, self.weak
-        if self.wanted is not None:
-            # One frame for all that callbacks call: functions made inside are the same ones whatever the arguments are.
-            key = (id(node), id(function.around))
         frame = self.frames.setdefault(key, Frame())
         frame.local, frame.declared_global = scope.local, scope.declared_global
         frame.nonlocals, frame.parent = scope.nonlocals, function.around
-        running = self.active[id(node)] = Active(frame, dict(values))
+        running = self.active[id(node)] = Active(frame, dict(values), self.runs)
         self.unsure += weak > 0
         self.weak, self.frame = 0, frame
         try:

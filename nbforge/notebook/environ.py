@@ -36,6 +36,7 @@ class Environ(Objects):
 
     def set_variable(self, key: ast.expr | None = None) -> None:
         """A variable is set or deleted; libraries look for some of them at any time."""
+        self.heap.note("other")
         name = self.literal(key) if key is not None else None
         prefixes = tuple(self.tables.words.get("library_variables", ()))
         if name is None or name.startswith(prefixes):

@@ -9,7 +9,7 @@ from typing import Any
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.loops import NO_NAMES, Loops
 from nbforge.notebook.scope import Callable as Code
-from nbforge.notebook.scope import Scope, class_scope, function_scope
+from nbforge.notebook.scope import Scope, class_scope, function_scope, loop_variables, walrus_targets
 
 _TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
@@ -21,6 +21,7 @@ class Expressions(Loops):
         super().__init__()
         self.scopes: dict[int, Scope] = {}
         self._free: dict[int, set[str]] = {}
+        self._bound_inside: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by comprehensions
         self._evaluators: dict[type[ast.expr], Callable[[Any], Value]] = {}
 
     def evaluate(self, node: ast.expr | None) -> Value:
@@ -146,12 +147,14 @@ class Expressions(Loops):
     def _listcomp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
         made = self.new(node, kind="container", iterator=isinstance(node, ast.GeneratorExp))
         first = self.iterate(self.evaluate(node.generators[0].iter))
-        local = {n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
+        if id(node) not in self._bound_inside:
+            self._bound_inside[id(node)] = loop_variables(node), walrus_targets(node)
+        local, walrus = self._bound_inside[id(node)]
         outer = self.frame
         self.frame = self.frame_of(node, outer)
-        self.frame.local, self.frame.nonlocals = frozenset(local), self._outer_names(outer)
+        self.frame.local, self.frame.nonlocals = local, self._outer_names(outer)
         if outer is None:
-            self.frame.declared_global = self._walrus_targets(node)
+            self.frame.declared_global = walrus
 
         def once() -> None:
             for position, generator in enumerate(node.generators):
@@ -164,7 +167,7 @@ class Expressions(Loops):
                 self.heap.link(made, ELEMENTS, self.evaluate(part))
 
         with self.maybe():
-            self.stable(once, None if self._walrus_targets(node) else NO_NAMES)
+            self.stable(once, None if walrus else NO_NAMES)
         self.frame = outer
         return made
 
@@ -174,9 +177,6 @@ class Expressions(Loops):
         if outer is None:
             return frozenset()
         return outer.local | outer.nonlocals
-
-    def _walrus_targets(self, node: ast.AST) -> frozenset[str]:
-        return frozenset(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
 
     def _joinedstr(self, node: ast.JoinedStr) -> Value:
         for part in node.values:
@@ -199,13 +199,14 @@ class Expressions(Loops):
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, plain: bool = True) -> Value:
         """A function object; its body runs when it is called."""
         args = node.args
-        positional = [*args.posonlyargs, *args.args]
-        pairs = list(zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True))
-        pairs += [(arg, default) for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default]
-        defaults = tuple((arg.arg, self.evaluate(default)) for arg, default in pairs)
+        pairs = [(arg, default) for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default]
+        if args.defaults:
+            positional = [*args.posonlyargs, *args.args][-len(args.defaults) :]
+            pairs = [*zip(positional, args.defaults, strict=True), *pairs]
+        defaults = tuple([(arg.arg, self.evaluate(default)) for arg, default in pairs])
         made = Function(node, self.frame, defaults, plain)
         region = self.site(node, id(self.frame), kind="function", function=made)
-        held = frozenset[int]().union(*(value for _, value in defaults))
+        held = EMPTY.union(*[value for _, value in defaults])
         self.heap.pinned |= held
         self.heap.link({region}, HIDDEN, held | self._closure(node))
         return frozenset({region})
@@ -221,17 +222,20 @@ class Expressions(Loops):
     def _closure(self, node: Code) -> Value:
         """Objects of enclosing functions that the body reads: whoever holds the function holds them."""
         held: Value = EMPTY
-        if self.frame is not None:
-            names = self._free.get(id(node))
-            if names is None:
-                mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                names = self._free[id(node)] = mentioned - self.scope_of(node).local
-            frame: Frame | None = self.frame
-            while frame is not None:
-                self.closed_over[id(frame)] = frame
-                held = held.union(*(frame.names.get(name, EMPTY) for name in names))
-                frame = frame.parent
+        frame = self.frame
+        while frame is not None:
+            self.closed_over[id(frame)] = frame
+            if not frame.is_class:  # functions inside do not see its names
+                held = held.union(*(frame.names.get(name, EMPTY) for name in self._free_names(node)))
+            frame = frame.parent
         return held
+
+    def _free_names(self, node: Code) -> set[str]:
+        names = self._free.get(id(node))
+        if names is None:
+            mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            names = self._free[id(node)] = mentioned - self.scope_of(node).local
+        return names
 
     # Parts of objects
 

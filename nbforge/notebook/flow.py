@@ -66,7 +66,7 @@ class Analysis(Blocks):
 
     def __init__(self) -> None:
         super().__init__()
-        self.settling = Settling(self.heap, self.env)
+        self.settling = Settling(self.heap, self.env, self.name_changed)
 
     def analyse(self, position: int, node: ast.stmt, last: bool = False, presuming: bool = False) -> Effects:
         """The effects of a top-level statement.
@@ -127,6 +127,7 @@ class Analysis(Blocks):
         self.routes.clear()
         self.memo.clear()
         self.callbacks.clear()
+        self.called_back.clear()
         self.frames.clear()
 
     def _end(self) -> Effects:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any
 
 Value = frozenset[int]
 EMPTY: Value = frozenset()
@@ -21,6 +23,7 @@ SOURCE = "source"
 MODULE = "__module__"
 _LOOKED_AT = 16  # members of a set that cost as much as one step
 _CALLABLE = frozenset({"function", "instance"})
+_LIBRARY = frozenset({"external", "module"})
 _CLASSES = frozenset({"__class__", "__bases__", MODULE})
 
 
@@ -77,6 +80,10 @@ class Region:
     shifted: bool = False  # its elements may have come under other positions
 
 
+looks = attrgetter(*(one.name for one in fields(Region) if one.name != "single"))
+"""All that tells a region from others, but for what it holds."""
+
+
 def _is_position(label: str) -> bool:
     return label[0] == "[" and label[1].isdigit()
 
@@ -94,6 +101,9 @@ class Heap:
         self.rough: set[int] = set()
         self.generators: set[int] = set()
         self.delicate: set[int] = set()  # iterators, rough ones and generators: a call may change them unasked
+        self.libraries: set[int] = set()  # modules, and what is in them
+        self.libraries_hold = False  # one of these holds something else
+        self.journal: list[tuple[Any, ...]] | None = None  # what happens, where somebody wants to know
         self.touched: set[int] = set()  # made, held, bound or let go since the heap was settled
         self.pinned: set[int] = set()  # known to others than names and regions: neither forgotten nor replaced
         self.owners: set[int] = set()  # what others change with, see ``Region.owner``
@@ -109,7 +119,17 @@ class Heap:
         ``lasting``: it may be asked for again when the statement at hand has run.
         """
         known = self.made.get(site)
-        return known if known is not None else self.add(site, facts, lasting)
+        return self.add(site, facts, lasting) if known is None else self.found(known)
+
+    def found(self, region: int) -> int:
+        """``region``, which was there before it was asked for."""
+        self.note("found", region)
+        return region
+
+    def note(self, *entry: Any) -> None:
+        """Write down what happens, where somebody wants to know; ``other`` is what no summary tells."""
+        if self.journal is not None:
+            self.journal.append(entry)
 
     def add(self, site: Hashable, facts: Mapping[str, object], lasting: bool) -> int:
         """A new region for ``site``, which has none."""
@@ -134,23 +154,40 @@ class Heap:
         self.holders.append(set())
         (self.pinned if lasting else self.touched).add(index)
         self.version += 1
+        if region.kind in _LIBRARY:
+            self.libraries.add(index)
+        self.note("make", index, site, facts, lasting)
         return index
 
     def link(self, owners: Iterable[int], label: str, held: Iterable[int]) -> None:
         """Let ``owners`` hold ``held`` under ``label``."""
-        held = tuple(held)
+        held = frozenset(held)
         for owner in owners:
-            slot = self.fields[owner].setdefault(label, set())
-            for region in held:
-                if region != owner and region not in slot:
-                    slot.add(region)
-                    self.parents[region].add(owner)
-                    self.touched.add(region)
-                    self.version += 1
-                    self.carried += owner < self.mark
+            fields = self.fields[owner]
+            slot = fields.get(label)
+            new = slot is None
+            if slot is None:
+                slot = fields[label] = set()
+            fresh = held - slot - {owner} if owner in held else held - slot
+            if fresh:
+                self._hold(owner, slot, fresh)
+            if fresh or new:
+                self.note("link", owner, label, fresh)
+
+    def _hold(self, owner: int, slot: set[int], fresh: Value) -> None:
+        for region in fresh:
+            self.parents[region].add(owner)
+        slot |= fresh
+        self.touched |= fresh
+        self.version += len(fresh)
+        if owner < self.mark:
+            self.carried += len(fresh)
+        if owner in self.libraries and not fresh <= self.libraries:
+            self.libraries_hold = True
 
     def replace(self, owner: int, label: str, held: Collection[int]) -> None:
         """Let ``owner`` hold ``held`` under ``label``, and nothing else."""
+        self.note("other")
         before = self.fields[owner].get(label, set())
         self.fields[owner][label] = set()
         for region in before.difference(held):
@@ -165,6 +202,7 @@ class Heap:
         """Let the positions of what ``owner`` holds be unknown from now on."""
         self.carried += owner < self.mark and not self.regions[owner].shifted
         self.regions[owner].shifted = True
+        self.note("shift", owner)
         fields = self.fields[owner]
         for label in [label for label in fields if _is_position(label)]:
             self.link({owner}, ELEMENTS, fields.pop(label))

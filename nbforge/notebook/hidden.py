@@ -114,6 +114,7 @@ class HiddenState(Texts):
     def _module_call(self, node: ast.Call) -> bool:
         if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):
             return False
+        self.heap.note("other")
         return any(self.heap.regions[region].kind == "module" for region in self.env.get(node.func.value.id, EMPTY))
 
     def path_label(self, node: ast.Call, position: int) -> str:

@@ -67,7 +67,7 @@ class Machine(Surroundings, Names):
         place = (self.statement, node if isinstance(node, str) else id(node), tag)
         known = self.heap.made.get(place)
         if known is not None:
-            return known
+            return self.heap.found(known)
         facts["single"] = self.frame is None and self.certain
         return self.heap.add(place, facts, lasting=False)
 
@@ -131,8 +131,9 @@ class Machine(Surroundings, Names):
 
     def read_global(self, name: str, certain: bool | None = None) -> Value:
         """The value of a name of the notebook, a builtin, or something unknown."""
+        sure = self.certain if certain is None else certain
+        self.heap.note("read", name, sure)
         if name not in self.assigned:
-            sure = self.certain if certain is None else certain
             self.effects.uses[name] = self.effects.uses.get(name, False) or sure
         if name in self.env:
             if self.set_so_far:
@@ -177,6 +178,7 @@ class Machine(Surroundings, Names):
     def bind_global(self, name: str, value: Value) -> None:
         """Bind a name of the notebook."""
         if self.constants.pop(name, None) is not None:
+            self.name_changed(name)
             self.heap.version += 1  # what went by it has to be looked at again
         self.bind_name(name, value | self.env.get(name, EMPTY) if self.recurses() else value)
         self.assigned.add(name)
@@ -184,6 +186,7 @@ class Machine(Surroundings, Names):
 
     def unbind(self, name: str) -> None:
         """``del name``."""
+        self.heap.note("other")
         declared = self.frame is not None and name in self.frame.declared_global
         if self.frame is None or (declared and self._module_around(self.frame) is None):
             self.read_global(name)
@@ -206,6 +209,7 @@ class Machine(Surroundings, Names):
     def mutate(self, value: Iterable[int]) -> None:
         """Record that the objects in ``value`` change; every name that reaches them is updated."""
         value = frozenset(value)
+        self.heap.note("mutate", value)
         value |= {owner for region in value if (owner := self.heap.regions[region].owner) is not None}
         self.effects.updates |= self.heap.names(value)
         for region in value:
@@ -214,6 +218,7 @@ class Machine(Surroundings, Names):
 
     def presume(self, value: Iterable[int], call: ast.Call) -> None:
         """Record that ``call`` is taken to leave the objects in ``value`` as they are."""
+        self.heap.note("presume", frozenset(value), call)
         for name in self.heap.names(value):
             self.effects.presumed.setdefault(name, call)
 
@@ -249,10 +254,12 @@ class Machine(Surroundings, Names):
 
     def touch(self, hidden: str) -> None:
         """Hidden state is read and changed."""
+        self.heap.note("touch", hidden)
         self.effects.updates.add(hidden)
 
     def use_hidden(self, hidden: str) -> None:
         """Hidden state is read."""
+        self.heap.note("use", hidden)
         if hidden not in self.assigned:
             self.effects.uses.setdefault(hidden, False)
 
@@ -266,10 +273,16 @@ class Machine(Surroundings, Names):
         """A call that may draw: seeds before it count, but it is taken not to move on what others draw from."""
         for generator in sorted(self.seeded):
             self.use_hidden(f"<seed {generator}>")
-            self.effects.presumed.setdefault(f"<random {generator}>", call)
+            self.presume_draw(generator, call)
+
+    def presume_draw(self, generator: str, call: ast.Call) -> None:
+        """``call`` is taken not to move on what others draw from ``generator``."""
+        self.heap.note("presume draw", generator, call)
+        self.effects.presumed.setdefault(f"<random {generator}>", call)
 
     def seed(self, generator: str) -> None:
         """The state of a global generator is set."""
+        self.heap.note("other")
         self.seeded.add(generator)
         for hidden in (f"<random {generator}>", f"<seed {generator}>"):
             self.assigned.add(hidden)
@@ -278,7 +291,9 @@ class Machine(Surroundings, Names):
     def writes(self, file: str) -> None:
         """A file is written. Files are told apart by their last path component; ``*`` is any."""
         self.look_around()
-        self.written.add(file)
+        if file not in self.written:
+            self.written.add(file)
+            self.libraries_of.clear()  # what is written may be a module
         self.touch(f"<file {file}>")
         self.touch("<files>")
 
@@ -325,6 +340,7 @@ class Machine(Surroundings, Names):
 
     def everything(self, reason: str) -> None:
         """The code at hand cannot be seen through: it may read, bind and mutate any name."""
+        self.heap.note("other")
         self.effects.opaque = self.effects.opaque or reason
         self.effects.touches.add("*")
         for name in self.env:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import cache
 
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, SOURCE, Value
 from nbforge.notebook.machine import Machine
@@ -14,6 +15,7 @@ _TEXTS_OF_CLASSES = frozenset({"__doc__", "__module__", "__name__", "__qualname_
 _IN_BUILTINS = 2
 
 
+@cache
 def _too_deep(path: str, name: str) -> bool:
     """Whether ``name`` of what is at ``path`` in a library is taken for the same thing: too deep, or round again."""
     if path.startswith("builtins."):
@@ -257,6 +259,7 @@ class Objects(Machine):
             self.heap.link(base, name, value)
         self.mutate(base)
         if kinds & {"external", "module"}:
+            self.heap.note("other")
             self.touch(f"<attribute {name}>")
             self.patched[name] = self.patched.get(name, EMPTY) | value
             self.heap.carried += 1

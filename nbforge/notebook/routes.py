@@ -56,6 +56,7 @@ class Names:
 
     def bind_name(self, name: str, value: Value) -> None:
         """Bind ``name`` where the code at hand stands."""
+        self.heap.note("other")
         if self.routes:
             route = self.routes[-1]
             route.before.setdefault(name, self.env.get(name))
@@ -66,6 +67,7 @@ class Names:
         """``name`` has no value any more."""
         self._put(name, EMPTY)
         del self.env[name]
+        self.name_changed(name)
 
     @contextmanager
     def route(self) -> Iterator[Route]:
@@ -92,6 +94,7 @@ class Names:
             self._put(name, value or EMPTY)
             if value is None:
                 del self.env[name]
+                self.name_changed(name)
         return found
 
     def meet(self, ends: Sequence[End]) -> None:
@@ -115,3 +118,8 @@ class Names:
             self.env[name] = value
             self.rebinds += 1
             self.rebound.add(name)
+            self.name_changed(name)
+
+    def name_changed(self, name: str) -> None:
+        """``name`` stands for something else from now on."""
+        raise NotImplementedError

@@ -49,7 +49,10 @@ def _scope(body: Iterable[ast.AST], bound: set[str]) -> Scope:
     outer: set[str] = set()
     generator = False
     for child in walk_body(body):
-        if type(child) in _BINDING:
+        if isinstance(child, ast.Name):
+            if not isinstance(child.ctx, ast.Load):
+                bound.add(child.id)
+        elif type(child) in _BINDING:
             bound |= bindings(child)
         elif isinstance(child, ast.Global):
             declared.update(child.names)
@@ -74,7 +77,8 @@ def walk_body(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = stack.pop()
         yield node
         if type(node) not in _OWN_SCOPE:
-            stack += children(node)[::-1]
+            if type(node) not in _WITHOUT_NODES:
+                stack += children(node)[::-1]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             stack += [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
         elif isinstance(node, ast.Lambda):
@@ -102,15 +106,29 @@ _OWN_SCOPE = frozenset(
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right below ``node``, as :func:`ast.iter_child_nodes` has them, without the marks of load and store."""
+    """The nodes right below ``node``, as :func:`ast.iter_child_nodes` has them, without operators and contexts."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    kind = type(node)
+    fields = _NODE_FIELDS.get(kind)
+    if fields is None:
+        fields = _NODE_FIELDS[kind] = tuple(name for name in kind._fields if name not in _NO_NODES)
+    for name in fields:
         value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+        if value.__class__ is list:
+            found += [item for item in value if item is not None] if None in value else value
+        elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+_WITHOUT_NODES = frozenset({ast.Constant, ast.Global, ast.MatchSingleton, ast.Name, ast.Nonlocal})
+_NODE_FIELDS: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_WITHOUT_NODES, ())
+_NO_NODES = frozenset(
+    {
+        *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module"),
+        *("op", "ops", "rest", "simple", "tag", "type_comment"),
+    }
+)
 
 
 _BINDING = frozenset(
@@ -162,3 +180,13 @@ def top_level_names(body: Iterable[ast.AST]) -> set[str]:
             if isinstance(child, ast.Global):
                 names.update(child.names)
     return names
+
+
+def loop_variables(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> frozenset[str]:
+    """The names that a comprehension binds for itself."""
+    return frozenset(n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name))
+
+
+def walrus_targets(node: ast.AST) -> frozenset[str]:
+    """The names that ``:=`` binds inside of ``node``."""
+    return frozenset(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))

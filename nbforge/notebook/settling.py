@@ -7,10 +7,9 @@ gets at one of them gets at each. Neither changes what any later statement is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Callable, Iterable
 
-from nbforge.notebook.heap import Heap, Region, Value
+from nbforge.notebook.heap import Heap, Value, looks
 
 Places = frozenset[tuple[int, str] | str]
 """Who holds an object, under which labels, and which names are bound to it."""
@@ -18,14 +17,14 @@ Places = frozenset[tuple[int, str] | str]
 _ALIKE = frozenset({"value", "container"})
 _OWNERS = 8  # what more hold is seldom held by the same ones as another
 _LABELS = 32  # an owner with more of them tells apart what it holds
-_FACTS = tuple(field.name for field in fields(Region) if field.name != "single")
 
 
 class Settling:
-    """Keeps a heap, and what names are bound to, small, statement by statement."""
+    """Keeps a heap, and what names are bound to, small, statement by statement. ``changed`` is told which names do."""
 
-    def __init__(self, heap: Heap, env: dict[str, Value]) -> None:
+    def __init__(self, heap: Heap, env: dict[str, Value], changed: Callable[[str], None]) -> None:
         self._heap = heap
+        self._changed = changed
         self._env = env
         self._known: dict[tuple[object, Places], int] = {}
 
@@ -61,14 +60,17 @@ class Settling:
         facts = heap.regions[region]
         if facts.kind not in _ALIKE or facts.parts:
             return
-        places, telling = self._places(region), self._telling(region)
-        if places is None or telling is None:
+        places = self._places(region)
+        if places is None:
             return
-        key = _looks(facts), telling
+        telling = self._telling(region, places)
+        key = looks(facts), telling
         known = self._known.setdefault(key, region)
         if known == region:
             return
-        if known in heap.pinned or region in heap.owners or self._telling(known) != telling:
+        around = self._places(known)
+        alike = around is not None and self._telling(known, around) == telling
+        if known in heap.pinned or region in heap.owners or not alike:
             self._known[key] = region
             return
         self._replace(region, known, places)
@@ -87,11 +89,10 @@ class Settling:
             places.update((owner, label) for label, members in fields.items() if region in members)
         return frozenset(places)
 
-    def _telling(self, region: int) -> Places | None:
-        """Where ``region`` is held by what can be got at without it: a view is got at with all that holds it."""
+    def _telling(self, region: int, places: Places) -> Places:
+        """Those of ``places`` that can be got at without ``region``: a view is got at with all that holds it."""
         regions = self._heap.regions
-        places = self._places(region)
-        if places is None or regions[region].kind != "value":
+        if regions[region].kind != "value" or not self._heap.parents[region]:
             return places
         silent = set()
         for owner in self._heap.parents[region]:
@@ -106,6 +107,7 @@ class Settling:
         for place in places:
             if isinstance(place, str):
                 self._env[place] -= {region}
+                self._changed(place)
             else:
                 owner, label = place
                 heap.fields[owner][label].discard(region)
@@ -117,7 +119,3 @@ class Settling:
                 heap.parents[held].discard(region)
             heap.link({known}, label, members - {known})
         heap.fields[region] = {}
-
-
-def _looks(facts: Region) -> tuple[object, ...]:
-    return tuple(getattr(facts, name) for name in _FACTS)

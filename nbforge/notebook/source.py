@@ -175,6 +175,7 @@ def _tokens_transformed(lines: list[str]) -> tuple[list[str], list[int]]:
 # What cannot hold any of these has no IPython syntax; most cells are plain, and the tokenizer is slow.
 _SPECIAL = re.compile(r"\A[ \t]|^\s*(?:[!?%/,;]|>>>|In \[)|=\s*[!%]|\?\s*$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:%(?!%)|!)[^\n]*(?<![\\?\s])\s*\Z")
+_CELL_MAGIC = re.compile(r"%%(\w+)\s*(.*)$")
 _LIMIT = 500
 _LONG = 60
 _STARTS = re.compile(r"[\w!%@'\"]")
@@ -188,7 +189,7 @@ def _manager() -> Any:
 
 
 def _transparent(line: str, used: frozenset[str]) -> str | None:
-    match = re.match(r"^%%(\w+)\s*(.*)$", line.strip())
+    match = _CELL_MAGIC.match(line.strip()) if "%%" in line else None
     if not match or match[1] not in TRANSPARENT:
         return None
     if match[1] == "capture" and any(word in used for word in match[2].split()):
@@ -197,11 +198,11 @@ def _transparent(line: str, used: frozenset[str]) -> str | None:
 
 
 def _pieces(tree: ast.Module, code: str, raw: Sequence[str], mapping: Sequence[int]) -> list[Piece]:
-    shared = _lines_of_several(tree.body)
-    starts = code.splitlines()
+    spans = [span(node) for node in tree.body]
+    shared = {after[0] for before, after in pairwise(spans) if before[1] == after[0]}
+    starts = code.splitlines() if shared else []
     found = []
-    for node in tree.body:
-        first_line, last_line = span(node)
+    for node, (first_line, last_line) in zip(tree.body, spans, strict=True):
         first, last = mapping[first_line - 1], _last_raw(last_line, mapping, len(raw))
         text = None
         if shared & {first_line, last_line}:
@@ -212,20 +213,14 @@ def _pieces(tree: ast.Module, code: str, raw: Sequence[str], mapping: Sequence[i
 
 def span(node: ast.stmt) -> tuple[int, int]:
     """First and last 1-based line of a statement, its decorators included."""
-    decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(d.lineno for d in decorators)]), node.end_lineno or node.lineno
+    first = node.lineno
+    for decorator in getattr(node, "decorator_list", ()):
+        first = min(first, decorator.lineno)
+    return first, node.end_lineno or first
 
 
 def _last_raw(last_line: int, mapping: Sequence[int], count: int) -> int:
     return (mapping[last_line] if last_line < len(mapping) else count) - 1
-
-
-def _lines_of_several(body: Sequence[ast.stmt]) -> set[int]:
-    shared = set()
-    for left, right in pairwise(body):
-        if span(left)[1] == span(right)[0]:
-            shared.add(span(right)[0])
-    return shared
 
 
 def _segment(starts: Sequence[str], node: ast.stmt) -> str:

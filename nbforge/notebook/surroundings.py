@@ -30,6 +30,7 @@ class Surroundings:
     def __init__(self) -> None:
         super().__init__()
         self.constants: dict[str, str] = {}
+        self.libraries_of: dict[Value, set[str]] = {}  # of values that hold nothing else
         self.set_so_far = False  # a setting that code may depend on
         self.showing = False  # what is at hand goes to the screen
         self.caught = 0  # > 0 where what is printed goes elsewhere
@@ -51,25 +52,32 @@ class Surroundings:
 
     def sets(self, library: str) -> None:
         """Something is set that code of ``library``, or any other, may depend on."""
+        self.heap.note("other")
         self.effects.settings.add(library)
         self.set_so_far = True
 
     def touch_libraries(self, value: Value) -> None:
         """Record whose objects ``value`` reaches; where that is not known, ``*``."""
         touches = self.effects.touches
-        if "*" in touches:
+        if "*" in touches or not value:
+            return
+        known = self.libraries_of.get(value)
+        if known is not None:
+            touches |= known
             return
         regions = self.heap.regions
         through = []
+        direct = set()
         for region in value:
             facts = regions[region]
             if facts.kind not in _LIBRARY:
                 through.append(region)
                 continue
             library = facts.qual.partition(".")[0]
-            touches.add(library)
+            direct.add(library)
             if self.in_project(library):
                 through.append(region)
+        touches |= direct
         for region in self.heap.reach(through) if through else ():
             facts = regions[region]
             if facts.kind in _LIBRARY:
@@ -77,14 +85,22 @@ class Surroundings:
             elif facts.kind == "value":
                 touches.add("pandas" if facts.qual in {"frame", "labels"} else facts.library or "*")
         touches.discard("builtins")
+        if not through:
+            self.libraries_of[value] = direct - {"builtins"}
 
     def spell(self, value: Value) -> None:
         """A text is made of ``value``, and not only shown: settings of how things look count."""
         if self.set_so_far and value and not self.showing:
-            self.effects.touches.add("text")
+            self.spelled()
+
+    def spelled(self) -> None:
+        """A text is made of something."""
+        self.heap.note("text")
+        self.effects.touches.add("text")
 
     def move(self) -> None:
         """The working directory changes."""
+        self.heap.note("other")
         self.moved = True
         self.look_around()
         self.touch("<folder>")

@@ -40,6 +40,8 @@ class Texts(Containers):
                 named |= set(_WORD.findall(item))
         if asks and not self._written_out(node):
             named |= self._of_all_strings(formula)
+        if named:
+            self.heap.note("other")
         for found in sorted(named):
             self.taken.add(found)
             if self.knows(found):
@@ -51,7 +53,12 @@ class Texts(Containers):
         """The texts given to a call, written out or by a name that is known to be one."""
         if id(node) not in self._given_texts:
             items = [*node.args, *(keyword.value for keyword in node.keywords)]
-            written = [text for item in items if not isinstance(item, ast.Call) for text in _constants(item)]
+            written: list[str] = []
+            for item in items:
+                if isinstance(item, ast.Constant):
+                    written += [item.value] if isinstance(item.value, str) else []
+                elif not isinstance(item, ast.Call | ast.Name):
+                    written += _constants(item)
             self._given_texts[id(node)] = written, [item for item in items if isinstance(item, ast.Name)]
         written, names = self._given_texts[id(node)]
         return written + [text for name in names if (text := self.literal(name)) is not None] if names else written
@@ -64,6 +71,7 @@ class Texts(Containers):
 
     def _of_all_strings(self, formula: bool) -> set[str]:
         """What the strings of the notebook so far may name in a formula, or in a query."""
+        self.heap.note("other")
         for statement in self.past[self.heard :]:
             for text in _constants(statement):
                 self.referred.update(_REFERRED.findall(text))
