@@ -76,18 +76,18 @@ class Expressions(Loops):
         return value
 
     def _ifexp(self, node: ast.IfExp) -> Value:
-        self.evaluate(node.test)
+        self.told_true(self.evaluate(node.test))
         with self.maybe():
             value = self.evaluate(node.body)
         with self.maybe():
             return value | self.evaluate(node.orelse)
 
     def _boolop(self, node: ast.BoolOp) -> Value:
-        value = self.evaluate(node.values[0])
+        value = self.told_true(self.evaluate(node.values[0]))
         with self.maybe():
-            for operand in node.values[1:]:
-                value |= self.evaluate(operand)
-        return value
+            for operand in node.values[1:-1]:
+                value |= self.told_true(self.evaluate(operand))
+            return value | self.evaluate(node.values[-1])
 
     def _binop(self, node: ast.BinOp) -> Value:
         if self.fill_percent(node):
@@ -161,7 +161,7 @@ class Expressions(Loops):
                 items = first if position == 0 else self.iterate(self.evaluate(generator.iter))
                 self.assign(generator.target, items)
                 for condition in generator.ifs:
-                    self.evaluate(condition)
+                    self.told_true(self.evaluate(condition))
             parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
             for part in parts:
                 self.heap.link(made, ELEMENTS, self.evaluate(part))
