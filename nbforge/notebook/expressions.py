@@ -9,7 +9,7 @@ from typing import Any
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.loops import NO_NAMES, Loops
 from nbforge.notebook.scope import Callable as Code
-from nbforge.notebook.scope import Scope, class_scope, function_scope, loop_variables, walrus_targets
+from nbforge.notebook.scope import Scope, class_scope, every, function_scope, loop_variables, walrus_targets
 
 _TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
@@ -233,7 +233,7 @@ class Expressions(Loops):
     def _free_names(self, node: Code) -> set[str]:
         names = self._free.get(id(node))
         if names is None:
-            mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            mentioned = {n.id for n in every(node) if isinstance(n, ast.Name)}
             names = self._free[id(node)] = mentioned - self.scope_of(node).local
         return names
 

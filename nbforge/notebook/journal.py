@@ -100,13 +100,13 @@ class _Writing:
 
     def add(self, entry: Entry) -> None:
         """Tell one entry."""
-        kind, *rest = entry
-        if kind in _TOLD_AS_THEY_ARE:
+        if entry[0] in _TOLD_AS_THEY_ARE:
             self._once(entry)
-        elif kind in self._writers:
-            self._writers[kind](*rest)
-        else:
+            return
+        writer = self._writers.get(entry[0])
+        if writer is None:
             raise _UntoldError
+        writer(*entry[1:])
 
     def _shift(self, owner: int) -> None:
         if self._stays(owner):

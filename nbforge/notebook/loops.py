@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from nbforge.notebook.machine import TooInvolvedError
 from nbforge.notebook.namespaces import Namespaces
-from nbforge.notebook.scope import bindings, walk_body
+from nbforge.notebook.scope import bindings, every, walk_body
 
 _LIMIT = 50
 NO_NAMES: frozenset[str] = frozenset()
@@ -81,14 +81,14 @@ def _bound_by(node: ast.For | ast.AsyncFor | ast.While) -> frozenset[str] | None
 
 
 def _stored(targets: Sequence[ast.AST]) -> set[str]:
-    names = (child for target in targets for child in ast.walk(target) if isinstance(child, ast.Name))
+    names = (child for child in every(*targets) if isinstance(child, ast.Name))
     return {name.id for name in names if isinstance(name.ctx, ast.Store)}
 
 
 def _read(statement: ast.stmt) -> set[str]:
     """The names that ``statement`` may read, or change in place."""
     found: set[str] = set()
-    for child in ast.walk(statement):
+    for child in every(statement):
         if isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Store):
             found.add(child.id)
         elif isinstance(child, ast.AugAssign) and isinstance(child.target, ast.Name):

@@ -171,15 +171,15 @@ class Namespaces(Environ):
 def mentions_namespace(node: ast.Call) -> bool:
     """Whether a call may be one of :meth:`Namespaces.namespace_form`: a quick look before a closer one."""
     args, keywords, func = node.args, node.keywords, node.func
-    return bool(
-        (args and _gives_namespace(args[0]))
-        or (keywords and _gives_namespace(keywords[0].value))
-        or (isinstance(func, ast.Attribute) and _gives_namespace(func.value))
-    )
-
-
-def _gives_namespace(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _NAMESPACES
+    looked_at = [args[0]] if args else []
+    if keywords:
+        looked_at.append(keywords[0].value)
+    if isinstance(func, ast.Attribute):
+        looked_at.append(func.value)
+    for item in looked_at:
+        if isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id in _NAMESPACES:
+            return True
+    return False
 
 
 def _body(node: ast.For) -> Iterator[ast.AST]:

@@ -169,7 +169,7 @@ class Objects(Machine):
 
     def told_true(self, value: Value) -> Value:
         """``value``, which is asked whether it is true: objects of the notebook's classes say it themselves."""
-        for region in sorted(value & self.heap.callables):
+        for region in sorted(value & self.heap.callables) if value else ():
             asked = frozenset({region})
             if self.call_attribute(asked, "__bool__", EMPTY) is None:
                 self.call_attribute(asked, "__len__", EMPTY)

@@ -121,6 +121,15 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def every(*roots: ast.AST) -> list[ast.AST]:
+    """``roots`` and all below them, without operators and contexts."""
+    found = list(roots)
+    for node in found:
+        if type(node) not in _WITHOUT_NODES:
+            found += children(node)
+    return found
+
+
 _WITHOUT_NODES = frozenset({ast.Constant, ast.Global, ast.MatchSingleton, ast.Name, ast.Nonlocal})
 _NODE_FIELDS: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_WITHOUT_NODES, ())
 _NO_NODES = frozenset(
@@ -184,9 +193,9 @@ def top_level_names(body: Iterable[ast.AST]) -> set[str]:
 
 def loop_variables(node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> frozenset[str]:
     """The names that a comprehension binds for itself."""
-    return frozenset(n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name))
+    return frozenset(n.id for g in node.generators for n in every(g.target) if isinstance(n, ast.Name))
 
 
 def walrus_targets(node: ast.AST) -> frozenset[str]:
     """The names that ``:=`` binds inside of ``node``."""
-    return frozenset(child.target.id for child in ast.walk(node) if isinstance(child, ast.NamedExpr))
+    return frozenset(child.target.id for child in every(node) if isinstance(child, ast.NamedExpr))
