@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sqlite3
@@ -29,7 +30,7 @@ from tests.runtime_core import values
 EXPECTED = {
     "literals": "json", "containers": "json", "dates": "json", "pattern": "json", "texts": "json", "frames in a dict": "json",
     "array": "npy", "structured": "npy", "frame": "frame", "medians": "frame", "groups": "frame", "dtypes": "frame",
-    "zoned index": "frame", "sparse": "sparse", "xgboost": "xgboost", "lightgbm": "lightgbm", "lambda": "cloudpickle",
+    "zoned index": "frame", "column names": "frame", "gaps in texts": "frame", "sparse": "sparse", "xgboost": "xgboost", "lightgbm": "lightgbm", "lambda": "cloudpickle",
 }  # fmt: skip
 
 
@@ -69,6 +70,13 @@ def test_values_come_back_from_the_safest_format(objects: dict[str, Any], tmp_pa
             given = ["the dog", "bird"] if name == "words" else given
             given = frame.assign(k=frame.k.astype("category")) if name == "lightgbm with categories" else given
             assert value.predict_proba(given).tobytes() == back.predict_proba(given).tobytes(), name
+
+
+def test_arrows_arrays_within_an_object_are_read_back(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    chosen = functools.partial(sorted, key=pd.array(["b", "a"], dtype="string[pyarrow]"))
+    record = formats.save(chosen, tmp_path, "chosen")
+    assert list(formats.load(record, tmp_path).keywords["key"]) == ["b", "a"]
 
 
 def test_trusted_types_are_recorded_and_no_others_load(objects: dict[str, Any], tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ def plain() -> dict[str, Any]:
         "pattern": re.compile("a+", re.IGNORECASE),
         "array": np.asfortranarray(frame[list("abcd")].to_numpy()),
         "texts": np.array(["a", None, "c"], dtype=object),
+        "column names": frame.columns.values,
+        "gaps in texts": pd.array(["a", None, "c"], dtype="string"),
         "structured": np.zeros(3, dtype=np.dtype({"names": ["a", "b"], "formats": ["u1", "f8"]}, align=True)),
         "frame": frame,
         "medians": frame.drop(columns="k").median(),

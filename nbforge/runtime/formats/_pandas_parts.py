@@ -36,7 +36,9 @@ class Writer:
                 "data": self.array(value.array),
                 "attrs": _json(value.attrs),
             }
-        return {"kind": "index", "index": self.index(value)}
+        if isinstance(value, pd.Index):
+            return {"kind": "index", "index": self.index(value)}
+        return {"kind": "array", "data": self.array(value)}
 
     def index(self, index: Any) -> dict[str, Any]:
         if isinstance(index, pd.RangeIndex):
@@ -111,6 +113,8 @@ class Reader:
     def build(self, head: dict[str, Any]) -> Any:
         if head["kind"] == "index":
             return self.index(head["index"])
+        if head["kind"] == "array":
+            return self.array(head["data"])
         if head["kind"] == "series":
             value: Any = self._series(head["data"], self.index(head["index"]), _tagged.decode(head["name"]))
         else:

@@ -1,4 +1,4 @@
-"""pandas frames, series and indexes: each column as ``.npy``, their types and names as JSON, in one zip."""
+"""pandas frames, series, indexes and texts: each column as ``.npy``, their types and names as JSON, in one zip."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def can_save(value: Any) -> bool:
 
 _KINDS = {
     "DataFrame", "Series", "Index", "RangeIndex", "MultiIndex", "DatetimeIndex", "TimedeltaIndex", "CategoricalIndex",
-    "IntervalIndex", "PeriodIndex",
+    "IntervalIndex", "PeriodIndex", "StringArray", "ArrowStringArray",
 }  # fmt: skip
 
 

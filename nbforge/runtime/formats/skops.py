@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from nbforge.runtime.errors import FormatError
 from nbforge.runtime.formats import _archive, _skops_reader
 
 PRIORITY = 50
@@ -49,7 +50,10 @@ def save(value: Any, path: Path) -> dict[str, Any]:
     content = _canonical(dumps(value))
     _archive.write(path, content)
     trusted = list(get_untrusted_types(file=path))
-    known = sorted(_skops_reader.types_of(path) - set(trusted))
+    types = _skops_reader.types_of(path)
+    if any(name.startswith("pyarrow.") for name in {*types, *trusted}):
+        raise FormatError("skops writes Arrow's arrays as empty ones, which cannot be read without a crash")
+    known = sorted(types - set(trusted))
     return {"trusted": trusted, **({"known": known} if _reads_back(path, [*trusted, *known], content) else {})}
 
 
