@@ -11,6 +11,7 @@ from nbforge.errors import NotebookError
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
+from nbforge.notebook.sums import sums
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
@@ -110,7 +111,7 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
                 call=_called(value, here),
                 receiver=_receiver(value),
             )
-        case ast.For() as loop if collected := _collected(loop, nodes):
+        case ast.For() as loop if collected := _collected(loop, nodes) or _summed(loop, nodes):
             return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
     return None
 
@@ -143,13 +144,23 @@ def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def _summed(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
+    """What a loop adds up of its models' answers; what measures them is no answer."""
+    found = {
+        name
+        for name, value in sums(loop, nodes)
+        if not any(_MEASURES.search(_called_as(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
+    }
+    return found.pop() if len(found) == 1 else None
+
+
 def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     """Statements before the last whose value is still there when the cell has run, and that predict or fit.
 
     A cell often goes on after its prediction, to measure or to show it. Where it does nothing but that, the model that
     it measures is what predicts.
     """
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     for node in reversed(nodes[:-1]):
         match node:
             case ast.FunctionDef(name=name) if _PREDICTS.search(name):
@@ -162,10 +173,12 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name)
+            case ast.For() as loop if summed := _summed(loop, nodes):
+                found = EntryPoint(cell.notebook, cell.index, "assignment", name=summed)
             case _:
                 continue
-        if name not in seen:
-            seen.add(name)
+        if found.name not in seen:
+            seen.add(found.name)
             yield found
     models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
     models = models or _predicting(nodes)

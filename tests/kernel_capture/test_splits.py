@@ -259,3 +259,76 @@ def test_records_of_a_part_are_no_state(capture: Run) -> None:
     found = capture(RECORDS)
     assert set(found.formats) == {"vectorizer", "model"}
     assert 'rows[["a", "k"]].to_dict(orient="records")' in found.source("prepared")
+
+
+SPLIT_WITH_ITS_DATA = """# %% nbforge:data
+import numpy as np
+from sklearn.model_selection import train_test_split
+rng = np.random.default_rng(59)
+X = np.linspace(0, 1, 300)
+y = 5 * X + 3 * X**2 + rng.normal(0, 0.1, 300)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.1, random_state=1)
+# %%
+from sklearn.linear_model import LinearRegression
+model = LinearRegression().fit(X_train.reshape(-1, 1), y_train)
+# %% nbforge:predict
+y_pred = model.predict(X_test.reshape(-1, 1)) * 2
+"""
+
+
+def test_a_small_part_that_the_data_cell_cuts_off(capture: Run) -> None:
+    captured = capture(SPLIT_WITH_ITS_DATA)
+    assert captured.content["form"] == "plain"
+    assert "model.predict(X_test.reshape(-1, 1)) * 2" in "\n".join(p["source"] for p in captured.content["pieces"])
+
+
+STACKED_COLUMNS = """# %% nbforge:data
+import numpy as np, pandas as pd
+rng = np.random.default_rng(0)
+train = pd.DataFrame({"word": rng.choice(["fire", "flood", "panic", None], 200), "y": rng.integers(0, 2, 200)})
+test = pd.DataFrame({"word": rng.choice(["fire", "flood", "storm"], 120)})
+# %% nbforge:features
+X_train, X_test = train["word"].fillna("none"), test["word"].fillna("none")
+both = pd.concat([X_train, X_test])
+both = pd.get_dummies(both)
+X_train = both.iloc[:200]
+X_test = both.iloc[200:]
+# %% nbforge:train
+from sklearn.naive_bayes import GaussianNB
+model = GaussianNB().fit(X_train, train["y"])
+# %% nbforge:predict
+answers = model.predict(X_test)
+"""
+
+
+def test_columns_are_stacked_and_cut_apart_as_tables_are(capture: Run) -> None:
+    captured = capture(STACKED_COLUMNS)
+    written = "\n".join(piece["source"] for piece in captured.content["pieces"])
+    assert "pd.concat([X_test])" in written
+    assert "iloc" not in written
+    assert [field["name"] for field in captured.contract["inputs"]] == ["word"]
+
+
+SHOWN = """# %% nbforge:data
+import numpy as np, pandas as pd
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(5, 2, 120), "k": rng.choice(list("pqr"), 120)})
+df["y"] = (df.a > 5).astype(int)
+# %% nbforge:features
+def prepare(table):
+    table = table.assign(often=table["k"].isin(table["k"].value_counts().head(2).index).astype(int))
+    print(table.head())
+    return table[["a", "often"]]
+X = prepare(df)
+# %% nbforge:predict
+from sklearn.linear_model import LogisticRegression
+model = LogisticRegression().fit(X, df["y"])
+answers = model.predict(X)
+"""
+
+
+def test_rows_that_a_function_shows_are_no_figure(capture: Run) -> None:
+    captured = capture(SHOWN)
+    assert "print(table.head())" in captured.source("prepare")
+    assert "value_counts()" not in captured.source("prepare")
+    assert set(captured.formats) == {"model", "value_counts_head_index"}

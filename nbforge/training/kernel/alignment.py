@@ -49,8 +49,8 @@ class Rows:
         self._counts.add(len(labels))
 
     def stacked(self, value: Any) -> bool:
-        """Whether the value is a table of more rows than the raw frame has; from now on such tables count as rows."""
-        if not is_pandas(value, "DataFrame") or self.index is None or len(value) <= self.count:
+        """Whether it is a table or column of more rows than the raw frame has; from now on such ones count as rows."""
+        if not is_pandas(value, "DataFrame", "Series") or self.index is None or len(value) <= self.count:
             return False
         if not any(value.index is labels for labels in self.stacks):
             self._add(value.index)
@@ -82,7 +82,7 @@ class Rows:
             return False
         if is_pandas(value, "DataFrame", "Series"):
             enough = self._many(len(value)) or len(value) in self.parts
-            return enough and any(_labelled(value.index, within) for within in self._known())
+            return enough and self.labelled(value)
         extension = is_pandas(value, "ExtensionArray", "Categorical")
         if extension or (isinstance(value, np.ndarray) and value.ndim >= 1):
             enough = self._many(value.shape[0]) or value.shape[0] in self.parts
@@ -93,6 +93,11 @@ class Rows:
         if not is_sparse(value):
             return False
         return (self._many(value.shape[0]) or value.shape[0] in self.parts) and value.shape[0] < self.count
+
+    def labelled(self, value: Any) -> bool:
+        """Whether a table or column has labels of the rows, as a few rows taken as they are have."""
+        found = is_pandas(value, "DataFrame", "Series")
+        return found and any(_labelled(value.index, within) for within in self._known())
 
     def of_rows(self, value: Any) -> bool:
         """All of the rows, a good part of them, or a collection that holds such values."""

@@ -18,9 +18,10 @@ _OWN_PLACE = 3_000_000
 def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
     """The last of ``frames`` that leads to the rows that the predict cell asks a model about.
 
-    Where it asks about none of them, the last one that a later step reads; else the last.
+    Where the cell asks none, any cell's last question counts. Where it is about none of them, it is the last one that a
+    later step reads; else the last.
     """
-    given = _given([step for step in steps if "predict" in step.roles])
+    given = _given([step for step in steps if "predict" in step.roles]) or _given(steps)
     later = [step for step in steps if "data" not in step.roles]
     leading = [name for name in frames if given & _derived(name, steps, set(frames) - {name})]
     used = [name for name in frames if any(name in step.uses for step in later)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from nbforge.runtime.protocol import PROTOCOL
 
 from . import ahead, asking, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
-from .alignment import Rows, is_pandas, is_sparse
+from .alignment import MOST_ITEMS, Rows, is_pandas, is_sparse
 from .asked import question
 from .chain import first_line
 from .discover import discover
@@ -26,7 +27,7 @@ from .recorder import Fit
 from .refusals import forecasts, remedy
 from .sources import Place, Sources
 from .subjects import Finder, Subject
-from .walk import Walker, holds_rows
+from .walk import Walker, holds_all, holds_rows
 
 if TYPE_CHECKING:
     from .session import Session
@@ -295,10 +296,20 @@ class Capture:
     def _is_data(self, name: str, value: Any) -> bool:
         """Of the raw frame that a request has rows of, or of the one that the data cell binds."""
         known = [raw.value for raw in (self.raw, self.session.raw) if raw is not None]
+        if any(holds_all(value, rows) for rows in self.beside):
+            return True
         if name in self.tainted and summarises(self.tainted[name].tree):
             return any(value is raw for raw in known)
         bound = name in self.tainted or name in self.plan["data_names"]
         return any((bound or value is raw) and holds_rows(value, Rows(raw)) for raw in known)
+
+    @functools.cached_property
+    def beside(self) -> list[Rows]:
+        """The other tables of the data cells, such as a competition's ``train`` beside ``test``."""
+        loaded = (self.session.namespace.get(name) for name in self.plan["data_names"])
+        tables = [Rows(table) for table in loaded if is_pandas(table, "DataFrame")]
+        count = len(self.raw.value) if self.raw is not None else 0
+        return [rows for rows in tables if rows.count >= MOST_ITEMS and rows.count != count]
 
     def _from_fit(self, entry: Entry) -> RawFrame:
         """Without data and example: the first argument of the fit that the prediction goes back to."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from .alignment import Rows, is_pandas
 from .chain import Chain, differing, trace
+from .folds import folded
 from .joined import apart
 from .kinds import is_state
 from .observations import equal
@@ -72,6 +73,7 @@ class FeatureBuilder:
     def __init__(
         self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
     ) -> None:
+        steps = folded(steps, recorder)
         own = alone(steps, recorder, raw_name)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
         self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)
@@ -79,7 +81,7 @@ class FeatureBuilder:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
         self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
-        self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows.count, f"len({raw_name})")
+        self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows, f"len({raw_name})")
 
     def reads_frame(self, names: frozenset[str]) -> bool:
         """Whether any of these names depends on the raw frame."""

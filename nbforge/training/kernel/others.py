@@ -7,7 +7,7 @@ without it is found out by running it, as for any statement.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from .alignment import is_pandas
@@ -17,6 +17,7 @@ from .program import DEFINING, Step, parse
 from .recorder import Recorder
 from .sites import remaining
 from .spans import Spans
+from .turns import shortened
 from .watching import written_to
 
 
@@ -30,7 +31,9 @@ def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
             derived = derived | step.defines | step.may_define if leads else derived - step.defines
         touched = step.uses | step.updates
         others = {name for name in touched - derived if _is_frame(name, step, recorder)}
-        found.append(_without(_beside(step, others), others))
+        made = _without(_own_turns(_beside(step, others), others), others)
+        derived -= step.defines - made.defines
+        found.append(made)
     return found
 
 
@@ -38,6 +41,19 @@ def _beside(step: Step, others: set[str]) -> Step:
     """The step where it writes to ``others`` alone: a list that held them holds them no more."""
     written = written_to(step.tree)
     return replace(step, updates=step.updates & others) if written and written <= others else step
+
+
+def _own_turns(step: Step, others: set[str]) -> Step:
+    """A loop without the statements that only write to ``others``: ``train[c] = ...`` beside ``test[c] = ...``."""
+    loop = parse(step.text).body[0]
+    if not others or step.ordinals or not isinstance(loop, ast.For) or loop.orelse:
+        return step
+    kept = [each for each in loop.body if not written_to(each) or not (written_to(each) | _stored(each)) <= others]
+    return shortened(step, loop, kept) if kept and len(kept) < len(loop.body) else step
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:
@@ -54,18 +70,39 @@ def _without(step: Step, others: set[str]) -> Step:
     dropped = left_out(shown, step.uses - others, others) if shown is not None else {}
     if shown is None or not dropped:
         return step
-    texts = [ast.get_source_segment(step.text, item) or "" for item in shown.elts if item not in dropped]
+    bound, unbound = _bound_with(tree, dropped)
+    left = [[item for item in listed.elts if item not in {*dropped, *unbound}] for listed in (shown, *bound)]
+    alone = bool(bound) and len(left[0]) == 1
     text = Spans(step.text)
-    text.replace(shown, f"[{', '.join(texts)}]")
+    for listed, items in zip((shown, *bound), left, strict=True):
+        texts = [ast.get_source_segment(step.text, item) or "" for item in items]
+        text.replace(listed, texts[0] if alone else f"[{', '.join(texts)}]")
     changed = parse(text.result()).body[0]
-    kept = set(ast.walk(tree)) - {node for item in dropped for node in ast.walk(item)}
+    gone = {node for item in (*dropped, *unbound) for node in ast.walk(item)}
     return replace(
         step,
         text=text.result(),
         tree=changed,
+        defines=step.defines - {item.id for item in unbound},
         uses=step.uses - frozenset[str]().union(*dropped.values()),
-        ordinals=remaining(tree, kept, changed),
+        ordinals=remaining(
+            tree, set(ast.walk(tree)) - gone - ({shown, *bound} if alone else set()), changed, step.ordinals or None
+        ),
     )
+
+
+def _bound_with(
+    statement: ast.stmt, dropped: Collection[ast.expr]
+) -> tuple[list[ast.List | ast.Tuple], list[ast.Name]]:
+    """``a, b = x, y``: what the values are bound to one by one, and the names in it for those that are left out."""
+    match statement:
+        case ast.Assign(
+            targets=[(ast.Tuple(elts=names) | ast.List(elts=names)) as bound],
+            value=ast.Tuple(elts=values) | ast.List(elts=values),
+        ) if len(names) == len(values) and all(isinstance(name, ast.Name) for name in names):
+            pairs = zip(names, values, strict=True)
+            return [bound], [name for name, value in pairs if value in dropped and isinstance(name, ast.Name)]
+    return [], []
 
 
 def _shown(statement: ast.stmt) -> ast.List | ast.Tuple | None:

@@ -92,7 +92,7 @@ class Recorder:
         """A watched statement ends: keep what it bound, and which frames it left as they were. Gives ``value`` back."""
         self.active = max(0, self.active - 1)
         watched = self.names.get((cell, statement), NOTHING)
-        self._parted(watched.splits)
+        self.parted(watched.splits)
         self.bound[(cell, statement)] = {
             name: item if self._stacked(item) or self._of_rows(item) else self._kept(item)
             for name, item in self._current(watched.binds).items()
@@ -234,7 +234,8 @@ class Recorder:
             for names, name in held:
                 names[name] = until_now
 
-    def _parted(self, names: Sequence[str]) -> None:
+    def parted(self, names: Sequence[str]) -> None:
+        """These names hold what a split made of the rows."""
         if self.rows is not None:
             for item in self._current(names).values():
                 self.rows.split(item)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from .alignment import Rows
 from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
@@ -22,7 +23,7 @@ from .program import Step, parse
 from .replaying import Edit, Learned, Replay
 from .replays import REPLAYS
 from .scoping import ScopedTransformer
-from .selections import selects
+from .selections import selects, shows
 from .sites import Site, number
 from .spans import Spans
 
@@ -65,17 +66,17 @@ class Rewriter:
     """Rewrites steps one after the other, collecting state.
 
     ``places``: the statements that scoring runs; what others showed of a function that they share does not count.
-    ``count``: of how many rows training was; ``length``: the expression for how many a request has.
+    ``rows``: those that training was of; ``length``: the expression for how many a request has.
     """
 
     def __init__(
         self,
         seen: Mapping[Site, Mapping[tuple[int, int], Observation]],
         namespace: Mapping[str, Any],
-        count: int,
+        rows: Rows,
         length: str,
     ) -> None:
-        self.seen, self.namespace, self.count, self.length = seen, namespace, count, length
+        self.seen, self.namespace, self.rows, self.length = seen, namespace, rows, length
         self.places: Collection[tuple[int, int]] = ()
         self.state = State()
 
@@ -203,7 +204,7 @@ class _Edit(ScopedTransformer):
 
     def _is_count(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):
-            return bool(node.value == self.rewriter.count)
+            return bool(node.value == self.rewriter.rows.count)
         return _counts_rows(node) and any(
             isinstance(item, ast.Name) and item.id in self.row_names for item in ast.walk(node)
         )
@@ -262,6 +263,8 @@ class _Edit(ScopedTransformer):
         if not names & (self.row_names | local) or names & self.of_one_row or selects(node):
             return False
         values = list(observation.values.values())
+        if shows(node) and any(self.rewriter.rows.labelled(value) for value in values):
+            return False
         return bool(values) and all(
             is_state(value) and (not callable(value) or is_fitted_object(value)) for value in values
         )

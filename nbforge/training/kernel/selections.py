@@ -10,6 +10,9 @@ _ROW_BY_ROW = frozenset({"abs", "apply", "astype", "clip", "copy", "fillna", "ma
 """Methods that make one value of each."""
 
 
+_SHOWS = frozenset({"head", "nlargest", "nsmallest", "sample", "tail"})
+
+
 def says_rows(taken: ast.expr) -> bool:
     """Whether what stands in the brackets says which rows, not which columns."""
     match taken:
@@ -43,3 +46,8 @@ def selects(node: ast.expr) -> bool:
                 node = inner
             case _:
                 return False
+
+
+def shows(node: ast.expr) -> bool:
+    """Whether it takes a few rows to look at: ``df.head()``."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SHOWS

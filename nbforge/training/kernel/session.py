@@ -21,6 +21,7 @@ from .instrument import HOOK, Transformer
 from .program import Step, steps, tainted
 from .rawframe import RawFrame, after, bound_by, from_example
 from .recorder import Recorder
+from .splits import split_into
 from .watching import watching
 
 
@@ -117,6 +118,7 @@ class Session:
         for step in after([step for step in self.steps if step.cell == cell], found.name):
             made = {name: self.namespace[name] for name in step.defines if name in self.namespace}
             self.recorder.bound[step.place] = made
+            self.recorder.parted([name for name, _ in split_into(step.tree)])
 
     def tolerates(self, exception: str) -> bool:
         """Whether what the cell raised comes from a statement beside the slice; then it counts as run."""

@@ -27,7 +27,7 @@ def number(statement: ast.stmt) -> dict[ast.AST, int]:
     return {node: ordinal for ordinal, node in enumerate(preorder(statement))}
 
 
-_SHARED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
+SHARED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 """Nodes that Python may share between all places where they stand."""
 
 
@@ -39,5 +39,5 @@ def remaining(
     ``ordinals``: those of the statement's nodes, where it is not the one that ran either.
     """
     known = dict(zip(number(statement), ordinals, strict=True)) if ordinals else number(statement)
-    left = (ordinal for node, ordinal in known.items() if node in kept and not isinstance(node, _SHARED))
-    return tuple(-1 if isinstance(node, _SHARED) else next(left) for node in number(changed))
+    left = (ordinal for node, ordinal in known.items() if node in kept and not isinstance(node, SHARED))
+    return tuple(-1 if isinstance(node, SHARED) else next(left) for node in number(changed))

@@ -76,17 +76,18 @@ def split_into(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=targets) | ast.List(elts=targets)], value=ast.Call(args=args) as call):
             parts = len(targets) // max(1, len(args))
-            if not _splits(call) or parts < 2 or len(targets) != parts * len(args):
+            if not splits(call) or parts < 2 or len(targets) != parts * len(args):
                 return []
             return [(target.id, args[at // parts]) for at, target in enumerate(targets) if isinstance(target, ast.Name)]
         case ast.For(target=ast.Tuple(elts=positions), iter=ast.Call() as call, body=body):
             names = {item.id for item in positions if isinstance(item, ast.Name)}
             found = [pair for each in body for pair in _taken(each, names)]
-            return found if _splits(call) and len({name for name, _ in found}) >= len(body) else []
+            return found if splits(call) and len({name for name, _ in found}) >= len(body) else []
     return []
 
 
-def _splits(call: ast.Call) -> bool:
+def splits(call: ast.Call) -> bool:
+    """Whether it is a call of a function that is called a splitter."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     return bool(SPLITTER.search(name))
 

@@ -359,3 +359,10 @@ def holds_rows(value: Any, rows: Rows) -> bool:
     return value is rows.raw or (
         (is_pandas(value, "DataFrame", "Series") or hasattr(value, "shape")) and rows.of_rows(value)
     )
+
+
+def holds_all(value: Any, rows: Rows) -> bool:
+    """Whether a value has an entry for each of the rows, or holds one that has."""
+    if isinstance(value, dict):
+        return any(holds_all(item, rows) for item in value.values())
+    return (is_pandas(value, "DataFrame", "Series") or hasattr(value, "shape")) and rows.aligned(value)
