@@ -1,4 +1,4 @@
-"""What the predict cell shows to people: printed, written into a text, or displayed."""
+"""What the predict cell shows to people: printed, written into a text, displayed, or drawn."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def _within(value: ast.expr) -> Iterator[ast.expr]:
     match value:
         case ast.Call(func=ast.Name(id=name)) if name in _SHOWING | _WORDING:
             items = value.args
+        case ast.Call(func=ast.Attribute(value=ast.Call() as drawn, attr="plot")):
+            items = [drawn]
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
             items = [*value.args, *(each.value for each in value.keywords)]
         case ast.JoinedStr():

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .entry import Entry, defined
-from .program import Step, answer
+from .program import Step
+
+if TYPE_CHECKING:
+    from .session import Session
 
 STEPS = "steps"
 HORIZONS: Mapping[str, tuple[str, ...]] = {
@@ -34,8 +38,20 @@ class Forecast:
         """The function as an entry point."""
         return Entry("function", self.name, defined(self.name, self.text, namespace), "scalars", {STEPS: int})
 
-    def agrees(self, entry: Entry, value: Any) -> bool:
-        """Whether it says what the cell said: what was changed after the cell may forecast something else."""
+    def holds(self, entry: Entry, step: Step, value: ast.expr, session: Session) -> bool:
+        """Whether it says what the cell said: what was changed after the cell may forecast something else.
+
+        Where the cell only prints or draws its forecast, ``value``, nothing may have changed what that reads.
+        """
+        name = first_name(step)
+        if name is not None:
+            return self._agrees(entry, {**session.namespace, **session.recorder.bound.get(step.place, {})}.get(name))
+        if isinstance(step.tree, ast.Expr) and ast.unparse(step.tree.value) == ast.unparse(value):
+            return self._agrees(entry, session.recorder.lasts.get(step.cell))
+        read = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+        return not any(read & later.binds for later in session.steps[session.steps.index(step) + 1 :])
+
+    def _agrees(self, entry: Entry, value: Any) -> bool:
         try:
             got = np.asarray(entry.value(self.usual), dtype=float)
             return bool(np.array_equal(got, np.asarray(value, dtype=float), equal_nan=True))
@@ -54,14 +70,9 @@ class Forecast:
         return pd.DataFrame({STEPS: sorted({self.usual, *TRIED})})
 
 
-def asked(steps: Sequence[Step], name: str | None = None) -> Step | None:
-    """The statement of a cell that binds ``name``, else whose value the cell ends with, itself or by a name."""
-    if name is not None:
-        return next((step for step in reversed(steps) if name in step.defines), None)
-    match steps[-1].tree if steps else None:
-        case ast.Expr(value=ast.Name(id=name)):
-            return next((step for step in reversed(steps[:-1]) if name in step.defines), None)
-    return steps[-1] if steps else None
+def asked(steps: Sequence[Step], name: str) -> Step | None:
+    """The statement of a cell that binds ``name``."""
+    return next((step for step in reversed(steps) if name in step.defines), None)
 
 
 def first_name(step: Step) -> str | None:
@@ -70,12 +81,9 @@ def first_name(step: Step) -> str | None:
     return next((node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)), None)
 
 
-def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | None:
-    """What the statement forecasts, where it does that once and says how far in one number."""
-    answered = answer(step)
-    if answered is None:
-        return None
-    value, first = answered
+def forecast(value: ast.expr, namespace: Mapping[str, Any], name: str) -> Forecast | None:
+    """What an expression forecasts, where it does that once and says how far in one number."""
+    value = copy.deepcopy(value)
     found = [(call, at) for call in ast.walk(value) if isinstance(call, ast.Call) if (at := _horizon(call)) is not None]
     if len(found) != 1:
         return None
@@ -88,7 +96,7 @@ def forecast(step: Step, namespace: Mapping[str, Any], name: str) -> Forecast | 
         call.args[at] = far
     else:
         next(each for each in call.keywords if each.arg == at).value = far
-    return Forecast(name, f"def {name}({STEPS}: int):\n    return ({ast.unparse(value)}){first}", usual)
+    return Forecast(name, f"def {name}({STEPS}: int):\n    return {ast.unparse(value)}", usual)
 
 
 def _horizon(call: ast.Call) -> int | str | None:

@@ -81,9 +81,10 @@ def told(plan: Mapping[str, Any], bound: str | None, steps: Sequence[Step]) -> l
     """What the predict cell assigns to ``bound`` or evaluates at its end, and what it shows; with the statements."""
     mine = [step for step in steps if step.cell == plan["cell"]]
     shown = [(step, parse(text).body[0].value) for at, text in plan["told"] for step in mine if step.statement == at]  # type: ignore[attr-defined]
-    own = ahead.asked(mine, bound)
-    answered = answer(own) if own is not None and (bound or not shown) else None
-    return [*([(own, _first(*answered))] if own is not None and answered is not None else []), *shown]
+    names = [bound] if bound else [value.id for _, value in shown if isinstance(value, ast.Name)]
+    own = [step for name in names if (step := ahead.asked(mine, name)) is not None] if names or shown else mine[-1:]
+    assigned = [(step, _first(*answered)) for step in own if (answered := answer(step)) is not None]
+    return [*assigned, *shown] if bound else [*shown, *assigned]
 
 
 def askings(

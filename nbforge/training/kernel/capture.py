@@ -165,7 +165,7 @@ class Capture:
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
-        if entry.form == "plain" and (subject := self._ahead(entry, plan["cell"], walker)):
+        if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
             return subject
         if entry.form == "plain":
             entry = scalars.called(plan, entry.name, self.session) or entry
@@ -196,20 +196,18 @@ class Capture:
         self.raw = RawFrame(None, rows, cell, trained=False) if rows is not None else None
         return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
 
-    def _ahead(self, plain: Entry, cell: int, walker: Walker) -> Subject | None:
+    def _ahead(self, plain: Entry, plan: Mapping[str, Any], walker: Walker) -> Subject | None:
         """What the cell forecasts, as a function of how far ahead."""
         session = self.session
-        step = ahead.asked([each for each in session.steps if each.cell == cell], plain.name)
-        found = ahead.forecast(step, session.namespace, walker.free_name("forecast")) if step else None
-        if step is None or found is None:
-            return None
-        entry = found.entry(session.namespace)
-        known = {**session.namespace, **session.recorder.bound.get(step.place, {})}
-        name = ahead.first_name(step)
-        if not found.agrees(entry, known.get(name) if name else session.recorder.lasts.get(cell)):
-            return None
-        self.written = found
-        return self._of_scalars(entry, found.rows(), cell)
+        for step, value in asking.told(plan, plain.name, session.steps):
+            found = ahead.forecast(value, session.namespace, walker.free_name("forecast"))
+            if found is None:
+                continue
+            entry = found.entry(session.namespace)
+            if found.holds(entry, step, value, session):
+                self.written = found
+                return self._of_scalars(entry, found.rows(), plan["cell"])
+        return None
 
     def _estimator(self, finder: Finder, entry: Entry) -> Subject:
         """The estimator; where no table is what it was fitted on, what the predict cell gives it instead."""
