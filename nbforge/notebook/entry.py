@@ -16,6 +16,8 @@ from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
 _MEASURES = re.compile(r"score|error|loss|report|matrix|crosstab|accuracy|auc|mse|mae")
+_TRUE = re.compile(r"(?i)actual|true|truth|observed|y_test")
+_PREDICTED = re.compile(r"(?i)pred|y_hat|yhat")
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
@@ -63,7 +65,7 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
             cell=cell.index,
         )
     nodes = [piece.node for piece in source.pieces]
-    last = _last(cell, nodes)
+    last = None if _compares(nodes) else _last(cell, nodes)
     named = {last.name, last.call} if last else set()
     asking = {node.id for node in ast.walk(nodes[-1]) if isinstance(node, ast.Name)} if _asks(nodes[-1]) else None
     earlier = tuple(
@@ -114,6 +116,20 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
         case ast.For() as loop if collected := _collected(loop, nodes) or _summed(loop, nodes):
             return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
     return None
+
+
+def _compares(nodes: Sequence[ast.stmt]) -> bool:
+    """Whether a cell ends with a table of what was predicted beside what is true, to look at."""
+    ends = [nodes[-1].value] if isinstance(nodes[-1], ast.Assign) else list(shown(nodes[-1]))
+    assignments = [node for node in nodes if isinstance(node, ast.Assign)]
+    bound = {target.id: node.value for node in assignments for target in node.targets if isinstance(target, ast.Name)}
+    for item in map(unrounded, ends):
+        match bound.get(item.id) if isinstance(item, ast.Name) else item:
+            case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(keys=keys), *_]):
+                titles = [str(key.value) for key in keys if isinstance(key, ast.Constant)]
+                if any(_TRUE.search(title) for title in titles) and any(_PREDICTED.search(title) for title in titles):
+                    return True
+    return False
 
 
 def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:

@@ -61,6 +61,8 @@ sample = scaler.transform(pd.DataFrame([[7.0, 1.0]], columns=X.columns))
         ("pred = model.predict(sample)\nprint(np.sort(pred), pred == y_test[:1], pred - y_test[:1])", 0),
         ("ConfusionMatrixDisplay.from_estimator(model, X_train, y_train)", 0),
         ("pred = model.predict(sample)\nprint(int(pred[0]), int((pred > 0).sum()), names[max(pred)])", 0),
+        ("pred = model.predict(X_train)\npd.DataFrame({'Actual': y_train, 'Predicted': pred}).head()", 0),
+        ("pred = model.predict(X_train)\nout = pd.DataFrame({'Actual': y_train, 'Predicted': pred})\nprint(out)", 0),
         ("print(pd.crosstab(model.predict(sample), np.array([0])))", 0),
     ],
 )  # fmt: skip
