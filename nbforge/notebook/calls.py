@@ -49,12 +49,13 @@ class Calls(Summaries):
             return special
         if isinstance(node.func, ast.Attribute) and not self._super(node.func.value):
             receiver = self.evaluate(node.func.value)
-            return self._method(node, receiver, node.func.attr, self._arguments(node))
+            at_once = isinstance(node.func.value, ast.Constant) and node.func.attr == "join"
+            return self._method(node, receiver, node.func.attr, self._arguments(node, at_once=at_once))
         if isinstance(node.func, ast.Attribute):
             return self._super_method(node, node.func.attr, self._arguments(node))
         callee = self.evaluate(node.func)
         outer, self.showing = self.showing, self.showing or self._shows(node)
-        arguments = self._arguments(node)
+        arguments = self._arguments(node, at_once=self._reads_at_once(callee))
         self.showing = outer
         if self.caught and not outer and self._prints(node):
             self.spell(arguments.everything)
@@ -67,7 +68,14 @@ class Calls(Summaries):
         """Whether a call prints to the screen."""
         return self._prints(node) and not self.caught and argument(node, "file") is None
 
-    def _arguments(self, node: ast.Call) -> Arguments:
+    def _reads_at_once(self, callee: Value) -> bool:
+        """Whether what is called has read an iterator when it returns."""
+        readers = self.tables.words["readers"]
+        return bool(callee) and all(
+            self.heap.regions[region].qual.removeprefix("builtins.") in readers for region in callee
+        )
+
+    def _arguments(self, node: ast.Call, *, at_once: bool = False) -> Arguments:
         positional: list[Value] = []
         methods: list[Value] = []
         spread: Value = EMPTY
@@ -77,7 +85,7 @@ class Calls(Summaries):
             elif spread:
                 spread |= self._given_away(item, methods)
             else:
-                positional.append(self._given_away(item, methods))
+                positional.append(self._given_away(item, methods, at_once=at_once))
         keywords: list[tuple[str, Value]] = []
         for keyword in node.keywords:
             value = self._given_away(keyword.value, methods)
@@ -91,10 +99,12 @@ class Calls(Summaries):
             self.shift(taking)
         return given
 
-    def _given_away(self, item: ast.expr, methods: list[Value]) -> Value:
+    def _given_away(self, item: ast.expr, methods: list[Value], *, at_once: bool = False) -> Value:
         """An argument. A method such as ``rows.append`` that is given away will be called, perhaps with what is given
-        with it: containers that it is a method of are added to ``methods``.
+        with it: containers that it is a method of are added to ``methods``. ``at_once``: an iterator is read here.
         """
+        if at_once and isinstance(item, ast.GeneratorExp):
+            return self.comprehension(item)
         value = self.evaluate(item)
         if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
             self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
@@ -279,7 +289,7 @@ class Calls(Summaries):
             del self.active[id(node)]
             self.frame, self.weak = outer, weak
             self.unsure -= weak > 0
-        return self._generator(function, frame.result) if scope.is_generator else frame.result
+        return self._generator(function, frame) if scope.is_generator else frame.result
 
     def _enter(self, frame: Frame, values: dict[str, Value]) -> None:
         """Bind the parameters; in a frame that calls share, to what any of them gives."""
@@ -291,12 +301,12 @@ class Calls(Summaries):
             self.answered += not value <= known
             frame.names[name] = known | value
 
-    def _generator(self, function: Function, yielded: Value) -> Value:
+    def _generator(self, function: Function, frame: Frame) -> Value:
         """A generator: its body runs on when it is read, so whoever reads it calls the function."""
         made = self.new(function.node, "generator", kind="container", iterator=True)
         again = self.new(function.node, "again", kind="function", function=function)
-        self.heap.link(made, ELEMENTS, yielded)
-        self.heap.link(made, HIDDEN, again)
+        self.heap.link(made, ELEMENTS, frame.result)
+        self.heap.link(made, HIDDEN, again.union(*frame.names.values()))
         return made
 
     def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:

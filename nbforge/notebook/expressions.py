@@ -6,22 +6,21 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
-from nbforge.notebook.loops import NO_NAMES, Loops
+from nbforge.notebook.comprehensions import Comprehensions
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Function, Value
 from nbforge.notebook.scope import Callable as Code
-from nbforge.notebook.scope import Scope, class_scope, every, function_scope, loop_variables, walrus_targets
+from nbforge.notebook.scope import Scope, class_scope, every, function_scope
 
 _TOLD_APART = 8  # elements of a list or tuple that are followed one by one
 
 
-class Expressions(Loops):
+class Expressions(Comprehensions):
     """Evaluation of expressions. Calls are in :mod:`nbforge.notebook.calls`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scopes: dict[int, Scope] = {}
         self._free: dict[int, set[str]] = {}
-        self._bound_inside: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by comprehensions
         self._evaluators: dict[type[ast.expr], Callable[[Any], Value]] = {}
 
     def evaluate(self, node: ast.expr | None) -> Value:
@@ -144,40 +143,6 @@ class Expressions(Loops):
                 self.heap.place(min(made), label or ELEMENTS, value)
         return made
 
-    def _listcomp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
-        made = self.new(node, kind="container", iterator=isinstance(node, ast.GeneratorExp))
-        first = self.iterate(self.evaluate(node.generators[0].iter))
-        if id(node) not in self._bound_inside:
-            self._bound_inside[id(node)] = loop_variables(node), walrus_targets(node)
-        local, walrus = self._bound_inside[id(node)]
-        outer = self.frame
-        self.frame = self.frame_of(node, outer)
-        self.frame.local, self.frame.nonlocals = local, self._outer_names(outer)
-        if outer is None:
-            self.frame.declared_global = walrus
-
-        def once() -> None:
-            for position, generator in enumerate(node.generators):
-                items = first if position == 0 else self.iterate(self.evaluate(generator.iter))
-                self.assign(generator.target, items)
-                for condition in generator.ifs:
-                    self.told_true(self.evaluate(condition))
-            parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-            for part in parts:
-                self.heap.link(made, ELEMENTS, self.evaluate(part))
-
-        with self.maybe():
-            self.stable(once, None if walrus else NO_NAMES)
-        self.frame = outer
-        return made
-
-    _setcomp = _dictcomp = _generatorexp = _listcomp
-
-    def _outer_names(self, outer: Frame | None) -> frozenset[str]:
-        if outer is None:
-            return frozenset()
-        return outer.local | outer.nonlocals
-
     def _joinedstr(self, node: ast.JoinedStr) -> Value:
         for part in node.values:
             self.evaluate(part)
@@ -208,7 +173,7 @@ class Expressions(Loops):
         region = self.site(node, id(self.frame), kind="function", function=made)
         held = EMPTY.union(*[value for _, value in defaults])
         self.heap.pinned |= held
-        self.heap.link({region}, HIDDEN, held | self._closure(node))
+        self.heap.link({region}, HIDDEN, held | self.closure(node))
         return frozenset({region})
 
     def scope_of(self, node: Code | ast.ClassDef) -> Scope:
@@ -219,7 +184,7 @@ class Expressions(Loops):
             found = self.scopes[id(node)] = read
         return found
 
-    def _closure(self, node: Code) -> Value:
+    def closure(self, node: Code) -> Value:
         """Objects of enclosing functions that the body reads: whoever holds the function holds them."""
         held: Value = EMPTY
         frame = self.frame
