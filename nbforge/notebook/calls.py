@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import argument
+from nbforge.notebook.giving import Giving
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.scope import parameters
-from nbforge.notebook.summaries import Summaries
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class Active:
     grown: bool = False
 
 
-class Calls(Summaries):
+class Calls(Giving):
     """Evaluation of calls."""
 
     def __init__(self) -> None:
@@ -50,12 +52,12 @@ class Calls(Summaries):
         if isinstance(node.func, ast.Attribute) and not self._super(node.func.value):
             receiver = self.evaluate(node.func.value)
             at_once = isinstance(node.func.value, ast.Constant) and node.func.attr == "join"
-            return self._method(node, receiver, node.func.attr, self._arguments(node, at_once=at_once))
+            return self._method(node, receiver, node.func.attr, self.arguments_of(node, at_once=at_once))
         if isinstance(node.func, ast.Attribute):
-            return self._super_method(node, node.func.attr, self._arguments(node))
+            return self._super_method(node, node.func.attr, self.arguments_of(node))
         callee = self.evaluate(node.func)
         outer, self.showing = self.showing, self.showing or self._shows(node)
-        arguments = self._arguments(node, at_once=self._reads_at_once(callee))
+        arguments = self.arguments_of(node, at_once=self.reads_at_once(callee))
         self.showing = outer
         if self.caught and not outer and self._prints(node):
             self.spell(arguments.everything)
@@ -68,70 +70,30 @@ class Calls(Summaries):
         """Whether a call prints to the screen."""
         return self._prints(node) and not self.caught and argument(node, "file") is None
 
-    def _reads_at_once(self, callee: Value) -> bool:
-        """Whether what is called has read an iterator when it returns."""
-        readers = self.tables.words["readers"]
-        return bool(callee) and all(
-            self.heap.regions[region].qual.removeprefix("builtins.") in readers for region in callee
-        )
-
-    def _arguments(self, node: ast.Call, *, at_once: bool = False) -> Arguments:
-        positional: list[Value] = []
-        methods: list[Value] = []
-        spread: Value = EMPTY
-        for item in node.args:
-            if isinstance(item, ast.Starred):
-                spread |= self.elements(self.evaluate(item.value))
-            elif spread:
-                spread |= self._given_away(item, methods)
-            else:
-                positional.append(self._given_away(item, methods, at_once=at_once))
-        keywords: list[tuple[str, Value]] = []
-        for keyword in node.keywords:
-            value = self._given_away(keyword.value, methods)
-            if keyword.arg is None:
-                spread |= self.elements(value)
-            else:
-                keywords.append((keyword.arg, value))
-        given = Arguments(tuple(positional), tuple(keywords), spread)
-        for taking in methods:
-            self.heap.link(taking, HIDDEN, given.everything - taking)
-            self.shift(taking)
-        return given
-
-    def _given_away(self, item: ast.expr, methods: list[Value], *, at_once: bool = False) -> Value:
-        """An argument. A method such as ``rows.append`` that is given away will be called, perhaps with what is given
-        with it: containers that it is a method of are added to ``methods``. ``at_once``: an iterator is read here.
-        """
-        if at_once and isinstance(item, ast.GeneratorExp):
-            return self.comprehension(item)
-        value = self.evaluate(item)
-        if isinstance(item, ast.Attribute) and self._changes_owner(item.attr):
-            self.mutate(region for region in value if self.heap.regions[region].kind in {"value", "container"})
-            methods.append(frozenset(region for region in value if self.is_container(region)))
-        return value
-
-    def _changes_owner(self, method: str) -> bool:
-        rule = self.tables.method(method)
-        return rule.known and bool(rule.changes)
-
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call whatever ``callee`` may be."""
         result: Value = EMPTY
         for region in sorted(callee):
             self.check()
-            facts = self.heap.regions[region]
-            if facts.function is not None:
-                result |= self.apply(facts.function, arguments, EMPTY)
-            elif facts.kind == "class":
-                result |= self._instantiate(node, region, arguments)
-            elif facts.kind == "instance":
-                result |= self._method(node, frozenset({region}), "__call__", arguments)
-            elif facts.kind in {"external", "module"}:
-                result |= self.call_library(node, facts.qual, region, arguments.everything)
-            else:
-                result |= self.call_unknown(node, frozenset({region}), arguments.everything)
+            with self._one_of(callee):
+                result |= self._call_object(node, region, arguments)
         return result
+
+    def _call_object(self, node: ast.Call, region: int, arguments: Arguments) -> Value:
+        facts = self.heap.regions[region]
+        if facts.function is not None:
+            return self.apply(facts.function, arguments, EMPTY)
+        if facts.kind == "class":
+            return self._instantiate(node, region, arguments)
+        if facts.kind == "instance":
+            return self._method(node, frozenset({region}), "__call__", arguments)
+        if facts.kind in {"external", "module"}:
+            return self.call_library(node, facts.qual, region, arguments.everything)
+        return self.call_unknown(node, frozenset({region}), arguments.everything)
+
+    def _one_of(self, candidates: Collection[int]) -> AbstractContextManager[None]:
+        """Where there are several, one of them is called, and the others are not."""
+        return self.maybe() if len(candidates) > 1 else nullcontext()
 
     def _method(self, node: ast.Call, receiver: Value, name: str, arguments: Arguments) -> Value:
         result: Value = EMPTY
@@ -146,12 +108,15 @@ class Calls(Summaries):
                 others.add(region)
                 continue
             own = self.class_attribute(region, name)
+            several = receiver if len(receiver) > 1 else own
             functions = {r: made for r in sorted(own) if (made := self.heap.regions[r].function) is not None}
             for function in functions.values():
                 bound = frozenset({region}) if facts.kind == "instance" or not function.plain else EMPTY
-                result |= self.apply(function, arguments, bound)
+                with self._one_of(several):
+                    result |= self.apply(function, arguments, bound)
             if own - functions.keys():
-                result |= self.call_value(node, own - functions.keys(), arguments)
+                with self._one_of(several):
+                    result |= self.call_value(node, own - functions.keys(), arguments)
             if not own:
                 others.add(region)
         if name in self.patched:
@@ -173,10 +138,12 @@ class Calls(Summaries):
         myself = next(iter(frame.names.values()), EMPTY) if frame is not None else EMPTY
         result: Value = EMPTY
         for region in myself:
-            for item in self.class_attribute(region, name):
+            above = self.class_attribute(region, name)
+            for item in above:
                 function = self.heap.regions[item].function
                 if function is not None and id(function.node) not in self.active:
-                    result |= self.apply(function, arguments, frozenset({region}))
+                    with self._one_of(myself if len(myself) > 1 else above):
+                        result |= self.apply(function, arguments, frozenset({region}))
         if name == "__init__":
             self.heap.link(myself, HIDDEN, arguments.everything)
             return result
@@ -192,7 +159,8 @@ class Calls(Summaries):
             for region in functions:
                 function = self.heap.regions[region].function
                 if function is not None:
-                    self.apply(function, Arguments() if name == "__post_init__" else arguments, made)
+                    with self._one_of(functions):
+                        self.apply(function, Arguments() if name == "__post_init__" else arguments, made)
         if not found or self.heap.held({cls}, "__bases__"):
             self.heap.link(made, HIDDEN, arguments.everything)
             for keyword, value in arguments.keywords:
