@@ -13,7 +13,7 @@ from .entry import Entry, defined
 from .errors import CaptureError
 from .inlining import inlined
 from .kinds import is_fitted_object
-from .program import Step, answer, parse
+from .program import Step, answer, expression
 
 ROWS = "rows"
 ASKS = re.compile(r"^(predict|decision_function$|score_samples$)")
@@ -49,7 +49,7 @@ class Asking:
     @property
     def renames(self) -> bool:
         """Whether it says in other words or numbers what the model says: to give these instead would be wrong."""
-        match parse(self.answer).body[0].value:  # type: ignore[attr-defined]
+        match expression(self.answer):
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
                 return name in _DECODING
             case ast.Subscript(slice=index):
@@ -80,7 +80,7 @@ class Asking:
 def told(plan: Mapping[str, Any], bound: str | None, steps: Sequence[Step]) -> list[tuple[Step, ast.expr]]:
     """What the predict cell assigns to ``bound`` or evaluates at its end, and what it shows; with the statements."""
     mine = [step for step in steps if step.cell == plan["cell"]]
-    shown = [(step, parse(text).body[0].value) for at, text in plan["told"] for step in mine if step.statement == at]  # type: ignore[attr-defined]
+    shown = [(step, expression(text)) for at, text in plan["told"] for step in mine if step.statement == at]
     names = [bound] if bound else [value.id for _, value in shown if isinstance(value, ast.Name)]
     own = [step for name in names if (step := ahead.asked(mine, name)) is not None] if names or shown else mine[-1:]
     assigned = [(step, _first(*answered)) for step in own if (answered := answer(step)) is not None]
@@ -110,7 +110,7 @@ def askings(
 
 
 def _first(value: ast.expr, first: str) -> ast.expr:
-    return parse(f"({ast.unparse(value)}){first}").body[0].value if first else value  # type: ignore[attr-defined]
+    return expression(f"({ast.unparse(value)}){first}") if first else value
 
 
 def _asking(value: ast.expr, before: Sequence[Step], namespace: Mapping[str, Any], name: str) -> Asking | None:

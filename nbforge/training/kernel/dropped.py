@@ -14,7 +14,7 @@ from typing import Any
 from .alignment import MINIMUM_ROWS, is_pandas
 from .chain import first_line
 from .copies import copying
-from .program import Step, parse
+from .program import Step, expression
 from .rawframe import RawFrame
 from .recorder import Recorder
 
@@ -56,7 +56,7 @@ def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
             f"`{first_line(step.text)}`. The service does not; what it takes is described by the rows that stay."
         )
         if source != name:
-            found.append(copying(step, name, parse(source).body[0].value, recorder))  # type: ignore[attr-defined]
+            found.append(copying(step, name, expression(source), recorder))
     if not notes:
         return Kept(raw, list(steps))
     return Kept(replace(raw, value=kept_rows.of(raw.value)), found, tuple(notes))

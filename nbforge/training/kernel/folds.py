@@ -15,7 +15,7 @@ from .recorder import Recorder
 from .sites import Site, number
 from .splits import splits
 from .turns import shortened
-from .watching import written_to
+from .watching import bound_or_written
 
 
 def folded(steps: Sequence[Step], recorder: Recorder) -> list[Step]:
@@ -52,9 +52,9 @@ def _kept(
         fitted = _fitted(statement, step, ordinals, recorder)
         turns = fitted or turns
         if not fitted and (_names(statement) & foreign or _prints(statement)):
-            foreign = foreign | _bound(statement)
+            foreign = foreign | bound_or_written(statement)
         else:
-            foreign = foreign - _bound(statement)
+            foreign = foreign - bound_or_written(statement)
             kept.append(statement)
     return kept, turns
 
@@ -78,11 +78,6 @@ def _fitted(statement: ast.stmt, step: Step, ordinals: Mapping[ast.AST, int], re
 
 def _names(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-def _bound(statement: ast.stmt) -> set[str]:
-    stored = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return stored | written_to(statement)
 
 
 def _prints(statement: ast.stmt) -> bool:

@@ -18,7 +18,7 @@ from .recorder import Recorder
 from .sites import remaining
 from .spans import Spans
 from .turns import shortened
-from .watching import written_to
+from .watching import bound_or_written, written_to
 
 
 def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
@@ -48,12 +48,8 @@ def _own_turns(step: Step, others: set[str]) -> Step:
     loop = parse(step.text).body[0]
     if not others or step.ordinals or not isinstance(loop, ast.For) or loop.orelse:
         return step
-    kept = [each for each in loop.body if not written_to(each) or not (written_to(each) | _stored(each)) <= others]
+    kept = [each for each in loop.body if not written_to(each) or not bound_or_written(each) <= others]
     return shortened(step, loop, kept) if kept and len(kept) < len(loop.body) else step
-
-
-def _stored(statement: ast.stmt) -> set[str]:
-    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:

@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 DEFINING = frozenset({"import", "function", "class"})
@@ -50,6 +50,11 @@ def parse(code: str) -> ast.Module:
     """
     tree: ast.Module = compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT, dont_inherit=True)
     return tree
+
+
+def expression(code: str) -> ast.expr:
+    """The tree of code that is one expression."""
+    return cast(ast.Expr, parse(code).body[0]).value
 
 
 def text_of(node: ast.AST, code: str) -> str:

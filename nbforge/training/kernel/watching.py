@@ -52,6 +52,12 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
     return found
 
 
+def bound_or_written(statement: ast.stmt) -> frozenset[str]:
+    """Names that a statement binds, or whose object it changes by its own text."""
+    names = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return written_to(statement).union(node.id for node in names)
+
+
 def written_to(statement: ast.stmt) -> frozenset[str]:
     """Names whose object a statement changes by its own text.
 
