@@ -14,6 +14,7 @@ The idea is controlled delay (Nichols and Jacobson, "Controlling Queue Delay", A
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 
@@ -41,6 +42,7 @@ class Gate:
     def __init__(self, batcher: Batcher) -> None:
         self._batcher = batcher
         self.under_way = 0
+        self._coming = 0
         self._enough, self._many = _FEW, _CROWD
         self._calm = self._pressed = -math.inf
         self._busy_seconds, self._answers = 0.0, 0
@@ -49,19 +51,28 @@ class Gate:
     def refusal(self) -> float:
         """0 where a request may come in; else seconds after which trying again may help."""
         merge, now = self._batcher.merge, time.monotonic()
-        if merge and self.under_way >= self._enough and now < self._pressed + _HOLD_SECONDS:
+        crowd = self.under_way + self._coming
+        if merge and crowd >= self._enough and now < self._pressed + _HOLD_SECONDS:
             self._pressed = now
             return _HOLD_SECONDS
         wait = self._batcher.wait()
         if self._batcher.too_long(wait):
             return wait
-        if not merge or self.under_way < self._many:
+        if not merge or crowd < self._many:
             return 0.0
         stands = max(_BURST_SECONDS, _BURST_CALLS * self._batcher.cost.fixed)
         if now < self._calm + stands:
             return 0.0
         self._pressed = now
         return max(wait, _HOLD_SECONDS)
+
+    def expect(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A request was read that will enter once this turn of the loop has read all that came: until then, those read
+        after it have to know of it.
+        """
+        if not self._coming:
+            loop.call_soon(self._all_read)
+        self._coming += 1
 
     def enter(self) -> None:
         """A request is let in."""
@@ -77,6 +88,9 @@ class Gate:
             self._learn()
         if self.under_way < self._many:
             self._calm = time.monotonic()
+
+    def _all_read(self) -> None:
+        self._coming = 0
 
     def _learn(self) -> None:
         """What a request costs the thread of the event loop, refusing others included; with it, how many are enough,

@@ -93,8 +93,10 @@ class Connection(OneProtocol):
         """See uvicorn; while there is no room a whole request is answered unparsed, and its connection stays."""
         if self._ended:
             return
-        if not self._reading and data.startswith(unparsed.START) and self._refused(data):
-            return
+        if not self._reading and data.startswith(unparsed.START):
+            if self._refused(data):
+                return
+            self.front.gate.expect(self.loop)
         self._overhead += len(data)
         super().data_received(data)
         if self._reading and self._overhead > MAX_HEAD_BYTES + _FRAMING * self._body_bytes:
