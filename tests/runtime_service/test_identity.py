@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -95,3 +96,18 @@ def test_stages_are_timed(service: Callable[[str], Running]) -> None:
     assert after["parse"] - before["parse"] == 2
     assert after["encode"] - before["encode"] == 1
     assert after["predict"] - before["predict"] == 1
+
+
+def test_processes_that_part_make_different_names() -> None:
+    identity.made()
+    reads, writes = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(writes, identity.made().request.encode("ascii"))
+        os._exit(0)
+    os.waitpid(child, 0)
+    names = [os.read(reads, 64).decode("ascii"), *(identity.made().request for _ in range(600))]
+    os.close(reads)
+    os.close(writes)
+    assert len(set(names)) == 601
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)

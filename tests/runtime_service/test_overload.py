@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import selectors
@@ -280,6 +281,29 @@ def test_a_large_crowd_may_come_but_not_stand() -> None:
     for _ in range(60):
         door.leave()
     assert door.refusal() == 0
+
+
+def test_those_whom_one_turn_of_the_loop_reads_know_of_each_other() -> None:
+    door = gate()
+    for _ in range(500):
+        door.enter()
+    time.sleep(0.1)
+    assert door.refusal() >= 1
+    for _ in range(450):
+        door.leave()
+
+    async def turns() -> list[int]:
+        found = []
+        for _ in range(2):
+            come = 0
+            while not door.refusal():
+                door.expect(asyncio.get_running_loop())
+                come += 1
+            found.append(come)
+            await asyncio.sleep(0)
+        return found
+
+    assert asyncio.run(turns()) == [46, 46], "in an overload 96 are served at a time"
 
 
 def test_clients_who_ask_again_and_again_are_no_overload() -> None:
