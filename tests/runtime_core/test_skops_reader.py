@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -104,14 +104,25 @@ def test_what_the_reader_cannot_read_is_left_to_skops(tmp_path: Path) -> None:
     model = FunctionTransformer(operator.itemgetter(0)).fit(X)
     record = formats.save(model, tmp_path, "model")
     assert record["format"] == "skops"
-    assert "known" not in record
+    assert record["reader"] == "skops"
     assert formats.load(record, tmp_path).transform(X).tobytes() == X[0].tobytes()
+
+
+def test_what_skops_knows_only_where_it_was_imported_is_loaded_anywhere(tmp_path: Path) -> None:
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    model = make_pipeline(FunctionTransformer(operator.itemgetter(0)), HalvingGridSearchCV(Ridge(), {"alpha": [1, 2]}))
+    record = formats.save(model, tmp_path, "model")
+    assert record["reader"] == "skops"
+    elsewhere = "import pathlib; from nbforge.runtime import formats; formats.load({!r}, pathlib.Path({!r}))"
+    subprocess.run([sys.executable, "-c", elsewhere.format(record, str(tmp_path))], check=True, timeout=120)
 
 
 def test_shared_parts_stay_shared(tmp_path: Path) -> None:
     words = TfidfVectorizer().fit(["a dog", "a bird"])
     record = formats.save(make_pipeline(words), tmp_path, "model")
-    assert "known" in record
+    assert "reader" not in record
     twice = {"one": words, "other": words}
     record = formats.save([twice, StandardScaler().fit(X)], tmp_path, "twice")
     (back, _) = formats.load(record, tmp_path)

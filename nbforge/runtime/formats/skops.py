@@ -1,12 +1,12 @@
 """scikit-learn estimators, and what is built of them, by ``skops``: it constructs only types it was told to trust.
 
-The record's ``trusted`` lists the types beyond those that skops knows to be safe, as it gives them; exactly these are
-passed to its loader. skops names members by ``id()`` and stamps them with the time; here they are numbered in order
-of appearance, sets are sorted, and immutable values share a number where they are equal, so that the same object
-makes the same bytes in any process.
+The record's ``trusted`` lists the types beyond those that skops knows to be safe, as it gives them, and ``known`` the
+others that the file names: what skops knows depends on what is imported, such as scikit-learn's experimental
+estimators, so exactly all of them are passed to its loader. skops names members by ``id()`` and stamps them with the
+time; here they are numbered in order of appearance, sets are sorted, and immutable values share a number where they
+are equal, so that the same object makes the same bytes in any process.
 
-Where :mod:`~nbforge.runtime.formats._skops_reader` can read a file, its record has ``known`` as well: the other types
-that the file names, all of which skops knows to be safe.
+Where :mod:`~nbforge.runtime.formats._skops_reader` cannot read a file, its record says ``"reader": "skops"``.
 """
 
 from __future__ import annotations
@@ -54,16 +54,18 @@ def save(value: Any, path: Path) -> dict[str, Any]:
     if any(name.startswith("pyarrow.") for name in {*types, *trusted}):
         raise FormatError("skops writes Arrow's arrays as empty ones, which cannot be read without a crash")
     known = sorted(types - set(trusted))
-    return {"trusted": trusted, **({"known": known} if _reads_back(path, [*trusted, *known], content) else {})}
+    own = _reads_back(path, [*trusted, *known], content)
+    return {"trusted": trusted, "known": known, **({} if own else {"reader": "skops"})}
 
 
 def load(path: Path, record: Mapping[str, Any]) -> Any:
     """Read it back."""
-    if "known" in record:
-        return _skops_reader.read(path, [*record["trusted"], *record["known"]])
+    types = [*record["trusted"], *record.get("known", ())]
+    if "known" in record and record.get("reader") != "skops":
+        return _skops_reader.read(path, types)
     import skops.io
 
-    return skops.io.load(path, trusted=list(record["trusted"]))
+    return skops.io.load(path, trusted=types)
 
 
 def _reads_back(path: Path, types: list[str], content: dict[str, bytes]) -> bool:
