@@ -86,9 +86,11 @@ def _fitted(story: Story, at: int) -> Iterator[Model]:
     node = story.node(at)
     looped = isinstance(node, ast.For | ast.While)
     for call in words.calls(node):
-        model = _by_method(story, at, call) or _by_library(story, at, call) or _by_function(story, at, call)
-        if model is not None:
-            yield replace(model, looped=looped)
+        for fitted in (_by_method, _by_library, _by_function, _by_argument):
+            model = fitted(story, at, call)
+            if model is not None:
+                yield replace(model, looped=looped)
+                break
 
 
 def _by_method(story: Story, at: int, call: ast.Call) -> Model | None:
@@ -149,6 +151,24 @@ def _by_function(story: Story, at: int, call: ast.Call) -> Model | None:
         return None
     data, target = _arguments(call)
     return Model(bound, at, at, at, data, target)
+
+
+def _by_argument(story: Story, at: int, call: ast.Call) -> Model | None:
+    """``measure(model, X, y)``, a function of the notebook that fits the model that it is given."""
+    function = story.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+    if function is None:
+        return None
+    given = {each.arg: argument(call, at) or argument(call, each.arg) for at, each in enumerate(function.args.args)}
+    for fit in ast.walk(function):
+        match fit:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=own), attr=method)) if words.within(method, "fits"):
+                model = given.get(own)
+                if isinstance(model, ast.Name) and not _transforms(story, at, model):
+                    data, target = (
+                        given.get(each.id) if isinstance(each, ast.Name) else None for each in _arguments(fit)
+                    )
+                    return Model(model.id, at, at, at, data, target)
+    return None
 
 
 def _derived(story: Story, at: int, found: dict[str, Model]) -> Model | None:

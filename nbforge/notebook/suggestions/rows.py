@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from nbforge.notebook.suggestions import words
@@ -76,7 +76,8 @@ def _follow(
             waiting += [(source, each) for each in carried(part)]
             return
         effects = story.steps[source].effects
-        changed = effects.updates if name in effects.updates else set()  # `for part in [train, test]: ...`
+        in_place = name in effects.updates and name not in effects.defines
+        changed = effects.updates if in_place else set()  # `for part in [train, test]: ...`
         waiting += [(source, each) for each in sorted(_carried_by(node) - changed)]
         if name in effects.defines:
             return
@@ -173,8 +174,9 @@ def changes_rows(story: Story, at: int) -> str | None:
     """What a statement does that no service can repeat for one row, in words; ``None`` where it does nothing such."""
     node = story.node(at)
     for inner in _bodies(story, node):
+        unused = {id(child.value) for child in ast.walk(inner) if isinstance(child, ast.Expr)}
         for child in ast.walk(inner):
-            found = _call_changes(child, inner) or _subset(story, at, child)
+            found = _call_changes(child, unused) or _subset(story, at, child)
             if found:
                 return found
     return None
@@ -188,7 +190,7 @@ def _bodies(story: Story, node: ast.stmt) -> Iterator[ast.AST]:
             yield story.functions[call.func.id]
 
 
-def _call_changes(node: ast.AST, inside: ast.AST) -> str | None:
+def _call_changes(node: ast.AST, unused: Container[int]) -> str | None:
     name = words.called(node)
     if not isinstance(node, ast.Call) or not name:
         return None
@@ -196,7 +198,7 @@ def _call_changes(node: ast.AST, inside: ast.AST) -> str | None:
         return "drops rows"
     if name == "drop" and not _on_columns(node) and isinstance(node.func, ast.Attribute):
         return "drops rows"
-    if words.within(name, "joins_rows") and not (isinstance(inside, ast.Expr) and inside.value is node):
+    if words.within(name, "joins_rows") and id(node) not in unused:
         text = name == "join" and _joins_text(node)
         return None if text or _on_columns(node) else "puts rows together"
     if words.within(name, "looks_at_neighbours") and isinstance(node.func, ast.Attribute):
