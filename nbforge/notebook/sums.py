@@ -1,4 +1,4 @@
-"""Answers that a loop adds up: ``answers = 0``, then at each turn ``answers += model.predict(test) / 5``."""
+"""Answers that a loop adds up, ``answers += model.predict(test) / 5``, or puts beside each other, a column a turn."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ _ASKS = re.compile(r"predict|decision_function")
 
 
 def sums(loop: ast.For, nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """The names that the cell of ``nodes`` bound before the loop, with what a turn adds that a model was asked for."""
+    """The names that the cell of ``nodes`` bound before the loop, with what a turn adds that a model was asked for.
+
+    ``answers[:, at] = model.predict(test)`` adds a column, and so does ``answers[label] = ...`` for the turn's label.
+    """
     before = nodes[: nodes.index(loop)]
     begun = {
         target.id
         for node in before
         if isinstance(node, ast.Assign)
-        for target in node.targets
+        for each in node.targets
+        for target in (each.elts if isinstance(each, ast.Tuple) else [each])
         if isinstance(target, ast.Name)
     }
     asked: set[str] = set()
@@ -27,6 +31,22 @@ def sums(loop: ast.For, nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.ex
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in begun:
                 if _asks(value, asked):
                     yield name, value
+            case (
+                ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value)
+                | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=place), op=ast.Add(), value=value)
+            ) if name in begun and _is_column(place, loop) and _asks(value, asked):
+                yield name, value
+
+
+def _is_column(place: ast.expr, loop: ast.For) -> bool:
+    """Whether a place in a table is a column of the turn's own: all rows of it, not those that a fold leaves out."""
+    match place:
+        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None), *_]):
+            return True
+        case ast.Name(id=label):
+            turn = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+            return label in turn and "split" not in ast.unparse(loop.iter)
+    return False
 
 
 def _asks(value: ast.expr, asked: set[str]) -> bool:

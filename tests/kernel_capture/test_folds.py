@@ -88,6 +88,33 @@ def test_the_loop_itself_is_the_predict_cell(capture: Run) -> None:
     assert any("`answers` in it is what the service gives" in told for told in captured.content["warnings"])
 
 
+def test_folds_without_a_number_and_with_a_counter(capture: Run) -> None:
+    numbered = 'for fold, (chosen, held) in enumerate(folds.split(train[features], train["y"])):'
+    plain = 'for chosen, held in folds.split(train[features], train["y"]):'
+    text = TABLES.replace("START", "0\nat = 1").replace("FIT", BOOSTER).replace(numbered, plain)
+    text = text.replace('print("fold", fold)', 'print("fold", at)\n    at = at + 1')
+    captured = capture(text.replace("predict_proba", "predict").replace(")[:, 1]", ")"))
+    written = "\n".join(piece["source"] for piece in captured.content["pieces"])
+    assert "for turn in [0, 1, 2, 3]:" in written
+    assert "_by_turn[turn]" in written
+
+
+def test_what_a_loop_reads_and_binds_anew_begins_as_in_the_notebook(capture: Run) -> None:
+    captured = capture(
+        TABLES.partition("# %%\nfolds")[0]
+        + """# %%
+model = LogisticRegression().fit(train[features], train["y"])
+answers, at = 0, 1
+for weight in [0.25, 0.75]:
+    answers = answers + weight * model.predict_proba(test[features])[:, at]
+    at = 1 - at
+# %% nbforge:predict
+answers
+"""
+    )
+    assert captured.content["form"] == "plain"
+
+
 def test_boosters_of_folds(capture: Run) -> None:
     text = TABLES.replace("START", "0").replace("FIT", BOOSTER)
     captured = capture(text.replace("predict_proba", "predict").replace(")[:, 1]", ")"))
@@ -116,3 +143,53 @@ def test_rows_of_the_other_table_are_not_shipped(capture: Run) -> None:
     captured = capture(text.replace('told["answer"] = answers', f'told["answer"] = answers + {place}'))
     assert captured.error["code"] == "training-data"
     assert captured.error["cell"] == 3
+
+
+LABELS = """# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+rng = np.random.default_rng(0)
+words = np.array(["good", "bad", "dull", "fine", "rude"])
+train = pd.DataFrame({"text": [" ".join(rng.choice(words, 4)) for _ in range(120)]})
+for word in ["bad", "rude"]:
+    train[word] = train.text.str.contains(word).astype(int)
+test = pd.DataFrame({"id": range(70), "text": [" ".join(rng.choice(words, 4)) for _ in range(70)]})
+# %%
+labels = ["bad", "rude"]
+vectorizer = TfidfVectorizer()
+vectorizer.fit(pd.concat([train["text"], test["text"]]))
+X = vectorizer.transform(train["text"])
+X_test = vectorizer.transform(test["text"])
+# %% nbforge:predict
+"""
+OF_A_FRAME = """scores = []
+answers = pd.DataFrame.from_dict({"id": test["id"]})
+for label in labels:
+    y = train[label]
+    model = LogisticRegression()
+    score = np.mean(cross_val_score(model, X, y, cv=3))
+    scores.append(score)
+    model.fit(X, y)
+    answers[label] = model.predict_proba(X_test)[:, 1]
+print(np.mean(scores))
+"""
+OF_AN_ARRAY = """def fitted(y):
+    return LogisticRegression().fit(X, y.values), y.mean()
+answers = np.zeros((len(test), len(labels)))
+for at, label in enumerate(labels):
+    print("fit", label)
+    model, mean = fitted(train[label])
+    answers[:, at] = model.predict_proba(X_test)[:, 1] - mean
+"""
+
+
+@pytest.mark.parametrize("loop", [OF_A_FRAME, OF_AN_ARRAY])
+def test_a_model_for_each_of_several_targets(capture: Run, loop: str) -> None:
+    captured = capture(LABELS + loop)
+    assert captured.content["form"] == "plain"
+    assert "text" in [field["name"] for field in captured.contract["inputs"] if field["required"]]
+    written = "\n".join(piece["source"] for piece in captured.content["pieces"])
+    assert "train[" not in written
+    assert "cross_val_score" not in written

@@ -126,3 +126,28 @@ iris.target * 2
     ).error
     assert (error["exit"], error["code"], error["cell"]) == (3, "no-inputs", 0)
     assert "`iris` is a Bunch" in error["message"]
+
+
+def test_of_two_sparse_tables_the_model_takes_the_one_that_it_was_fitted_on(capture: Callable[..., Any]) -> None:
+    captured = capture("""# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+rng = np.random.default_rng(0)
+def texts(count):
+    return [" ".join(rng.choice(["good", "bad", "dull", "fine"], 4)) for _ in range(count)]
+train = pd.DataFrame({"text": texts(120)})
+train["bad"] = train.text.str.contains("bad").astype(int)
+# %%
+test = pd.DataFrame({"text": texts(60)})
+# %% nbforge:features
+counts = CountVectorizer()
+X = counts.fit_transform(train["text"])
+X_test = counts.transform(test["text"])
+# %%
+model = MultinomialNB().fit(X, train["bad"])
+# %% nbforge:predict
+model
+""")
+    assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["text"]
+    assert "test" not in "\n".join(piece["source"] for piece in captured.content["pieces"])

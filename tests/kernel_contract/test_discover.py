@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -101,6 +102,22 @@ def test_nothing_private_is_published(model: Any, table: pd.DataFrame) -> None:
     few = table.assign(contact=np.where(table.visits > 4, f"a{MAIL}", f"b{MAIL}"))
     found = _function(lambda frame: frame.contact.str.len() + frame.visits, few)
     assert MAIL not in json.dumps(found["contract"])
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y", "%b-%y"])
+def test_dates_and_numbers_that_are_texts_are_made_up_in_their_form(table: pd.DataFrame, form: str) -> None:
+    frame = pd.DataFrame(
+        {"start": table.when.dt.strftime(form), "end": (table.when + pd.Timedelta("9D")).dt.strftime(form)}
+    )
+    frame["price"] = table.amount.fillna(0).map("{:.3f}".format)
+
+    def predict(frame: pd.DataFrame) -> Any:
+        start, _ = (frame[each].map(lambda text: time.strptime(text, form)) for each in ("start", "end"))
+        return start.map(lambda moment: moment.tm_mon) + frame.price.astype(float)
+
+    found = _function(predict, frame)
+    assert _roles(found) == (["start", "price"], ["end"], [])
+    assert len(found["contract"]["examples"]) == 3
 
 
 def test_examples_are_no_rows(model: Any, table: pd.DataFrame) -> None:

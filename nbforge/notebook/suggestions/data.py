@@ -65,7 +65,19 @@ def _binds_the_rows(story: Story, way: Way, cell: int) -> bool:
             own[name] = at
     bound = [name for name in bound_names(story.flow.cells[cell]) if name in own or _table(story, cell, name)]
     split = {name for at in story.of_cell(cell) if at == way.split for name in story.steps[at].effects.defines}
-    return bool(bound) and (bound[-1] in own or bound[-1] in split) and any(name in own for name in bound)
+    beside = _loaded(story, cell) if own.keys() & _loaded(story, cell) else set()
+    last = bound[-1] if bound else ""
+    return (last in own or last in split or last in beside) and any(name in own for name in bound)
+
+
+def _loaded(story: Story, cell: int) -> set[str]:
+    """The tables that a cell loads. Of several, such as ``train`` and ``test``, a build takes what is asked about."""
+    found = set()
+    for at in story.of_cell(cell):
+        match story.node(at):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if words.is_load(value):
+                found.add(name)
+    return found
 
 
 def _table(story: Story, cell: int, name: str) -> bool:

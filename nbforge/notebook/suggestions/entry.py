@@ -13,6 +13,7 @@ from nbforge.notebook.suggestions.models import Model
 from nbforge.notebook.suggestions.replay import replayed
 from nbforge.notebook.suggestions.rows import Way
 from nbforge.notebook.suggestions.story import Function, Story
+from nbforge.notebook.sums import sums
 
 _NAMED = re.compile(r"predict|scor|classif|infer|forecast|recommend|estimat|serve", re.IGNORECASE)
 _SCALARS = frozenset({"int", "float", "str", "bool", "date", "datetime"})
@@ -39,6 +40,7 @@ class Candidate:
 def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
     """Cells that can be the predict cell as they are, the best first."""
     yield from _functions(story, model)
+    yield from _sums(story, model)
     yield from _forecasts(story, model)
     if _ahead(story, model) is not None:
         return
@@ -109,6 +111,16 @@ def _functions(story: Story, model: Model) -> Iterator[Candidate]:
         candidate = Candidate(cell.index, reason, "high", takes(story, function))
         found.append((_NAMED.search(function.name) is None, candidate))
     yield from (candidate for _, candidate in sorted(found, key=lambda each: each[0]))
+
+
+def _sums(story: Story, model: Model) -> Iterator[Candidate]:
+    """The cell that adds up what the models of a loop's turns answer."""
+    loop, cell = story.node(model.fitted), story.steps[model.fitted].cell
+    nodes = [story.node(at) for at in story.of_cell(cell)]
+    names = {name for name, _ in sums(loop, nodes)} if isinstance(loop, ast.For) else set()
+    if len(names) == 1:
+        reason = f"it adds up, as `{min(names)}`, what the models that it fits as `{model.name}` answer"
+        yield Candidate(cell, reason, "high")
 
 
 def one_value(story: Story, model: Model) -> tuple[int, str, str] | None:

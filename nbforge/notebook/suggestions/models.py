@@ -89,7 +89,8 @@ def _fitted(story: Story, at: int) -> Iterator[Model]:
         for fitted in (_by_method, _by_library, _by_function, _by_argument):
             model = fitted(story, at, call)
             if model is not None:
-                yield replace(model, looped=looped)
+                data = _bound_within(node, model.data) if looped else None
+                yield replace(model, data=data or model.data, looped=looped)
                 break
 
 
@@ -131,7 +132,7 @@ def _by_library(story: Story, at: int, call: ast.Call) -> Model | None:
         return None
     where = at
     if isinstance(given, ast.Name):
-        made = story.bound_to(at, given.id)
+        made = _bound_within(story.node(at), given) or story.bound_to(at, given.id)
         where, given = (story.binder(at, given.id) or at, made) if isinstance(made, ast.Call) else (at, given)
     if isinstance(given, ast.Call) and given.args:
         target = argument(given, 1) or argument(given, "label")
@@ -142,7 +143,7 @@ def _by_library(story: Story, at: int, call: ast.Call) -> Model | None:
 def _by_function(story: Story, at: int, call: ast.Call) -> Model | None:
     """``model = train_model(X, y)``, a function of the notebook that fits what it gives back."""
     function = story.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
-    bound = _bound(story.node(at), call)
+    bound = _bound(story.node(at), call) or _bound_first(story.node(at), call)
     if function is None or bound is None:
         return None
     fits = any(words.within(words.called(child), "fits") for child in ast.walk(function))
@@ -275,12 +276,40 @@ def _of_constructor(made: ast.expr | None) -> tuple[ast.expr | None, ast.expr | 
 
 
 def _bound(node: ast.stmt, call: ast.Call) -> str | None:
-    """The name that a statement binds to the value of ``call``."""
-    match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
-            return name
-        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is call:
-            return name
+    """The name that a statement, or one in the loop that it is, binds to the value of ``call``."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
+                return name
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is call:
+                return name
+    return None
+
+
+def _bound_first(node: ast.stmt, call: ast.Call) -> str | None:
+    """The first of the names for what ``call`` gives: ``model, mean = fitted(X, y)``."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=value) if value is call:
+                return name
+    return None
+
+
+def _bound_within(loop: ast.stmt, read: ast.expr | None) -> ast.expr | None:
+    """What a turn of a loop binds a name to: ``X_train, X_test = X.iloc[train], X.iloc[test]``."""
+    if not isinstance(loop, ast.For | ast.While) or not isinstance(read, ast.Name):
+        return None
+    for node in ast.walk(loop):
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+                pairs = list(zip(targets, values, strict=False))
+            case ast.Assign(targets=[target], value=value):
+                pairs = [(target, value)]
+            case _:
+                continue
+        for target, value in pairs:
+            if isinstance(target, ast.Name) and target.id == read.id:
+                return value
     return None
 
 

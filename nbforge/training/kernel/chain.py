@@ -40,6 +40,7 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
     needed, chosen = set(target), []
     held: dict[tuple[int, int], Mapping[str, Any]] = {}
     grown: set[str] = set()  # names that chosen steps only update: what bound them first has to run again too
+    counted: set[str] = set()  # names that they read and then bind anew, such as a loop's own counter
     for at, step in reversed(list(enumerate(steps))):
         if step.kind in DEFINING:
             if step.defines & needed & _bound_before(at, steps):
@@ -48,13 +49,14 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
             continue
         touched = (step.binds & needed) - recorder.unchanged.get(step.place, frozenset())
         hits = {name for name in touched if _recomputed(name, step, recorder, rows)} | (step.defines & grown)
-        if not hits:
+        if not hits and ("train" in step.roles or not step.defines & counted & needed):
             continue
         if "train" in step.roles:
             raise _made_in_training(min(hits), step)
         chosen.append(replace(step, updates=step.updates & hits))
         needed -= step.defines
         grown = (grown | (step.updates & hits)) - step.defines
+        counted = (counted - step.defines) | (step.uses & (step.defines | step.may_define))
         needed |= step.uses
         held[step.place] = differing(step, recorder)
     return Chain(tuple(reversed(chosen)), frozenset(needed), held)

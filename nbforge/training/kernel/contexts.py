@@ -101,11 +101,14 @@ class Lookup(NamedTuple):
 def look_up(
     names: Sequence[str], loops: frozenset[str], values: Mapping[Parts, Any], equal: Callable[[Any, Any], bool]
 ) -> Lookup | None:
-    """The lookup by the fewest names that settle the value; ``None`` where not even all of them do."""
+    """The lookup by the fewest names that settle the value; ``None`` where not even all of them do.
+
+    Nothing is looked up by a variable without a name.
+    """
     for at, name in enumerate(names):
         values = _rows_alone(at, values, looped=name in loops)
     kinds = {at: {parts[at].kind for parts in values} for at in range(len(names))}
-    usable = [at for at, found in kinds.items() if len(found) == 1 and found <= KEYS]
+    usable = [at for at, found in kinds.items() if names[at] and len(found) == 1 and found <= KEYS]
     named = {at for at in usable if all(isinstance(parts[at].what, str) for parts in values)}
     usable.sort(key=lambda at: (names[at] not in loops, at not in named, -at))
     turning = any(names[at] in loops for at in usable)

@@ -10,6 +10,7 @@ import numpy as np
 
 from nbforge.runtime import instants
 
+from . import written
 from .facts import Facts
 
 COUNT = 3
@@ -29,7 +30,7 @@ def fill(each: Facts) -> list[Any]:
     if field.categories:
         return [*found, _typical(each, 0)]
     if field.dtype == "string":
-        return [*found, "", *_TEXTS[:1]]
+        return [*found, "", _typical(each, 0)]
     if field.dtype == "bool":
         return [*found, False, True]
     return [*found, _typical(each, 0)]
@@ -48,7 +49,7 @@ def _typical(each: Facts, at: int) -> Any:
     if field.dtype in ("datetime", "date", "timedelta"):
         return _moment(field.dtype, field.minimum, field.maximum, at)
     if field.dtype == "string":
-        return _TEXTS[at]
+        return written.alike(present, _QUANTILES[at]) or _TEXTS[at]
     return _number(field.dtype, present, at)
 
 

@@ -73,12 +73,12 @@ class FeatureBuilder:
     def __init__(
         self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
     ) -> None:
-        steps = folded(steps, recorder)
+        loaded = {name for step in program if "data" in step.roles for name in step.binds}
+        steps = folded(steps, recorder, raw_name, loaded)
         own = alone(steps, recorder, raw_name)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
         self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)
         self.program = program
-        loaded = {name for step in program if "data" in step.roles for name in step.binds}
         self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
         self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
         self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows, f"len({raw_name})")

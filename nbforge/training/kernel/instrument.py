@@ -13,7 +13,7 @@ from typing import Protocol
 
 from . import beside
 from .replays import REPLAYS
-from .scoping import ScopedTransformer
+from .scoping import TURN, ScopedTransformer
 from .sites import Site, number
 
 HOOK = "__nbforge__"
@@ -43,10 +43,19 @@ class Wrapper(ScopedTransformer):
         return _constant(tuple(Site(self.cell, self.statement, self.ordinals[node])))
 
     def _key(self) -> ast.expr:
-        return ast.Tuple([ast.Name(name, ast.Load()) for name in self.scopes.names()], ast.Load())
+        turn = ast.Attribute(ast.Name(HOOK, ast.Load()), "turn", ast.Load())
+        names = self.scopes.names()
+        return ast.Tuple([turn if name == TURN else ast.Name(name, ast.Load()) for name in names], ast.Load())
 
     def _see(self, original: ast.AST, value: ast.expr) -> ast.expr:
         return ast.copy_location(_hook("see", [self._site(original), self._key(), value]), original)
+
+    def visit_For(self, node: ast.For) -> ast.AST:
+        counted = self.observe and self.counted(node)
+        super().visit_For(node)
+        if counted:
+            node.iter = ast.copy_location(_hook("turns", [node.iter]), node.iter)
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         function = node.func

@@ -26,15 +26,20 @@ def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
     derived = {raw}
     found: list[Step] = []
     for step in steps:
-        if step.kind not in DEFINING:
-            leads = bool(step.uses & derived)
-            derived = derived | step.defines | step.may_define if leads else derived - step.defines
+        derived = leading(step, derived)
         touched = step.uses | step.updates
         others = {name for name in touched - derived if _is_frame(name, step, recorder)}
         made = _without(_own_turns(_beside(step, others), others), others)
         derived -= step.defines - made.defines
         found.append(made)
     return found
+
+
+def leading(step: Step, derived: set[str]) -> set[str]:
+    """The names that are made of the raw frame after the step, where those ``derived`` were before it."""
+    if step.kind in DEFINING:
+        return derived
+    return derived | step.defines | step.may_define if step.uses & derived else derived - step.defines
 
 
 def _beside(step: Step, others: set[str]) -> Step:

@@ -6,7 +6,7 @@ It holds references, and copies only what a refit would lose.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -72,6 +72,7 @@ class Recorder:
         self.names: Mapping[Place, Watched] = {}
         self.active = 0
         self.place = NOWHERE
+        self.turn: int | None = None
         self.rows: Rows | None = None
 
     def watch(self, names: Mapping[Place, Watched]) -> None:
@@ -124,6 +125,11 @@ class Recorder:
             self._note(site, key, value)
             self._label(value)
         return value
+
+    def turns(self, items: Iterable[Any]) -> Iterator[Any]:
+        """The items of a loop, one after the other, with the number of the turn kept."""
+        for self.turn, item in enumerate(items):
+            yield item
 
     def fit(
         self,

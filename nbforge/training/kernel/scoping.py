@@ -5,6 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from .splits import splits
+
+TURN = ""
+"""Stands among the names for the number of a turn, in a loop that gives it none."""
+
 
 @dataclass(slots=True)
 class Scopes:
@@ -51,12 +56,20 @@ class ScopedTransformer(ast.NodeTransformer):
         self.scopes = scopes_of(tree)
 
     def visit_For(self, node: ast.For) -> ast.AST:
+        turn = (TURN,) if self.counted(node) else ()
         node.iter = self.visit(node.iter)
-        self.scopes.loops.append(_targets(node.target))
+        self.scopes.loops.append((*turn, *_targets(node.target)))
         node.body = [self.visit(item) for item in node.body]
         self.scopes.loops.pop()
         node.orelse = [self.visit(item) for item in node.orelse]
         return node
+
+    def counted(self, node: ast.For) -> bool:
+        """Whether nothing but their number tells the turns of a loop over the parts of a split from each other."""
+        outermost = not self.scopes.loops and not self.scopes.given
+        return (
+            outermost and isinstance(node.target, ast.Tuple) and isinstance(node.iter, ast.Call) and splits(node.iter)
+        )
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         outer = self.scopes

@@ -13,7 +13,7 @@ from nbforge.runtime import equality, labels, scorer
 from nbforge.runtime.errors import AnswerError
 
 from . import estimators, unserved
-from .alignment import Rows, is_pandas, snapshot, take
+from .alignment import Rows, is_pandas, is_sparse, snapshot, take
 from .dropped import kept
 from .entry import Entry
 from .errors import CaptureError
@@ -150,7 +150,10 @@ class Finder:
         By these features, or none, with these columns; whether training changed the frame afterwards.
         """
         refused: list[CaptureError] = []
-        for variable, value in self._frames():
+        frames = self._frames()
+        if fit is not None and is_sparse(fit.data) and self.rows.aligned(fit.data):
+            frames.sort(key=lambda each: each[1] is not fit.data)  # no other tells as surely that it is the same
+        for variable, value in frames:
             found = estimators.match(value, model, fit)
             if found is None:
                 continue
