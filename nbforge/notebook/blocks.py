@@ -151,7 +151,7 @@ class Blocks(Imports, Ways):
     _do_continue = _do_break
 
     def _do_assert(self, node: ast.Assert) -> None:
-        self.told_true(self.evaluate(node.test))
+        self.condition(node.test)
         if node.msg is not None:
             with self.maybe():
                 self.evaluate(node.msg)
@@ -214,7 +214,7 @@ class Blocks(Imports, Ways):
     # Compound statements
 
     def _do_if(self, node: ast.If) -> None:
-        self.told_true(self.evaluate(node.test))
+        self.condition(node.test)
         known = True if self._is_sure(node.test) else decided(node.test)
         if known is not None:
             self.run(node.body if known else node.orelse)
@@ -241,8 +241,8 @@ class Blocks(Imports, Ways):
     _do_asyncfor = _do_for
 
     def _do_while(self, node: ast.While) -> None:
-        self.told_true(self.evaluate(node.test))
-        self.loop(node, lambda: self.run(node.body), lambda: void(self.told_true(self.evaluate(node.test))))
+        self.condition(node.test)
+        self.loop(node, lambda: self.run(node.body), lambda: void(self.condition(node.test)))
         self.branch(lambda: self.run(node.orelse))
 
     def _do_with(self, node: ast.With | ast.AsyncWith) -> None:
@@ -303,7 +303,7 @@ class Blocks(Imports, Ways):
     def _case(self, case: ast.match_case, subject: Value) -> None:
         for name, value in self.capture(case.pattern, subject).items():
             self.bind(name, value)
-        self.told_true(self.evaluate(case.guard))
+        self.condition(case.guard)
         self.run(case.body)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbforge.notebook.heap import ELEMENTS, HIDDEN, Frame, Function, Value
+from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
 from nbforge.notebook.loops import NO_NAMES, Loops
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import loop_variables, walrus_targets
@@ -15,7 +15,7 @@ _BASE = ".0"
 
 
 class Comprehensions(Loops):
-    """Evaluation of comprehensions."""
+    """Evaluation of comprehensions, and of conditions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +29,15 @@ class Comprehensions(Loops):
     def closure(self, node: Code) -> Value:
         """Objects of enclosing functions that a body reads."""
         raise NotImplementedError
+
+    def condition(self, node: ast.expr | None) -> Value:
+        """What ``node`` gives, asked whether it is true: objects of the notebook's classes say it themselves."""
+        value = self.evaluate(node)
+        for region in sorted(value & self.heap.callables) if value else ():
+            asked = frozenset({region})
+            if self.call_attribute(asked, "__bool__", EMPTY) is None:
+                self.call_attribute(asked, "__len__", EMPTY)
+        return value
 
     def comprehension(self, node: Comprehension, base: Value | None = None) -> Value:
         """What a comprehension makes, or a generator expression that is read here. ``base``: what it goes through."""
@@ -48,7 +57,7 @@ class Comprehensions(Loops):
                 items = first if position == 0 else self.iterate(self.evaluate(generator.iter))
                 self.assign(generator.target, items)
                 for condition in generator.ifs:
-                    self.told_true(self.evaluate(condition))
+                    self.condition(condition)
             parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
             for part in parts:
                 self.heap.link(made, ELEMENTS, self.evaluate(part))

@@ -75,17 +75,17 @@ class Expressions(Comprehensions):
         return value
 
     def _ifexp(self, node: ast.IfExp) -> Value:
-        self.told_true(self.evaluate(node.test))
+        self.condition(node.test)
         with self.maybe():
             value = self.evaluate(node.body)
         with self.maybe():
             return value | self.evaluate(node.orelse)
 
     def _boolop(self, node: ast.BoolOp) -> Value:
-        value = self.told_true(self.evaluate(node.values[0]))
+        value = self.condition(node.values[0])
         with self.maybe():
             for operand in node.values[1:-1]:
-                value |= self.told_true(self.evaluate(operand))
+                value |= self.condition(operand)
             return value | self.evaluate(node.values[-1])
 
     def _binop(self, node: ast.BinOp) -> Value:

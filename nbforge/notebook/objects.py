@@ -167,14 +167,6 @@ class Objects(Machine):
         """Whether reading an element of ``region`` never gives a view of it."""
         return self.heap.regions[region].kind == "container"
 
-    def told_true(self, value: Value) -> Value:
-        """``value``, which is asked whether it is true: objects of the notebook's classes say it themselves."""
-        for region in sorted(value & self.heap.callables) if value else ():
-            asked = frozenset({region})
-            if self.call_attribute(asked, "__bool__", EMPTY) is None:
-                self.call_attribute(asked, "__len__", EMPTY)
-        return value
-
     def element(self, base: Value, key: str = "") -> Value:
         """One element of ``base``, the one under ``key`` if that is given: held by it or, unless it is a container made
         here, a view of it.
