@@ -25,6 +25,7 @@ from .literals import source_of
 from .projects import Projects
 from .rewrite import WORDS
 from .sources import Place, Sources, as_def, names_read, rename
+from .threads import one_thread
 
 SCORING = "scoring"
 NOTEBOOK_MODULES = frozenset({"__main__", SCORING})
@@ -295,7 +296,10 @@ class Walker:
 
 
 class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
-    """Goes through an object as pickling would, and notes what it refers to; ``words``: those of its formulas."""
+    """Goes through an object as pickling would, and notes what it refers to; ``words``: those of its formulas.
+
+    Estimators on the way answer in one thread from then on.
+    """
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO())
@@ -317,8 +321,10 @@ class _Finder(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no 
                     self.found.append(obj)
                 return str, ("",)
             self.modules.add(module)
-        elif isinstance(formula := getattr(obj, "__dict__", {}).get("formula"), str):
-            self.words.update(WORDS.findall(formula))
+        else:
+            one_thread(obj)
+            if isinstance(formula := getattr(obj, "__dict__", {}).get("formula"), str):
+                self.words.update(WORDS.findall(formula))
         return super().reducer_override(obj)
 
 
