@@ -15,7 +15,8 @@ _OWN_PLACES = 1_000
 def copying(step: Step, name: str, source: ast.expr, recorder: Recorder, at: int = 0) -> Step:
     """``name = source.copy()`` in place of ``step``; ``at`` counts what stands for one step.
 
-    What the recorder knows of ``name`` and of what ``source`` reads there is known of the copy, too.
+    What the recorder knows of ``name`` and of what ``source`` reads there is known of the copy, too. The copy trains
+    nothing, whatever the cell is tagged.
     """
     place = (step.cell, _OWN_PLACES * (step.statement + 1) + at)
     text = f"{name} = {ast.unparse(source)}.copy()"
@@ -28,6 +29,7 @@ def copying(step: Step, name: str, source: ast.expr, recorder: Recorder, at: int
         tree=parse(text).body[0],
         text=text,
         kind="assignment",
+        roles=step.roles - {"train"},
         defines=frozenset({name}),
         may_define=frozenset(),
         updates=frozenset(),

@@ -208,7 +208,7 @@ class Recorder:
 
     def _label(self, value: Any) -> None:
         """Keep the labels of the tables that a statement makes on its way: it may count their rows anew."""
-        if self.rows is not None and is_pandas(value, "DataFrame", "Series") and len(value) < self.rows.count:
+        if self.rows is not None and is_pandas(value, "DataFrame", "Series") and len(value) <= self.rows.count:
             known = self.labels.setdefault(self.place, [])
             if len(known) < MOST_LABELS and not any(value.index is labels for labels in known):
                 known.append(value.index)

@@ -14,6 +14,7 @@ import numpy as np
 
 from .alignment import Rows, is_pandas, numbered, same, snapshot, take
 from .chain import first_line
+from .dropped import without_tag
 from .errors import CaptureError
 from .features import Features, Line, names_within
 from .program import Step, parse
@@ -184,7 +185,7 @@ class _Checker:
             code="feature-state",
             message=f"`{first_line(line.step.text)}` {what}, "
             "so the service would not predict what the notebook predicts.",
-            remedy=remedy(line.step.text),
+            remedy=remedy(line.step.text) + without_tag(line.step),
             cell=line.step.cell,
             name=_subject(line.step.text),
         )

@@ -60,9 +60,9 @@ class Finder:
         self.session, self.rowwise, self.free_name = session, rowwise, free_name
         self.recorder = session.recorder
         start = next((at for at, step in enumerate(session.steps) if step.cell == session.last_data_cell), 0)
-        found = kept(raw, after(session.steps[start:], raw.name), self.recorder)
-        self.raw, self.steps, self.notes = found.raw, found.steps, found.notes
-        self.rows = Rows(found.raw.value, raw.value if found.notes else None, self.recorder.rows)
+        self.kept = kept(raw, after(session.steps[start:], raw.name), self.recorder)
+        self.raw, self.steps, self.notes = self.kept.raw, self.kept.steps, self.kept.notes
+        self.rows = Rows(self.raw.value, raw.value if self.notes else None, self.recorder.rows)
 
     @property
     def _cell(self) -> int | None:
@@ -223,7 +223,7 @@ class Finder:
         )
         try:
             check(
-                features, subject.scope, self.rows, entry.value,
+                features, subject.scope, self.rows, self.kept.of(entry.value),
                 rowwise=self.rowwise, all_rows=self.raw.trained, at=last,
             )  # fmt: skip
             self._probe(subject)
@@ -351,7 +351,7 @@ class Finder:
         values = [self.recorder.bound.get(line.step.place, {}).get(features.result) for line in features.lines]
         known = next((value for value in reversed(values) if value is not None), trained)
         whole = self.raw.trained and not changed
-        check(features, subject.scope, self.rows, known, rowwise=self.rowwise, all_rows=whole)
+        check(features, subject.scope, self.rows, self.kept.of(known), rowwise=self.rowwise, all_rows=whole)
 
 
 def _encoded(columns: Any) -> Any:
