@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -125,7 +125,7 @@ def _refused(answer: Answer, rows: int) -> ProofError:
 
 
 def _compare(expected: Answers, got: Answers, what: str, exact: bool, r: float, hints: Sequence[str]) -> None:
-    differences = equality.same(expected, got, exact=exact, r=r)
+    differences = equality.same(_as_sent(expected), got, exact=exact, r=r)
     if not differences:
         return
     first = differences[0]
@@ -139,6 +139,22 @@ def _compare(expected: Answers, got: Answers, what: str, exact: bool, r: float, 
         name=first.pointer,
         detail="\n".join(map(str, differences[:20])),
     )
+
+
+def _as_sent(answers: Answers) -> Answers:
+    """With null for numbers that are not finite: JSON has no other word for them."""
+    return replace(answers, predictions=tuple(map(_finite_or_null, answers.predictions)))
+
+
+def _finite_or_null(value: Any) -> Any:
+    match value:
+        case float():
+            return value if isfinite(value) else None
+        case list():
+            return [_finite_or_null(each) for each in value]
+        case dict():
+            return {key: _finite_or_null(each) for key, each in value.items()}
+    return value
 
 
 def _size(difference: equality.Difference) -> str:
