@@ -80,3 +80,24 @@ def test_what_cannot_be_asked_of_rows_is_not_answered_in_other_words(capture: Ca
     ).error
     assert (error["exit"], error["code"], error["name"]) == (3, "told-otherwise", "model")
     assert "le.inverse_transform(model.predict(rows) + sizes)" in error["message"]
+
+
+def test_a_prediction_that_statsmodels_gives_with_its_intervals(capture: Callable[..., Any]) -> None:
+    captured = capture("""
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+df = pd.DataFrame({"a": np.arange(60.0), "b": np.tile([0.0, 1.0, 2.0], 20)})
+df["y"] = 3 * df["a"] - df["b"] + np.random.default_rng(0).normal(size=60)
+# %%
+X = pd.DataFrame({"intercept": np.ones(len(df)), "a": df["a"]})
+results = sm.OLS(df["y"], X).fit()
+# %%
+new = pd.DataFrame({"intercept": 1.0, "a": [5.0, 10.0]})
+# %% nbforge:predict
+told = results.get_prediction(new)
+told.predicted_mean
+""")
+    assert "results.get_prediction(rows).predicted_mean" in captured.source("predict")
+    assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["a"]

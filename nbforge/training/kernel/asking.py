@@ -16,7 +16,7 @@ from .kinds import is_fitted_object
 from .program import Step, answer, expression
 
 ROWS = "rows"
-ASKS = re.compile(r"^(predict|decision_function$|score_samples$)")
+ASKS = re.compile(r"^(predict|get_prediction$|decision_function$|score_samples$)")
 LABELS = ("predict", "predict_proba")
 """What an estimator's service answers by itself."""
 _DECODING = frozenset({"exp", "expm1", "inverse_transform"})

@@ -56,8 +56,7 @@ def match(frame: Any, estimator: Any, fit: Fit | None) -> Match | None:
     """How ``frame`` (of all rows) is what the estimator was fitted on; ``None`` where it is not."""
     if fit is None or fit.data is None:
         table = made_with(estimator) if not hasattr(getattr(estimator, "model", None), "formula") else None
-        found = _frames(frame, table) if is_pandas(table, "DataFrame") else None
-        return found or _by_attributes(frame, estimator)
+        return _frames(frame, table) if is_pandas(table, "DataFrame") else _by_attributes(frame, estimator)
     return match_data(frame, fit.data)
 
 
