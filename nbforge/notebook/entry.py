@@ -18,6 +18,8 @@ _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
 _MEASURES = re.compile(r"score|error|loss|report|matrix|crosstab|accuracy|auc|mse|mae")
 _TRUE = re.compile(r"(?i)actual|true|truth|observed|y_test")
 _PREDICTED = re.compile(r"(?i)pred|y_hat|yhat")
+_NAMED = re.compile(r"(?i)(^|_)(preds?|predictions?|predicted|y?hat)$")
+"""Names that say that they hold a prediction, whatever computes it."""
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
@@ -121,8 +123,7 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
 def _compares(nodes: Sequence[ast.stmt]) -> bool:
     """Whether a cell ends with a table of what was predicted beside what is true, to look at."""
     ends = [nodes[-1].value] if isinstance(nodes[-1], ast.Assign) else list(shown(nodes[-1]))
-    assignments = [node for node in nodes if isinstance(node, ast.Assign)]
-    bound = {target.id: node.value for node in assignments for target in node.targets if isinstance(target, ast.Name)}
+    bound = dict(_assigned(nodes))
     for item in map(unrounded, ends):
         match bound.get(item.id) if isinstance(item, ast.Name) else item:
             case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(keys=keys), *_]):
@@ -143,13 +144,7 @@ def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:
 
 def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     """The list that a cell begins empty and a loop at its end fills with one answer after the other."""
-    empty = {
-        target.id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List) and not node.value.elts
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    empty = {name for name, value in _assigned(nodes) if isinstance(value, ast.List) and not value.elts}
     filled = {
         node.func.value.id
         for node in ast.walk(loop)
@@ -174,7 +169,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     """Statements before the last whose value is still there when the cell has run, and that predict or fit.
 
     A cell often goes on after its prediction, to measure or to show it. Where it does nothing but that, the model that
-    it measures is what predicts.
+    it measures is what predicts; where no model is asked, what is called a prediction.
     """
     seen: set[str | None] = set()
     for node in reversed(nodes[:-1]):
@@ -200,6 +195,14 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
+    elif not seen and (named := [name for name, _ in _assigned(nodes) if _NAMED.search(name)]):
+        yield EntryPoint(cell.notebook, cell.index, "assignment", name=named[-1])
+
+
+def _assigned(nodes: Sequence[ast.stmt]) -> list[tuple[str, ast.expr]]:
+    """The names that statements bind to a value by itself, with the value."""
+    found = [(target, node.value) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    return [(target.id, value) for target, value in found if isinstance(target, ast.Name)]
 
 
 def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:

@@ -126,6 +126,8 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
         ("print(rmse(y, m.predict(raw)), rmse(y, n.predict(raw)))", None, []),
         ("print(rmse(y, exp(m.predict(raw))))", None, []),
         ("p = m.predict(raw) > 3\nprint(rmse(y, p), m.score(raw, y))", None, ["p"]),
+        ("y_pred = exp(raw)\npredictors = y\nprint(score(y_pred))", None, ["y_pred"]),
+        ("y_pred = exp(raw)\nprint(rmse(y, m.predict(raw)))", None, ["m"]),
     ],
 )  # fmt: skip
 def test_earlier_statements_of_the_predict_cell_may_answer(source: str, last: str | None, earlier: list[str]) -> None:
