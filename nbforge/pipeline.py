@@ -109,7 +109,8 @@ def _build(order: Order, environment: Environment, clock: Clock) -> tuple[Built,
         slice_, outcome, added = recover.train(slice_, order.parameters, runner)
     proven = _prove_slice(slice_, outcome, runner, clock) if order.prove_slice else None
     run = done(outcome)
-    verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False)
+    where = (notebooks[slice_.entry.notebook].path.name, slice_.entry.cell) if slice_.entry else (None, None)
+    verify.check_rowwise(run.capture, run.directory / "capture" / "proof.json", project.rowwise is False, *where)
     with swap.staging(project.output) as staged, ThreadPoolExecutor(1) as aside:
         with clock("bundle"):
             bundle = assemble.lay_out(staged, project.name, run, notebooks)

@@ -27,6 +27,21 @@ _FACTS: Final = (
 )
 SETTINGS: Final = {"NBFORGE_MAX_BODY_BYTES": str(1 << 30), "NBFORGE_MAX_ROWS": "10000", "NBFORGE_DRAIN_SECONDS": "0"}
 """What a service that is being proven is told: the proof's rows are one request, however wide they are."""
+_ROUNDING: Final = 1e-3
+"""Relative: rows that differ by less are told to differ by rounding."""
+_DEPENDS: Final = "the notebook's own predictions for a row depend on the other rows of the request."
+_LOOK_FOR: Final = (
+    "Look for ranks, group means, shuffles or batch statistics in the predict and features cells, or set "
+    "`rowwise = false` in [tool.nbforge]."
+)
+_ROUNDED: Final = (
+    "the model is so sensitive that rounding shows: the notebook's own predictions for a row are others alone than "
+    "among other rows."
+)
+_ROUND_LESS: Final = (
+    "Scale what it is fitted on, take a lower degree, or regularise it (`Ridge` for `LinearRegression`); or set "
+    "`rowwise = false` in [tool.nbforge], and requests are never merged."
+)
 
 
 def verify(directory: Path, hints: Sequence[str] = ()) -> VerifiedBundle:
@@ -95,8 +110,17 @@ def _replay(
     return replay.replay(recorded, url, exact and not compiled, bundle.manifest["rowwise"], hints, r)
 
 
-def check_rowwise(capture: Mapping[str, Json], proof_file: Path, allowed: bool) -> None:
+def check_rowwise(
+    capture: Mapping[str, Json], proof_file: Path, allowed: bool, notebook: str | None = None, cell: int | None = None
+) -> None:
     """Refuse an entry point whose answers depend on the other rows, unless the project allows it.
+
+    Args:
+        capture: what the kernel found.
+        proof_file: the answers of the training kernel.
+        allowed: the project does.
+        notebook: the file of the notebook that predicts.
+        cell: where it does.
 
     Raises:
         ProofError: names the first row whose answer changes.
@@ -112,13 +136,14 @@ def check_rowwise(capture: Mapping[str, Json], proof_file: Path, allowed: bool) 
         if differences
         else ""
     )
-    hints = " ".join(capture.get("warnings", ()))
+    rounding = differences and not same(together, apart, exact=False, r=_ROUNDING)
+    message, look = (_ROUNDED, _ROUND_LESS) if rounding else (_DEPENDS, _LOOK_FOR)
     raise ProofError(
-        f"the notebook's own predictions for a row depend on the other rows of the request.{first}",
-        remedy=hints
-        or "Look for ranks, group means, shuffles or batch statistics in the predict and features cells, or set "
-        "`rowwise = false` in [tool.nbforge].",
+        f"{message}{first}",
+        remedy=" ".join([*capture.get("warnings", ()), look]),
         code="not-rowwise",
+        notebook=notebook,
+        cell=cell,
         name=differences[0].pointer if differences else None,
         detail="\n".join(map(str, differences[:20])),
     )

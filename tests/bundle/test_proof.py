@@ -118,6 +118,7 @@ def test_dependence_on_other_rows_needs_permission(run: Run) -> None:
     with pytest.raises(ProofError, match="depend on the other rows") as caught:
         verify.check_rowwise(capture, proof, allowed=False)
     assert "cell 4" in caught.value.remedy
+    assert "`rowwise = false`" in caught.value.remedy
     verify.check_rowwise(capture, proof, allowed=True)
 
 

@@ -185,7 +185,10 @@ def test_the_proof_holds_what_a_client_sends(model: Any, table: pd.DataFrame) ->
 def test_rows_that_see_each_other_are_noticed(table: pd.DataFrame) -> None:
     found = _function(lambda frame: frame.visits - frame.visits.mean(), table[["visits"]])
     assert not found["rowwise"]
-    assert found["warnings"]
+    assert not found["warnings"], "the build is refused with a reason"
+    allowed = _function(lambda frame: frame.visits - frame.visits.mean(), table[["visits"]], rowwise=False)
+    assert not allowed["rowwise"]
+    assert "Rows apart" in allowed["warnings"][0]
 
 
 def test_randomness_is_an_error(table: pd.DataFrame) -> None:

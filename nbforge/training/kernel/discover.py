@@ -102,7 +102,7 @@ def discover(
         needed = {name: Facts(_field(contract, name), each.values) for name, each in needed.items()}
         chosen = _choose(needed, described, predictions, timing, wishes)
     proof, rowwise = _proof(contract, described, subject, chosen)
-    if not rowwise:
+    if not rowwise and config.get("rowwise") is False:
         warnings.append("Rows apart are predicted differently from rows together.")
     contract = replace(
         contract,
