@@ -77,6 +77,9 @@ def slim(values: Mapping[str, Any], records: Sequence[dict[str, Any]], directory
         with _kept(slots):
             _blank(slots, asked)
             content = _save(values[name], record, directory)
+        if content is None:
+            record.update(formats.save(values[name], directory, name))
+            content = _pickling.dumps(values[name])
         if any(sign in content for sign in signs):
             notes.append(
                 f"`{name}` takes rows of the training data into the service: its predictions need them, as those of a "
@@ -134,26 +137,38 @@ def _kept(slots: Sequence[tuple[Holder, Any]]) -> Iterator[None]:
             holder[key] = value
 
 
-def _save(value: Any, record: dict[str, Any], directory: FilePath) -> bytes:
-    """Save it, and give what is in the file.
+def _save(value: Any, record: dict[str, Any], directory: FilePath) -> bytes | None:
+    """Save it, and give what is in the file; ``None`` where no file brings it back without its rows.
 
     A formula is evaluated again when it is loaded, on the least table that brings back the same predictions.
     """
     file = directory / record["file"]
-    tables = [state for state in _states(value) if is_pandas(state.get("frame"), "DataFrame") and "formula" in state]
+    tables = [state for state in _states(value) if "formula" in state and _table(state.get("frame")) is not None]
     wholes = [table["frame"] for table in tables]
-    for shorten in (_marginals, _used, lambda frame, _: frame):
+    for shorten in (_marginals, _used, None):
         for table, whole in zip(tables, wholes, strict=True):
-            table["frame"] = shorten(whole, table["formula"])
+            table["frame"] = shorten(_table(whole), table["formula"]) if shorten else whole
         try:
             record.update(formats.save(value, directory, record["name"]))
             if all(_agree(value, formats.load(record, directory), whole) for whole in wholes):
                 break
         except Exception:  # noqa: BLE001, S112 - a table without its rows may not do for the formula
             continue
+    else:
+        return None
     if file.name != record["file"]:
         file.unlink(missing_ok=True)
     return _pickling.dumps(value)
+
+
+def _table(frame: Any) -> Any:
+    """What a formula is evaluated on as a frame: it may be a dictionary of columns; ``None`` where it is neither."""
+    import pandas as pd
+
+    if is_pandas(frame, "DataFrame"):
+        return frame
+    columns = [np.shape(column) for column in frame.values()] if isinstance(frame, dict) else []
+    return pd.DataFrame(frame) if columns and len(set(columns)) == 1 and len(columns[0]) == 1 else None
 
 
 def _agree(live: Any, loaded: Any, frame: Any) -> bool:
@@ -248,8 +263,10 @@ def _signs(models: Sequence[Holder]) -> set[bytes]:
 
 def _slots(value: Any, lengths: set[int]) -> Iterator[tuple[Holder, Any]]:
     """Where an array or a part of a frame hangs that has an entry a row, and what was only computed to be shown."""
-    for state in _states(value):
-        for key, item in list(state.items()):
+    states = list(_states(value))
+    tables = {id(state.get("frame")) for state in states if "formula" in state}
+    for state in states:
+        for key, item in list(state.items()) if id(state) not in tables else ():
             shape = getattr(item, "shape", None)
             rows = isinstance(shape, tuple) and shape and not lengths.isdisjoint((shape[0], shape[-1]))
             held = isinstance(item, np.ndarray) or is_pandas(item, "DataFrame", "Series", "Index")
