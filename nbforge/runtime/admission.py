@@ -55,7 +55,7 @@ class Gate:
         if merge and crowd >= self._enough and now < self._pressed + _HOLD_SECONDS:
             self._pressed = now
             return _HOLD_SECONDS
-        wait = self._batcher.wait()
+        wait = self._batcher.wait(self._coming)
         if self._batcher.too_long(wait):
             return wait
         if not merge or crowd < self._many:

@@ -134,19 +134,19 @@ class Batcher:
             self._soon()
         return await job.answer
 
-    def wait(self) -> float:
-        """Seconds after which rows that come now are expected to have their turn.
+    def wait(self, coming: int = 0) -> float:
+        """Seconds after which rows that come now are expected to have their turn, after ``coming`` callers of whom no
+        more is known: each is taken to have one row.
 
         A call that is overdue is expected to take as long again as it is late: nothing is known of it but that.
         """
-        if not self._busy:
-            return 0.0
-        ends = self._ends  # the thread sets it to 0 at any moment
+        ends = self._ends if self._busy else 0.0  # the thread sets it to 0 at any moment
         left = abs(ends - time.monotonic()) if ends else 0.0
-        if not self._waiting:
+        rows = self._waiting_rows + coming
+        if not rows:
             return left
-        calls = -(-self._waiting_rows // self._limit()) if self.merge else len(self._waiting)
-        return left + calls * self.cost.fixed + self._waiting_rows * self.cost.each
+        calls = -(-rows // self._limit()) if self.merge else len(self._waiting) + coming
+        return left + calls * self.cost.fixed + rows * self.cost.each
 
     def too_long(self, wait: float) -> bool:
         """Whether so many seconds are more than a caller may be made to wait."""

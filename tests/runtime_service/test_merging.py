@@ -146,7 +146,7 @@ def test_overload_is_answered_at_once_with_retry_after(tmp_path: Path, serve: Se
     codes = sorted(each.status_code for each in answers)
     assert codes[:2] == [200, 200]
     assert set(codes) == {200, 503}
-    refused = next(each for each in answers if each.status_code == 503)
-    assert refused.headers["retry-after"] == "1"
-    assert refused.elapsed.total_seconds() < 0.25
+    refused = [each for each in answers if each.status_code == 503]
+    assert {each.headers["retry-after"] for each in refused} == {"1"}
+    assert min(each.elapsed for each in refused) < min(each.elapsed for each in answers if each.status_code == 200)
     assert running.metric('nbforge_rejected_total{reason="overload"}') == codes.count(503)

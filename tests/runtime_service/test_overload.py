@@ -251,14 +251,14 @@ def test_the_way_for_probes_is_narrow(slow: Callable[..., Running]) -> None:
         assert answer(clients[-1])[0] == 503
 
 
-def gate() -> Gate:
+def gate(*, merge: bool = True) -> Gate:
     """Before a model that takes a millisecond for a row."""
     batcher = Batcher(
         lambda _, n: Answers((0,) * n),
         admit=lambda *_: None,
         observe=lambda *_: None,
         waited=lambda _: None,
-        merge=True,
+        merge=merge,
         max_rows=1000,
         max_queue_rows=1000,
         max_wait=2.0,
@@ -304,6 +304,19 @@ def test_those_whom_one_turn_of_the_loop_reads_know_of_each_other() -> None:
         return found
 
     assert asyncio.run(turns()) == [46, 46], "in an overload 96 are served at a time"
+
+
+def test_a_turn_of_the_loop_lets_in_no_more_than_are_answered_in_time() -> None:
+    door = gate(merge=False)
+
+    async def turn() -> int:
+        come = 0
+        while not door.refusal():
+            door.expect(asyncio.get_running_loop())
+            come += 1
+        return come
+
+    assert asyncio.run(turn()) == pytest.approx(2000, rel=0.01), "a millisecond each, two seconds at most"
 
 
 def test_clients_who_ask_again_and_again_are_no_overload() -> None:
