@@ -175,6 +175,35 @@ def test_loops_over_the_requests_rows_and_others_run_for_the_requests_rows(captu
     assert [field["name"] for field in found.contract["inputs"]] == ["a", "k"]
 
 
+def test_a_function_that_counts_the_rows_it_is_given_counts_those_of_a_request(capture: Run) -> None:
+    found = capture("""# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+rng = np.random.default_rng(0)
+mails = pd.DataFrame({"text": [" ".join(rng.choice(["Good", "BAD", "dull!", "fine"], 4)) for _ in range(80)]})
+mails["bad"] = mails.text.str.contains("BAD").astype(int)
+# %% nbforge:features
+texts = mails["text"].copy()
+def clean(x):
+    cleaned = []
+    for i in range(len(x)):
+        cleaned.append(" ".join(word for word in x[i].lower().split() if len(word) > 3))
+    for i in range(len(cleaned)):
+        x[i] = cleaned[i]
+    return x
+texts = clean(texts)
+words = CountVectorizer().fit_transform(texts)
+# %%
+model = MultinomialNB().fit(words, mails["bad"])
+# %% nbforge:predict
+model
+""")
+    written = "".join(piece["source"] for piece in found.content["pieces"])
+    assert "range(len(x))" in written
+    assert "range(len(cleaned))" in written
+
+
 DROPPED = """# %% nbforge:data
 import numpy as np, pandas as pd
 from sklearn.linear_model import LogisticRegression

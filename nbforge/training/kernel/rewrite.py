@@ -191,6 +191,7 @@ class _Edit(ScopedTransformer):
             ) if self._is_count(stop):
                 if isinstance(stop, ast.Constant):
                     self.text.replace(stop, self.rewriter.length)
+                self.lengths.add(stop)
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
                 pass
             case _:
@@ -205,9 +206,14 @@ class _Edit(ScopedTransformer):
     def _is_count(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):
             return bool(node.value == self.rewriter.rows.count)
-        return _counts_rows(node) and any(
-            isinstance(item, ast.Name) and item.id in self.row_names for item in ast.walk(node)
-        )
+        if not _counts_rows(node):
+            return False
+        names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        if names & self.row_names:
+            return True
+        observation = self._seen(node)  # in a function, of what it was given or of a list that it filled
+        counts = set(observation.values.values()) if observation is not None and observation.of_rows else set()
+        return bool(names & (self.local | self.scopes.local())) and counts == {self.rewriter.rows.count}
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
