@@ -167,10 +167,12 @@ def _around(read: Story, model: Model, way: Way, predict: Candidate) -> Iterator
 
 def _of_rows(read: Story, model: Model, way: Way, predict: Candidate) -> Iterator[Suggestion]:
     """Where the rows come from, what transforms them, what is fitted on them."""
-    bound = data.cells(read, model, way) if predict.takes != "values" else []
+    function = predict.cell is not None and entry.ending(read, predict.cell) is not None
+    stacked = [] if function else data.stacked(read, way)
+    bound = (stacked or data.cells(read, model, way)) if predict.takes != "values" else []
     for cell, reason in bound:
         yield Suggestion(cell, "nbforge:data", reason, "high")
-    if predict.takes == "features" and bound:
+    if predict.takes == "features" and bound and not stacked:
         for cell, reason in data.features(read, model, way, bound[-1][0]):
             yield Suggestion(cell, "nbforge:features", reason, "high")
     fitting = read.steps[model.fitted].cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from nbforge.notebook.entry import bound_names
 from nbforge.notebook.suggestions import rows, words
@@ -15,10 +16,23 @@ _TABLES = frozenset(
 )
 
 
+def stacked(story: Story, way: Way) -> list[tuple[int, str]]:
+    """The cell that loads two tables which are transformed together and cut apart again, if one cell loads both."""
+    loads = _loads(story, way.before_split)
+    cell = story.steps[loads[-1]].cell if loads else -1
+    if not rows.stacks(story, way) or not _binds_the_rows(story, way, cell):
+        return []
+    return [(cell, "it loads tables that are transformed together; clients send rows of the one that is asked about")]
+
+
+def _loads(story: Story, steps: Sequence[int]) -> list[int]:
+    return [at for at in steps if not any(source in story.rows for source in story.steps[at].sources.values())]
+
+
 def cells(story: Story, model: Model, way: Way) -> list[tuple[int, str]]:
     """The cells to tag ``nbforge:data``, in order; none where the rows that clients send cannot be told."""
     steps = way.before_split
-    loads = [at for at in steps if not any(source in story.rows for source in story.steps[at].sources.values())]
+    loads = _loads(story, steps)
     if not loads:
         return []
     fitting = story.steps[model.fitted].cell

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nbforge.notebook.callee import argument
-from nbforge.notebook.suggestions import words
+from nbforge.notebook.suggestions import binding, words
 from nbforge.notebook.suggestions.story import Story
 
 _CHOSEN = re.compile(r"(^|_)(final|best|prod|production|chosen|selected|winner)(_|\d|$)", re.IGNORECASE)
@@ -89,7 +89,7 @@ def _fitted(story: Story, at: int) -> Iterator[Model]:
         for fitted in (_by_method, _by_library, _by_function, _by_argument):
             model = fitted(story, at, call)
             if model is not None:
-                data = _bound_within(node, model.data) if looped else None
+                data = binding.turn(node, model.data) if looped else None
                 yield replace(model, data=data or model.data, looped=looped)
                 break
 
@@ -103,7 +103,7 @@ def _by_method(story: Story, at: int, call: ast.Call) -> Model | None:
     if _transforms(story, at, made):
         return None
     data, target = _arguments(call)
-    bound, given = _bound(story.node(at), call), at
+    bound, given = binding.name(story.node(at), call), at
     if data is None:  # the rows were given to the class, as statsmodels has it
         data, target = _of_constructor(made)
         name = bound
@@ -121,7 +121,7 @@ def _by_method(story: Story, at: int, call: ast.Call) -> Model | None:
 
 def _by_library(story: Story, at: int, call: ast.Call) -> Model | None:
     """``booster = lgb.train(settings, lgb.Dataset(X, y))``."""
-    bound = _bound(story.node(at), call)
+    bound = binding.name(story.node(at), call)
     match call.func:
         case ast.Attribute(value=ast.Name(id=module), attr=function):
             known = words.within(function, "trains") and words.within(module, "train_modules")
@@ -132,7 +132,7 @@ def _by_library(story: Story, at: int, call: ast.Call) -> Model | None:
         return None
     where = at
     if isinstance(given, ast.Name):
-        made = _bound_within(story.node(at), given) or story.bound_to(at, given.id)
+        made = binding.turn(story.node(at), given) or story.bound_to(at, given.id)
         where, given = (story.binder(at, given.id) or at, made) if isinstance(made, ast.Call) else (at, given)
     if isinstance(given, ast.Call) and given.args:
         target = argument(given, 1) or argument(given, "label")
@@ -143,7 +143,7 @@ def _by_library(story: Story, at: int, call: ast.Call) -> Model | None:
 def _by_function(story: Story, at: int, call: ast.Call) -> Model | None:
     """``model = train_model(X, y)``, a function of the notebook that fits what it gives back."""
     function = story.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
-    bound = _bound(story.node(at), call) or _bound_first(story.node(at), call)
+    bound = binding.name(story.node(at), call) or binding.first(story.node(at), call)
     if function is None or bound is None:
         return None
     fits = any(words.within(words.called(child), "fits") for child in ast.walk(function))
@@ -273,44 +273,6 @@ def _of_constructor(made: ast.expr | None) -> tuple[ast.expr | None, ast.expr | 
     if len(made.args) > 1:
         return made.args[1], made.args[0]
     return argument(made, 0), None
-
-
-def _bound(node: ast.stmt, call: ast.Call) -> str | None:
-    """The name that a statement, or one in the loop that it is, binds to the value of ``call``."""
-    for each in ast.walk(node):
-        match each:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is call:
-                return name
-            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is call:
-                return name
-    return None
-
-
-def _bound_first(node: ast.stmt, call: ast.Call) -> str | None:
-    """The first of the names for what ``call`` gives: ``model, mean = fitted(X, y)``."""
-    for each in ast.walk(node):
-        match each:
-            case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=value) if value is call:
-                return name
-    return None
-
-
-def _bound_within(loop: ast.stmt, read: ast.expr | None) -> ast.expr | None:
-    """What a turn of a loop binds a name to: ``X_train, X_test = X.iloc[train], X.iloc[test]``."""
-    if not isinstance(loop, ast.For | ast.While) or not isinstance(read, ast.Name):
-        return None
-    for node in ast.walk(loop):
-        match node:
-            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
-                pairs = list(zip(targets, values, strict=False))
-            case ast.Assign(targets=[target], value=value):
-                pairs = [(target, value)]
-            case _:
-                continue
-        for target, value in pairs:
-            if isinstance(target, ast.Name) and target.id == read.id:
-                return value
-    return None
 
 
 def _transforms(story: Story, at: int, made: ast.expr | None) -> bool:

@@ -235,6 +235,26 @@ def _subset(story: Story, at: int, node: ast.AST) -> str | None:
     return "keeps some rows" if _chosen_from(node) is not None else None
 
 
+def stacks(story: Story, way: Way) -> bool:
+    """Whether two tables are put on each other, to be transformed together, and cut apart again."""
+    put = next((at for at in way.steps if any(map(_puts_on, words.calls(story.node(at))))), None)
+    return put is not None and any(_cuts_off(story.node(at)) for at in way.steps if at > put)
+
+
+def _puts_on(call: ast.Call) -> bool:
+    match call:
+        case ast.Call(args=[ast.List(elts=[_, _]) | ast.Tuple(elts=[_, _]), *_]) if words.called(call) == "concat":
+            return not _on_columns(call)
+    return False
+
+
+def _cuts_off(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(each, ast.Subscript) and isinstance(each.slice, ast.Slice) and _some_rows(each.slice)
+        for each in ast.walk(node.value)
+    )
+
+
 def only_selects(node: ast.stmt) -> bool:
     """Whether a statement only chooses columns, or gives what is there another name."""
     match node:
