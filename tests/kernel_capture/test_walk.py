@@ -138,6 +138,9 @@ model
         (("# %% nbforge:train\nm = LinearRegression().fit(df[['a']], df['y'])\n"
           "# %% nbforge:predict\nm.predict(df[['a']].head(7)) + m.predict(df[['a']].tail(7))"), "plain-rows", "df"),
         ("# %% nbforge:predict\nhighest = float(df['a'].max())", "plain-rows", "highest"),
+        (("# %% nbforge:train\nfrom sklearn.pipeline import make_pipeline\n"
+          "from sklearn.preprocessing import StandardScaler\nscale = make_pipeline(StandardScaler()).fit(df[['a']])\n"
+          "# %% nbforge:predict\nscale"), "plain-rows", "scale"),
         ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
          "features-not-tagged", "m"),
     ],

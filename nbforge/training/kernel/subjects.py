@@ -201,7 +201,7 @@ class Finder:
 
     def _plain(self, entry: Entry, cell: int, steps: Sequence[Step], asked: Step | None) -> Subject:
         name = self.free_name("predict")
-        if not hasattr(entry.value, "__len__") or isinstance(entry.value, str):
+        if not hasattr(entry.value, "__len__") or hasattr(entry.value, "fit") or isinstance(entry.value, str):
             raise unserved.no_row(entry, cell)
         mine = [step for step in steps if step.cell == cell]
         last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
