@@ -140,12 +140,12 @@ model
         ("# %% nbforge:predict\nhighest = float(df['a'].max())", "plain-rows", "highest"),
         (("# %% nbforge:train\nfrom sklearn.pipeline import make_pipeline\n"
           "from sklearn.preprocessing import StandardScaler\nscale = make_pipeline(StandardScaler()).fit(df[['a']])\n"
-          "# %% nbforge:predict\nscale"), "plain-rows", "scale"),
+          "# %% nbforge:predict\nscale"), "plain-rows", None),
         ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
          "features-not-tagged", "m"),
     ],
 )  # fmt: skip
-def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str, code: str, name: str) -> None:
+def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str, code: str, name: str | None) -> None:
     error = capture(BASE + "\n" + cells).error
     assert (error["exit"], error["code"], error["name"]) == (3, code, name)
     assert error["cell"] is not None
