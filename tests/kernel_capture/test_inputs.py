@@ -151,3 +151,23 @@ model
 """)
     assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["text"]
     assert "test" not in "\n".join(piece["source"] for piece in captured.content["pieces"])
+
+
+def test_an_index_made_of_a_column_holds_rows_also_where_some_were_left_out(capture: Callable[..., Any]) -> None:
+    captured = capture("""
+# %% nbforge:data
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+sales = pd.DataFrame({"sold": pd.date_range("2020-01-01", periods=90), "kind": ["box", "bag", "box"] * 30})
+sales["price"] = sales["sold"].dt.month * 3.0
+# %%
+sales = sales[sales["kind"].str.contains("box")]
+month = pd.DatetimeIndex(sales["sold"]).month
+data = pd.DataFrame({"month": month})
+# %%
+model = LinearRegression().fit(data, sales["price"])
+# %% nbforge:predict
+model.predict(data)
+""")
+    assert "month = pd.DatetimeIndex(sales['sold']).month" in captured.source("predict").replace('"', "'")
+    assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["sold"]

@@ -86,7 +86,7 @@ class Rows:
         if is_pandas(value, "DataFrame", "Series"):
             enough = self._many(len(value)) or len(value) in self.parts
             return enough and self.labelled(value)
-        extension = is_pandas(value, "ExtensionArray", "Categorical")
+        extension = is_pandas(value, "ExtensionArray", "Categorical") or self._of_column(value)
         if extension or (isinstance(value, np.ndarray) and value.ndim >= 1):
             enough = self._many(value.shape[0]) or value.shape[0] in self.parts
             return enough and value.shape[0] < self.count
@@ -108,6 +108,10 @@ class Rows:
             return True
         items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
         return len(items) <= MOST_ITEMS and any(self.of_rows(item) for item in items)
+
+    def _of_column(self, value: Any) -> bool:
+        """Whether an index was made of a column: ``pd.DatetimeIndex(df["date"]).month`` has its name."""
+        return is_pandas(value, "Index") and value.name is not None and value.name in getattr(self.raw, "columns", ())
 
     def _known(self) -> list[Any]:
         return [*([] if self._labels is None else [self._labels]), *self.stacks]

@@ -189,7 +189,7 @@ class _Edit(ScopedTransformer):
                 func=ast.Name(id="range"),
                 args=[ast.Constant(value=0), ast.expr() as stop] | [ast.expr() as stop],
             ) if self._is_count(stop):
-                if isinstance(stop, ast.Constant):
+                if isinstance(stop, ast.Constant | ast.Name):
                     self.text.replace(stop, self.rewriter.length)
                 self.lengths.add(stop)
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
@@ -206,6 +206,8 @@ class _Edit(ScopedTransformer):
     def _is_count(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):
             return bool(node.value == self.rewriter.rows.count)
+        if isinstance(node, ast.Name):
+            return self._holds_count(node.id)
         if not _counts_rows(node):
             return False
         names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
@@ -225,7 +227,16 @@ class _Edit(ScopedTransformer):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in MADE_TO_LENGTH:
             arguments = [*call.args, *(item.value for item in call.keywords)]
-            self.lengths |= {item for each in arguments for item in ast.walk(each) if _counts_rows(item)}
+            within = [item for each in arguments for item in ast.walk(each)]
+            held = {item for item in within if isinstance(item, ast.Name) and self._holds_count(item.id)}
+            for item in held - self.lengths:
+                self.text.replace(item, self.rewriter.length)
+            self.lengths |= held | {item for item in within if _counts_rows(item)}
+
+    def _holds_count(self, name: str) -> bool:
+        """``m = len(df)`` of training, or of the part that a split made, stands for the request's number of rows."""
+        value, rows = self.rewriter.namespace.get(name), self.rewriter.rows
+        return type(value) is int and value in {rows.count, *rows.parts} and name not in self.local
 
     def _hoist_or_descend(self, node: ast.expr) -> ast.AST:
         observation = None if node in self.lengths else self._seen(node)
