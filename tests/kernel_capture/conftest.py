@@ -85,6 +85,8 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to run a notebook in; what running leaves in this process is taken away."""
     monkeypatch.chdir(tmp_path)
     yield tmp_path
+    if "matplotlib.pyplot" in sys.modules:  # it draws for the shell in which it was imported first
+        sys.modules["matplotlib.pyplot"].uninstall_repl_displayhook()
     InteractiveShell.clear_instance()
     sys.modules.pop("scoring", None)
     if hasattr(builtins, HOOK):
