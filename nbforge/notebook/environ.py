@@ -6,11 +6,14 @@ import ast
 from collections.abc import Iterable
 
 from nbforge.notebook.callee import argument
-from nbforge.notebook.heap import Value
+from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.objects import Objects
 
 _ANY = "*"
 _MAPPING = "os.environ"
+_MODULES = "sys.modules"
+PLANTED = "<modules>"
+"""Modules that code has put where imports look first."""
 _ASKS = frozenset({"get", "__getitem__", "__contains__"})
 _SETS = frozenset({"pop", "setdefault", "__setitem__", "__delitem__"})
 
@@ -66,6 +69,8 @@ class Environ(Objects):
 
     def store_variable(self, base: Value, key: ast.expr) -> Value:
         """``base[key] = ...`` where ``base`` may be ``os.environ``; gives what else it may be."""
+        if not base.isdisjoint(self.libraries.get(_MODULES, EMPTY)):
+            self.touch(PLANTED)
         if self.is_environ(base):
             self.set_variable(key)
             return base - self.libraries[_MAPPING]

@@ -23,6 +23,23 @@ def file_label(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> str
     return last if last and not set("*?[{") & set(last) else ANY
 
 
+def folders(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> set[str]:
+    """The names of the folders, as far as they are known, that what ``node`` names lies in."""
+    return set(_components(node, literal)[:-1]) - {"", ".", "..", "~"}
+
+
+def _components(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> list[str]:
+    known = literal(node)
+    if known is not None:
+        return known.replace("\\", "/").rstrip("/").split("/")
+    match node:
+        case ast.BinOp(op=ast.Div(), left=left, right=right):  # pathlib
+            return [*_components(left, literal), *_components(right, literal)]
+        case ast.Call(func=ast.Attribute(attr="join" | "Path") | ast.Name(id="Path" | "str" | "PurePath"), args=parts):
+            return [name for part in parts for name in _components(part, literal)]
+    return [""]
+
+
 def _tail(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> str | None:
     """The end of the text of ``node``, from the last separator on at least."""
     known = literal(node)

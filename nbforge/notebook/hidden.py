@@ -6,7 +6,7 @@ import ast
 import re
 
 from nbforge.notebook.callee import argument, is_constant, path_name
-from nbforge.notebook.files import ANY, file_label
+from nbforge.notebook.files import ANY, file_label, folders
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.presumption import seeds
 from nbforge.notebook.purity import Rule
@@ -90,6 +90,10 @@ class HiddenState(Texts):
         )
 
     def _files(self, node: ast.Call, rule: Rule) -> None:
+        for position in (rule.reads, rule.writes):
+            path = self._path(node, position)
+            for folder in sorted(folders(path, self.literal)) if path is not None else ():
+                self.use_hidden(f"<file {folder}>")
         if rule.reads is not None:
             label = self.path_label(node, rule.reads)
             if label and self.mode_writes(node):
@@ -121,14 +125,19 @@ class HiddenState(Texts):
         """The file that an argument names; an object that is no path names none."""
         if position == _ANY_FILE:
             return ANY
-        if position < 0:  # the receiver is the path
-            found: ast.expr | None = node.func.value if isinstance(node.func, ast.Attribute) else None
-        else:
-            found = node.args[position] if len(node.args) > position else None
-            for keyword in node.keywords:
-                if keyword.arg in self.tables.words.get("path_keywords", ()):
-                    found = keyword.value
+        found = self._path(node, position)
         return file_label(found, self.literal) if found is not None else ""
+
+    def _path(self, node: ast.Call, position: int | None) -> ast.expr | None:
+        if position is None or position == _ANY_FILE:
+            return None
+        if position < 0:  # the receiver is the path
+            return node.func.value if isinstance(node.func, ast.Attribute) else None
+        found = node.args[position] if len(node.args) > position else None
+        for keyword in node.keywords:
+            if keyword.arg in self.tables.words.get("path_keywords", ()):
+                found = keyword.value
+        return found
 
     def unknown_files(self, node: ast.Call) -> None:
         """Texts that look like paths, given to a call of unknown effect: it may read and write these files."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from nbforge.notebook.environ import Environ
+from nbforge.notebook.environ import PLANTED, Environ
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.modules import Modules, file_of
 from nbforge.notebook.purity import is_stdlib
@@ -63,6 +63,7 @@ class Imports(Modules, Environ):
             self.sets(module)
         if self.set_so_far:
             self.effects.touches.add(module.partition(".")[0])
+        self.use_hidden(PLANTED)
         self.reads(f"{module.rsplit('.', maxsplit=1)[-1]}.py")
         self.effects.uses.pop("<file *>", None)
         if not self.tables.knows(module) and not is_stdlib(module):
