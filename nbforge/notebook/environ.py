@@ -1,4 +1,6 @@
-"""Environment variables: which ones code sets and asks for, whatever name ``os.environ`` goes by."""
+"""Environment variables: which ones code sets and asks for, whatever name ``os.environ`` goes by; and modules that it
+puts into ``sys.modules``.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,11 @@ class Environ(Objects):
                 self.set_variable()
 
     def store_variable(self, base: Value, key: ast.expr) -> Value:
-        """``base[key] = ...`` where ``base`` may be ``os.environ``; gives what else it may be."""
+        """``base[key] = ...`` where ``base`` may be ``os.environ`` or ``sys.modules``.
+
+        Returns:
+            What it may be beside ``os.environ``.
+        """
         if not base.isdisjoint(self.libraries.get(_MODULES, EMPTY)):
             self.touch(PLANTED)
         if self.is_environ(base):
