@@ -87,6 +87,9 @@ class Calls(Giving):
             return self._instantiate(node, region, arguments)
         if facts.kind == "instance":
             return self._method(node, frozenset({region}), "__call__", arguments)
+        if facts.kind == "method":
+            owner = EMPTY if facts.owner is None else frozenset({facts.owner})
+            return self.call_method(node, owner, facts.qual, arguments.everything, EMPTY)
         if facts.kind in {"external", "module"}:
             return self.call_library(node, facts.qual, region, arguments.everything)
         return self.call_unknown(node, frozenset({region}), arguments.everything)

@@ -75,15 +75,21 @@ class Environ(Objects):
         Returns:
             What it may be beside ``os.environ``.
         """
-        if not base.isdisjoint(self.libraries.get(_MODULES, EMPTY)):
-            self.touch(PLANTED)
+        self._plant(base)
         if self.is_environ(base):
             self.set_variable(key)
             return base - self.libraries[_MAPPING]
         return base
 
     def change_environ(self, value: Value, key: ast.expr | None = None) -> None:
-        """``value`` changes in some way, under ``key`` if that is given: where it is ``os.environ``, variables do."""
+        """``value`` changes in some way, under ``key`` if that is given: where it is ``os.environ``, variables do; where
+        it is ``sys.modules``, what imports find.
+        """
+        self._plant(value)
         if self.is_environ(value):
             self.ask_variable(key)
             self.set_variable(key)
+
+    def _plant(self, value: Value) -> None:
+        if not value.isdisjoint(self.libraries.get(_MODULES, EMPTY)):
+            self.touch(PLANTED)

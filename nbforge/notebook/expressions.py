@@ -205,7 +205,7 @@ class Expressions(Comprehensions):
     # Parts of objects
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        return self.attribute(self.evaluate(node.value), node.attr)
+        return self.attribute_object(self.evaluate(node.value), node.attr)
 
     def _subscript(self, node: ast.Subscript) -> Value:
         if self.is_namespace(node.value):

@@ -58,7 +58,7 @@ class Region:
 
     ``kind``: ``value``, ``container`` (built here: reading an element never gives a view of it), ``module``,
     ``external`` (a function or class of a library, named by ``qual``), ``function``, ``class``, ``instance`` (of
-    the notebook's classes).
+    the notebook's classes), ``method`` (named by ``qual``, of its ``owner``, which is of no class of the notebook).
     """
 
     kind: str = "value"
@@ -97,6 +97,7 @@ class Heap:
         self.parents: list[set[int]] = []
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
+        self.handed: set[int] = set()  # of libraries: they change something where other code calls them
         self.iterators: set[int] = set()
         self.rough: set[int] = set()
         self.generators: set[int] = set()
@@ -139,6 +140,8 @@ class Heap:
         self.regions.append(region)
         if region.kind in _CALLABLE:
             self.callables.add(index)
+        if region.kind == "method":
+            self.handed.add(index)
         if region.owner is not None:
             self.owners.add(region.owner)
         if region.iterator:

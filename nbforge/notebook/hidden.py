@@ -24,7 +24,7 @@ class HiddenState(Texts):
     def touch_hidden(self, node: ast.Call, rule: Rule, involved: Value, path: str) -> None:
         """A call of ``path`` by its rule: seeds, draws, settings, variables, files."""
         if rule.seeds:
-            (self.seed if self.certain else self._may_seed)(rule.seeds)
+            (self.seed if self.certain else self.may_seed)(rule.seeds)
         waits = bool(rule.unless) and path_name(node)[:1].isupper()  # what is constructed draws when it is trained
         if not waits and self.draws_now(node, rule):
             self.draw(rule.draws)
@@ -36,7 +36,7 @@ class HiddenState(Texts):
             self.may_draw(node)
         if not rule.known and seeds(path_name(node)):
             for generator in sorted(self.tables.generators):
-                self._may_seed(generator)
+                self.may_seed(generator)
         if rule.settings:
             self._settings(node, path)
         self.touch_environ(rule, involved, path)
@@ -75,7 +75,8 @@ class HiddenState(Texts):
             for keyword in node.keywords
         )
 
-    def _may_seed(self, generator: str) -> None:
+    def may_seed(self, generator: str) -> None:
+        """The state of a global generator may be set."""
         with self.maybe():
             self.seed(generator)
 

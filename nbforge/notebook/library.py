@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
+from nbforge.notebook.environ import PLANTED
 from nbforge.notebook.form import GENERATORS, Form, keyword_form
+from nbforge.notebook.handing import Handing
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
-from nbforge.notebook.hidden import HiddenState
 from nbforge.notebook.presumption import only_shows, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
 
 
-class Library(HiddenState):
+class Library(Handing):
     """Evaluation of calls whose code is not in the notebook."""
 
     def __init__(self) -> None:
@@ -28,6 +29,8 @@ class Library(HiddenState):
             self.call_environ(node, path.rpartition(".")[2])
         elif path == "os.getenv":
             self.ask_variable(argument(node, 0))
+        elif path.startswith("sys.modules.") and self.tables.method(path_name(node)).changes:
+            self.touch(PLANTED)
         self.strings(node, path.rpartition(".")[2], known=rule.known)
         if not rule.known:
             module = frozenset({region}) | self.module(path.rpartition(".")[0] or path)
@@ -44,7 +47,7 @@ class Library(HiddenState):
     def call_method(self, node: ast.Call, receiver: Value, name: str, arguments: Value, found: Value) -> Value:
         """Call method ``name`` of objects of no class of the notebook. ``found``: what the attribute may hold."""
         result = self.call_back((found & self.heap.callables) - receiver, receiver | arguments)
-        rule = self.tables.method(name, self._kind(receiver))
+        rule = self.tables.method(name, self.kind_of(receiver))
         self.strings(node, f".{name}" if name in {"eval", "query"} else name, known=rule.known)
         if not rule.known:
             self.unknown_files(node)
@@ -66,7 +69,7 @@ class Library(HiddenState):
         self.touch_hidden(node, rule, involved, path)
         result = self._called_back(rule, path, involved, receiver | arguments)
         if not rule.known and self._by_convention(node, path, receiver):
-            asks = self._kind(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
+            asks = self.kind_of(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
         changed = frozenset(
             region
@@ -87,8 +90,11 @@ class Library(HiddenState):
 
     def _called_back(self, rule: Rule, path: str, involved: Value, given: Value) -> Value:
         """What functions that are given to a call give; who makes an object that holds them calls none yet."""
+        if rule.quiet:
+            return EMPTY
+        handed = self.hand_over(given)
         constructs = rule.gives == "holds" and path.rpartition(".")[2][:1].isupper()
-        return EMPTY if rule.quiet or constructs else self.call_back(involved, given)
+        return handed if constructs else handed | self.call_back(involved, given)
 
     def _with_results(self, rule: Rule, given: Value, result: Value) -> Value:
         """What a call gives, where functions that it called gave ``result``."""
@@ -109,7 +115,7 @@ class Library(HiddenState):
         if rule.takes:
             self.heap.link(receiver, ELEMENTS, self.poured(node, arguments))
         elif rule.keeps and (rough or not rule.trains):
-            self.heap.link(receiver, ELEMENTS if self._kind(receiver) == "container" else HIDDEN, arguments)
+            self.heap.link(receiver, ELEMENTS if self.kind_of(receiver) == "container" else HIDDEN, arguments)
         elif rule.trains:
             kept = frozenset(region for region in receiver if self.heap.regions[region].retains)
             self.heap.link(kept, DATA, arguments)
@@ -126,16 +132,6 @@ class Library(HiddenState):
 
     def _foreign_code(self, path: str) -> bool:
         return bool(path.strip(".")) and not is_stdlib(path) and not self.in_project(path.split(".", maxsplit=1)[0])
-
-    def _kind(self, value: Value) -> str:
-        """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
-        if len(value) == 1:
-            (region,) = value
-            facts = self.heap.regions[region]
-            return facts.qual if facts.kind == "value" else facts.kind
-        known = [self.heap.regions[region] for region in value]
-        kinds = {facts.qual if facts.kind == "value" else facts.kind for facts in known}
-        return kinds.pop() if len(kinds) == 1 else ""
 
     # What is changed, what is given
 
@@ -247,7 +243,7 @@ class Library(HiddenState):
 
     def _makes(self, rule: Rule, receiver: Value, path: str) -> str:
         """The kind of what a call gives: what its rule says, else what its receiver is."""
-        kind = self._kind(receiver)
+        kind = self.kind_of(receiver)
         if not rule.makes and (kind == "frame" or path.startswith("pandas.")):
             return "" if path.rpartition(".")[2] in self.tables.words["leaves_frames"] else "frame"
         return rule.makes or ("picture" if kind == "picture" else "")

@@ -228,6 +228,8 @@ class Machine(Surroundings, Names):
             return self.libraries[path]
         region = self.heap.make(("external", path), kind="external", qual=path)
         found = self.libraries[path] = frozenset({region})
+        if self.tables.function(path).acts:
+            self.heap.handed.add(region)
         head, _, _ = path.rpartition(".")
         if head and head != "builtins" and path != "os.environ":  # variables are followed one by one
             owner = self.module(head)

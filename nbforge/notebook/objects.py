@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
@@ -28,6 +29,10 @@ class Objects(Machine):
 
     def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
         """Functions of the notebook within reach of ``value`` may be called."""
+        raise NotImplementedError
+
+    def hand_over(self, value: Value) -> Value:
+        """What ``value`` holds of libraries may be called."""
         raise NotImplementedError
 
     def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
@@ -78,6 +83,38 @@ class Objects(Machine):
             # `import hvplot.pandas` adds `.hvplot` to frames.
             self.read_global(name, certain=False)
         return found
+
+    def attribute_object(self, base: Value, name: str) -> Value:
+        """:meth:`attribute` where it is not called at once: a method that changes its object is one of its own."""
+        found = self.attribute(base, name)
+        for region in base:
+            if self._is_changing_method(region, name):
+                self.heap.note("other")
+                made = self.site(f"<method {name}>", region, kind="method", qual=name, owner=region)
+                self.heap.link({made}, HIDDEN, {region})
+                found = (found - {region} if self.is_container(region) else found) | {made}
+        return found
+
+    def _is_changing_method(self, region: int, name: str) -> bool:
+        """Whether ``name`` of ``region`` may be a method of a library's class that changes it."""
+        own = self.heap.regions[region].kind
+        if own not in {"container", "instance", "value"} or (own == "instance" and self._has(region, name)):
+            return False
+        kind = self.kind_of({region})
+        if kind == "frame":
+            return name in self.tables.kinds[kind] and bool(self.tables.kinds[kind][name].changes)
+        rule = self.tables.method(name, kind)
+        return rule.known and not {"picture"}.issuperset(rule.changes)
+
+    def kind_of(self, value: Collection[int]) -> str:
+        """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
+        if len(value) == 1:
+            (region,) = value
+            facts = self.heap.regions[region]
+            return facts.qual if facts.kind == "value" else facts.kind
+        known = [self.heap.regions[region] for region in value]
+        kinds = {facts.qual if facts.kind == "value" else facts.kind for facts in known}
+        return kinds.pop() if len(kinds) == 1 else ""
 
     def _is_foreign_module(self, name: str) -> bool:
         """Whether ``name`` is a module that may have added something to classes of others: none of Python does."""
@@ -211,6 +248,8 @@ class Objects(Machine):
         if used:
             self.mutate(used)
         result = self.call_back(base, base, only_special=not iterates)
+        if iterates:
+            result |= self.hand_over(base)
         return result | self.element(base)
 
     def store_element(self, base: Value, value: Value, key: str = "") -> None:

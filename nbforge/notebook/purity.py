@@ -90,10 +90,13 @@ class Rule:
     retains: bool = False
     known: bool = True
     calm: bool = field(init=False, compare=False)  # nothing but what it gives, and what it calls back, needs a look
+    acts: bool = field(init=False, compare=False)  # it does something wherever it is called
 
     def __post_init__(self) -> None:
         changing = self.changes or self.out is not None or self.keeps or self.takes or self.trains or self.settings
         around = self.draws or self.seeds or self.reads is not None or self.writes is not None
+        acts = self.known and (self.changes or self.settings or around)
+        object.__setattr__(self, "acts", bool(acts))
         object.__setattr__(self, "calm", self.known and not changing and not around)
 
 

@@ -51,7 +51,7 @@ class Special(Library):
         """Attributes by name."""
         match node:
             case ast.Call(func=ast.Name(id="getattr"), args=[base, ast.Constant(value=str(name)), *rest]):
-                value = self.attribute(self.evaluate(base), name)
+                value = self.attribute_object(self.evaluate(base), name)
                 return value.union(*(self.evaluate(item) for item in rest))
             case ast.Call(func=ast.Name(id="setattr"), args=[base, ast.Constant(value=str(name)), value]):
                 self.store_attribute(self.evaluate(base), name, self.evaluate(value))

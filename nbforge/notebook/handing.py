@@ -1,0 +1,56 @@
+"""Methods and functions of libraries that are given to a call, which will call them: ``map(rows.append, more)``."""
+
+from __future__ import annotations
+
+from nbforge.notebook.heap import DATA, EMPTY, HIDDEN, Region, Value
+from nbforge.notebook.hidden import HiddenState
+from nbforge.notebook.purity import Rule
+
+_GIVES_NEW = frozenset({"nothing", "fresh", "parts"})
+
+
+class Handing(HiddenState):
+    """Evaluation of calls that other code makes of what is not in the notebook."""
+
+    def hand_over(self, value: Value) -> Value:
+        """What ``value`` holds may be called with anything that ``value`` hands out; what that may give."""
+        if not value or not self.heap.handed:
+            return EMPTY
+        given = self.heap.parts(value)
+        result: Value = EMPTY
+        for region in sorted(given & self.heap.handed):
+            facts = self.heap.regions[region]
+            owner = EMPTY if facts.owner is None else frozenset({facts.owner})
+            rule = self.tables.method(facts.qual, self.kind_of(owner)) if owner else self.tables.function(facts.qual)
+            result |= self._call_handed(rule, facts, owner, given - owner - {region})
+        return result
+
+    def _call_handed(self, rule: Rule, facts: Region, owner: Value, given: Value) -> Value:
+        """Nothing is known of the arguments but that they are among ``given``."""
+        changed: Value = EMPTY
+        for item in rule.changes:
+            if item in {"receiver", "receiver*"}:
+                changed |= self.heap.reach(owner, without=(DATA,)) if item == "receiver*" else owner
+            elif item != "picture":
+                changed |= given - self.heap.libraries
+        changed = frozenset(region for region in changed if not self.heap.regions[region].fixed)
+        if changed:
+            self.mutate(changed)
+            self.shift(changed)
+            self.change_environ(changed)
+        if owner and (rule.keeps or rule.takes):
+            self.heap.link(owner, HIDDEN, given)
+        self._touch(rule, facts.qual)
+        return EMPTY if rule.gives in _GIVES_NEW else self.heap.parts(owner | given)
+
+    def _touch(self, rule: Rule, path: str) -> None:
+        if rule.seeds:
+            self.may_seed(rule.seeds)
+        if rule.draws and not (rule.unless and path.rpartition(".")[2][:1].isupper()):
+            self.draw(rule.draws)
+        if rule.settings:
+            self.sets(path.partition(".")[0])
+        if rule.reads is not None or rule.writes is not None:
+            self.reads("*")
+        if rule.writes is not None:
+            self.writes("*")
