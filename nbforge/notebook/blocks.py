@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
+from nbforge.notebook.callee import path_name
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
 from nbforge.notebook.scope import parameters
 from nbforge.notebook.ways import Ways
+
+_ACCESSOR = re.compile("register_(dataframe|index|series)_accessor")
 
 
 class Blocks(Imports, Ways):
@@ -121,6 +125,7 @@ class Blocks(Imports, Ways):
     def _delete(self, target: ast.expr) -> None:
         match target:
             case ast.Name(id=name):
+                self.let_go(name)
                 self.unbind(name)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 for inner in targets:
@@ -195,7 +200,20 @@ class Blocks(Imports, Ways):
             self.heap.link(made, name, value)
         self.heap.link(made, "__bases__", bases)
         self._class_made(bases, made)
-        self.bind(node.name, self._decorated(node.decorator_list, decorators, made))
+        self.finalizes |= "__del__" in frame.names
+        others = [number for number, item in enumerate(node.decorator_list) if not self._registers(item, made)]
+        written, decorators = [node.decorator_list[at] for at in others], [decorators[at] for at in others]
+        self.bind(node.name, self._decorated(written, decorators, made))
+
+    def _registers(self, decorator: ast.expr, made: Value) -> bool:
+        """After ``@register_dataframe_accessor("geo")`` frames have ``.geo``, which makes an object of the class."""
+        match decorator:
+            case ast.Call(args=[ast.Constant(value=str(name))]) if _ACCESSOR.fullmatch(path_name(decorator)):
+                self.accessors[name] = self.accessors.get(name, EMPTY) | made
+                self.heap.pinned |= made
+                self.touch(f"<attribute {name}>")
+                return True
+        return False
 
     def _class_made(self, bases: Value, made: Value) -> None:
         """What base classes, metaclasses and attributes do when a class is made."""

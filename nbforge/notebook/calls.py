@@ -11,6 +11,7 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import argument
 from nbforge.notebook.giving import Giving
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
+from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.scope import parameters
 
 
@@ -59,7 +60,7 @@ class Calls(Giving):
         outer, self.showing = self.showing, self.showing or self._shows(node)
         arguments = self.arguments_of(node, at_once=self.reads_at_once(callee))
         self.showing = outer
-        if self.caught and not outer and self._prints(node):
+        if self._caught and not outer and self._prints(node):
             self.spell(arguments.everything)
         return self.call_value(node, callee, arguments)
 
@@ -68,7 +69,12 @@ class Calls(Giving):
 
     def _shows(self, node: ast.Call) -> bool:
         """Whether a call prints to the screen."""
-        return self._prints(node) and not self.caught and argument(node, "file") is None
+        return self._prints(node) and not self._caught and argument(node, "file") is None
+
+    @property
+    def _caught(self) -> bool:
+        """Whether what is printed goes elsewhere."""
+        return self.caught > 0 or STDOUT in self.patched
 
     def call_value(self, node: ast.Call, callee: Value, arguments: Arguments) -> Value:
         """Call whatever ``callee`` may be."""

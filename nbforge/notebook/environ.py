@@ -7,20 +7,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from nbforge.notebook.attributes import Attributes
 from nbforge.notebook.callee import argument
 from nbforge.notebook.heap import EMPTY, Value
-from nbforge.notebook.objects import Objects
+from nbforge.notebook.surroundings import MODULES, PLANTED
 
 _ANY = "*"
 _MAPPING = "os.environ"
-_MODULES = "sys.modules"
-PLANTED = "<modules>"
-"""Modules that code has put where imports look first."""
 _ASKS = frozenset({"get", "__getitem__", "__contains__"})
 _SETS = frozenset({"pop", "setdefault", "__setitem__", "__delitem__"})
 
 
-class Environ(Objects):
+class Environ(Attributes):
     """Each variable is hidden state of its own, told apart from the others where its name is written out."""
 
     def is_environ(self, value: Iterable[int]) -> bool:
@@ -82,8 +80,8 @@ class Environ(Objects):
         return base
 
     def change_environ(self, value: Value, key: ast.expr | None = None) -> None:
-        """``value`` changes in some way, under ``key`` if that is given: where it is ``os.environ``, variables do; where
-        it is ``sys.modules``, what imports find.
+        """``value`` changes in some way, under ``key`` if that is given: of ``os.environ`` variables do, of
+        ``sys.modules`` what imports find.
         """
         self._plant(value)
         if self.is_environ(value):
@@ -91,5 +89,5 @@ class Environ(Objects):
             self.set_variable(key)
 
     def _plant(self, value: Value) -> None:
-        if not value.isdisjoint(self.libraries.get(_MODULES, EMPTY)):
+        if not value.isdisjoint(self.libraries.get(MODULES, EMPTY)):
             self.touch(PLANTED)

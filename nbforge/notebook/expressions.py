@@ -127,6 +127,8 @@ class Expressions(Comprehensions):
         placed = not isinstance(node, ast.Set) and not any(isinstance(item, ast.Starred) for item in node.elts)
         for position, item in enumerate(node.elts):
             value = self.evaluate(item)
+            if isinstance(node, ast.Set):
+                self.call_back(value, value, only_special=True)
             label = f"[{position}]" if placed and position < _TOLD_APART else ELEMENTS
             self.heap.place(min(made), label, self.elements(value) if isinstance(item, ast.Starred) else value)
         return made
@@ -138,8 +140,10 @@ class Expressions(Comprehensions):
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.evaluate(item)
             label = self.key(key) if key else ""
-            self.heap.link(made, ELEMENTS, self.evaluate(key) if key else self.elements(value))
+            keys = self.evaluate(key) if key else self.elements(value)
+            self.heap.link(made, ELEMENTS, keys)
             if key:
+                self.call_back(keys, keys, only_special=True)
                 self.heap.place(min(made), label or ELEMENTS, value)
         return made
 
@@ -214,6 +218,7 @@ class Expressions(Comprehensions):
         if self.is_environ(base):
             self.ask_variable(node.slice)
         result = self.call_back(base, index | base, only_special=True)
+        self.call_back(index, index, only_special=True)
         if isinstance(node.slice, ast.Slice) and base and all(self.is_container(region) for region in base):
             return self.shallow_copy(node, base)
         if self._selects(node.slice, index):
@@ -246,6 +251,7 @@ class Expressions(Comprehensions):
         """Bind or store ``value`` to an assignment's target."""
         match target:
             case ast.Name(id=name):
+                self.let_go(name)
                 self.bind(name, value)
             case ast.Starred(value=inner):
                 made = self.new(target, kind="container")
@@ -262,6 +268,7 @@ class Expressions(Comprehensions):
                 else:
                     owner = self.evaluate(base)
                     owner = self.store_variable(owner, index)
+                    self.call_back(key, key, only_special=True)
                     label = self.key(index)
                     kept = value if label or self.are_frames(owner) else key | value
                     self.store_element(owner, kept, label)

@@ -12,6 +12,7 @@ from nbforge.notebook.presumption import seeds
 from nbforge.notebook.purity import Rule
 from nbforge.notebook.texts import Texts
 
+STDOUT = "stdout"
 _ANY_FILE = 99
 _ASKS_WHERE = ("glob.", "importlib.", "os.", "pathlib.", "shutil.", "subprocess.", "tempfile.")
 _TELLS_WHERE = frozenset({".absolute", ".cwd", ".resolve", ".samefile"})
@@ -55,12 +56,20 @@ class HiddenState(Texts):
         """A call may look at the environment, the working directory, and how things are shown."""
         if path in self.tables.words["texts"]:
             self.spell(involved)
+        if STDOUT in self.patched and path in self.tables.words["prints"]:
+            self._print_to(self.patched[STDOUT])
         if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
             self.look_around()
         if rule.known and rule.reads != _ANY_FILE:
             self.taken_whole(involved)
         else:
             self.ask_variable()  # code that nothing is known of, and other programs
+
+    def _print_to(self, out: Value) -> None:
+        """What is printed goes to one of ``out``, which the notebook has put in the place of ``sys.stdout``."""
+        written = self.heap.reach(out) - self.heap.libraries
+        self.mutate(written)
+        self.call_back(written, written)
 
     def draws_now(self, node: ast.Call, rule: Rule) -> bool:
         """Whether a call draws from the global generator that its rule names."""

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from nbforge.notebook.environ import PLANTED, Environ
+from nbforge.notebook.environ import Environ
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.modules import Modules, file_of
 from nbforge.notebook.purity import is_stdlib
+from nbforge.notebook.surroundings import PLANTED
 
 _DEPTH = 4
 

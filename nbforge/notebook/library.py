@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
-from nbforge.notebook.environ import PLANTED
 from nbforge.notebook.form import GENERATORS, Form, keyword_form
 from nbforge.notebook.handing import Handing
 from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.presumption import only_shows, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
+from nbforge.notebook.surroundings import MODULES, PLANTED
 
 
 class Library(Handing):
@@ -29,7 +29,7 @@ class Library(Handing):
             self.call_environ(node, path.rpartition(".")[2])
         elif path == "os.getenv":
             self.ask_variable(argument(node, 0))
-        elif path.startswith("sys.modules.") and self.tables.method(path_name(node)).changes:
+        elif path.startswith(f"{MODULES}.") and self.tables.method(path_name(node)).changes:
             self.touch(PLANTED)
         self.strings(node, path.rpartition(".")[2], known=rule.known)
         if not rule.known:

@@ -13,7 +13,7 @@ from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
 from nbforge.notebook.presumption import Asked
 from nbforge.notebook.routes import Names
 from nbforge.notebook.scope import always_there
-from nbforge.notebook.surroundings import Surroundings
+from nbforge.notebook.surroundings import MODULES, PLANTED, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,8 @@ class Machine(Surroundings, Names):
         self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
+        self.accessors: dict[str, Value] = {}  # classes of the notebook, by the attribute that a library makes them at
+        self.finalizes = False  # a class of the notebook has `__del__`
         self.past: list[ast.stmt] = []  # the statements so far, the one at hand included
         self.heard = 0  # how many of them have been looked through for names in strings
         self.named: set[str] = set()
@@ -224,6 +226,8 @@ class Machine(Surroundings, Names):
 
     def external(self, path: str) -> Value:
         """The function, class or module of a library at dotted ``path``."""
+        if path == MODULES:
+            self.use_hidden(PLANTED)
         if path in self.libraries:
             return self.libraries[path]
         region = self.heap.make(("external", path), kind="external", qual=path)

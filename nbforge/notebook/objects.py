@@ -39,6 +39,13 @@ class Objects(Machine):
         """Call a method that classes of the notebook define, as the language does (``__enter__``, properties)."""
         raise NotImplementedError
 
+    def let_go(self, name: str) -> None:
+        """``name`` will not stand for what it stood for."""
+        value = self.env.get(name, EMPTY) if self.finalizes else EMPTY
+        if any(self.class_attribute(region, "__del__") for region in value):
+            with self.maybe():
+                self.call_attribute(self.read(name), "__del__", EMPTY)
+
     def taken_whole(self, value: Value) -> None:
         """All that ``value`` holds may be looked at."""
         raise NotImplementedError
@@ -83,28 +90,6 @@ class Objects(Machine):
             # `import hvplot.pandas` adds `.hvplot` to frames.
             self.read_global(name, certain=False)
         return found
-
-    def attribute_object(self, base: Value, name: str) -> Value:
-        """:meth:`attribute` where it is not called at once: a method that changes its object is one of its own."""
-        found = self.attribute(base, name)
-        for region in base:
-            if self._is_changing_method(region, name):
-                self.heap.note("other")
-                made = self.site(f"<method {name}>", region, kind="method", qual=name, owner=region)
-                self.heap.link({made}, HIDDEN, {region})
-                found = (found - {region} if self.is_container(region) else found) | {made}
-        return found
-
-    def _is_changing_method(self, region: int, name: str) -> bool:
-        """Whether ``name`` of ``region`` may be a method of a library's class that changes it."""
-        own = self.heap.regions[region].kind
-        if own not in {"container", "instance", "value"} or (own == "instance" and self._has(region, name)):
-            return False
-        kind = self.kind_of({region})
-        if kind == "frame":
-            return name in self.tables.kinds[kind] and bool(self.tables.kinds[kind][name].changes)
-        rule = self.tables.method(name, kind)
-        return rule.known and not {"picture"}.issuperset(rule.changes)
 
     def kind_of(self, value: Collection[int]) -> str:
         """What all of ``value`` is known to be: ``frame``, ``picture``, ...; empty where it is not known."""
@@ -152,11 +137,14 @@ class Objects(Machine):
         """What an instance or a class of the notebook has."""
         if self.heap.regions[region].kind == "class":
             found = held | self.class_attribute(region, name)
-            known = found or self._has(region, name) or name in _TEXTS_OF_CLASSES
+            known = found or self.has(region, name) or name in _TEXTS_OF_CLASSES
             return found if known else frozenset({region})
         held |= self.heap.elements({region})  # by way of `__dict__`, or a name that is not known
-        mine = held | self._bound(region, self.class_attribute(region, name) - held)
-        if mine or self._has(region, name):
+        found = self.class_attribute(region, name)
+        mine = held | self._bound(region, found - held)
+        if found:
+            mine |= self.call_attribute(found, "__get__", frozenset({region})) or EMPTY
+        if mine or self.has(region, name):
             return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
         made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
         return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
@@ -186,7 +174,7 @@ class Objects(Machine):
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
         return frozenset(self.heap.held(self.lineage(region), name))
 
-    def _has(self, region: int, name: str) -> bool:
+    def has(self, region: int, name: str) -> bool:
         """Whether ``region`` or a class of it has ``name``, if only with a value that cannot change."""
         return any(name in self.heap.fields[owner] for owner in self.lineage(region))
 
@@ -305,3 +293,5 @@ class Objects(Machine):
             self.heap.pinned |= value
         self.call_attribute(base, "__setattr__", value)
         self.call_attribute(base, name, value)  # the setter of a property
+        for region in base:
+            self.call_attribute(self.class_attribute(region, name), "__set__", base | value)

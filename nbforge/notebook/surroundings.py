@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from nbforge.notebook.effects import Effects
     from nbforge.notebook.heap import Frame, Heap, Value
 
+MODULES = "sys.modules"
+PLANTED = "<modules>"
+"""Modules that code has put where imports look first."""
 _LIBRARY = frozenset({"external", "module"})
 _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
