@@ -217,6 +217,9 @@ class Expressions(Comprehensions):
         base, index = self.evaluate(node.value), self.evaluate(node.slice)
         if self.is_environ(base):
             self.ask_variable(node.slice)
+        filling = [region for region in base if self.heap.regions[region].qual == "filling"]
+        if filling:
+            self.mutate(filling)
         result = self.call_back(base, index | base, only_special=True)
         self.call_back(index, index, only_special=True)
         if isinstance(node.slice, ast.Slice) and base and all(self.is_container(region) for region in base):

@@ -196,6 +196,8 @@ class Library(Handing):
                 return EMPTY
             case "view":
                 return self.heap.parts(sources) | self._made(node, rule, path, receiver)
+            case "module":
+                return self.module(path.rpartition(".")[0])
             case "element":
                 return self.taken_out(node, receiver, arguments)
             case "copy":

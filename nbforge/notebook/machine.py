@@ -172,10 +172,21 @@ class Machine(Surroundings, Names):
                 self._widen(owner, name, value)
                 self.heap.carried += 1
                 self.heap.pinned |= value
+                self.mutate(self._closing_over(owner))
         elif self.weak:
             self._widen(frame, name, value)
         else:
             frame.names[name] = value
+
+    def _closing_over(self, owner: Frame) -> Iterator[int]:
+        """The functions that see the names of ``owner``."""
+        for region in self.heap.callables:
+            function = self.heap.regions[region].function
+            frame = function.around if function is not None else None
+            while frame is not None and frame is not owner:
+                frame = frame.parent
+            if frame is owner:
+                yield region
 
     def bind_global(self, name: str, value: Value) -> None:
         """Bind a name of the notebook."""

@@ -12,10 +12,11 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
                ``holds`` (a new object that holds the arguments), ``list`` (a container of their elements), ``iterator``
                (the same, used up by reading), ``tuples`` (an iterator over tuples of them), ``iterators`` (such as
                use each other up), ``element`` (one of them), ``view`` (may share memory with them), ``self``
-               (the receiver, or something that holds it)
+               (the receiver, or something that holds it), ``module`` (state of the module)
 ``pours``      of containers that it holds, down to this depth, only the elements
 ``again``      the iterator can be read as often as one likes
-``makes``      the kind of what it gives: ``frame`` (of pandas), ``picture``, ``style`` (of a frame), ``class``
+``makes``      the kind of what it gives: ``frame`` (of pandas), ``picture``, ``style`` (of a frame), ``class``,
+               ``filling`` (asking it for a key may add the key)
 ``keeps``      the receiver keeps a reference to the arguments
 ``takes``      the receiver keeps references to the elements of the arguments
 ``draws``      the global random generator it draws from, unless keyword ``unless`` is given; with ``draws_with``, only

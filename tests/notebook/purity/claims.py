@@ -27,6 +27,7 @@ _COVERS = {
     "self": {"nothing", "fresh", "copy", "self", "holds"},
     "holds": {"nothing", "fresh", "copy", "holds"},
     "view": {"nothing", "fresh", "copy", "iterator", "self", "holds", "view"},
+    "module": {"nothing", "fresh", "copy"},
 }
 PICTURES = ("matplotlib", "mpl_toolkits", "seaborn", "plotly", "altair")
 
