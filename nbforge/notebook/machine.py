@@ -35,7 +35,6 @@ class Machine(Surroundings, Names):
         self.heap = Heap()
         self.tables = purity.tables()
         self.effects = Effects()
-        self.assigned: set[str] = set()
         self.sure: set[str] = set()  # names that are bound, whatever way the notebook took so far
         self.frame: Frame | None = None
         self.weak = 0  # > 0 where the code may not run, or runs more than once
@@ -52,8 +51,6 @@ class Machine(Surroundings, Names):
         self.libraries: dict[str, Value] = {}
         self.modules: dict[str, Value] = {}
         self.taken: set[str] = set()  # names that a loop's body reads of functions around, or by their text
-        self.seeded: set[str] = set()
-        self.written: set[str] = set()  # names of files that the notebook has written so far
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
         self.accessors: dict[str, Value] = {}  # classes of the notebook, by the attribute that a library makes them at
@@ -268,58 +265,6 @@ class Machine(Surroundings, Names):
     def seen_through(self, module: str) -> bool:
         """Whether ``module`` is one of the project whose source was read."""
         raise NotImplementedError
-
-    def touch(self, hidden: str) -> None:
-        """Hidden state is read and changed."""
-        self.heap.note("touch", hidden)
-        self.effects.updates.add(hidden)
-
-    def use_hidden(self, hidden: str) -> None:
-        """Hidden state is read."""
-        self.heap.note("use", hidden)
-        if hidden not in self.assigned:
-            self.effects.uses.setdefault(hidden, False)
-
-    def draw(self, generator: str) -> None:
-        """Random numbers are drawn from a global generator; what was never seeded cannot be repeated anyway."""
-        if generator in self.seeded:
-            self.use_hidden(f"<random {generator}>")
-            self.touch(f"<random {generator}>")
-
-    def may_draw(self, call: ast.Call) -> None:
-        """A call that may draw: seeds before it count, but it is taken not to move on what others draw from."""
-        for generator in sorted(self.seeded):
-            self.use_hidden(f"<seed {generator}>")
-            self.presume_draw(generator, call)
-
-    def presume_draw(self, generator: str, call: ast.Call) -> None:
-        """``call`` is taken not to move on what others draw from ``generator``."""
-        self.heap.note("presume draw", generator, call)
-        self.effects.presumed.setdefault(f"<random {generator}>", call)
-
-    def seed(self, generator: str) -> None:
-        """The state of a global generator is set."""
-        self.heap.note("other")
-        self.seeded.add(generator)
-        for hidden in (f"<random {generator}>", f"<seed {generator}>"):
-            self.assigned.add(hidden)
-            self.effects.may_define.add(hidden)
-
-    def writes(self, file: str) -> None:
-        """A file is written. Files are told apart by their last path component; ``*`` is any."""
-        self.look_around()
-        if file not in self.written:
-            self.written.add(file)
-            self.libraries_of.clear()  # what is written may be a module
-        self.touch(f"<file {file}>")
-        self.touch("<files>")
-
-    def reads(self, file: str) -> None:
-        """A file is read."""
-        self.look_around()
-        self.use_hidden("<files>" if file == "*" else f"<file {file}>")
-        if file != "*":
-            self.use_hidden("<file *>")
 
     def spend(self) -> None:
         """Count one more body that the statement at hand runs.

@@ -1,4 +1,4 @@
-"""What code depends on without naming it: settings of libraries, the working directory; and what texts are known."""
+"""What code depends on without naming it: settings of libraries, files, the working directory; and known texts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nbforge.notebook.unnamed import Unnamed
+
 if TYPE_CHECKING:
-    from nbforge.notebook.effects import Effects
-    from nbforge.notebook.heap import Frame, Heap, Value
+    from nbforge.notebook.heap import Frame, Value
 
 MODULES = "sys.modules"
 PLANTED = "<modules>"
@@ -23,17 +24,16 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[int, int], int]] = {
 }
 
 
-class Surroundings:
-    """Settings and constants so far."""
+class Surroundings(Unnamed):
+    """Settings, files and constants so far."""
 
-    heap: Heap
-    effects: Effects
     frame: Frame | None
 
     def __init__(self) -> None:
         super().__init__()
         self.constants: dict[str, str] = {}
         self.libraries_of: dict[Value, set[str]] = {}  # of values that hold nothing else
+        self.written: set[str] = set()  # names of files that the notebook has written so far
         self.set_so_far = False  # a setting that code may depend on
         self.showing = False  # what is at hand goes to the screen
         self.caught = 0  # > 0 where what is printed goes elsewhere
@@ -41,14 +41,6 @@ class Surroundings:
 
     def in_project(self, module: str) -> bool:
         """Whether the top-level ``module`` is the user's own code."""
-        raise NotImplementedError
-
-    def touch(self, hidden: str) -> None:
-        """Hidden state is read and changed."""
-        raise NotImplementedError
-
-    def use_hidden(self, hidden: str) -> None:
-        """Hidden state is read."""
         raise NotImplementedError
 
     # Settings
@@ -112,6 +104,24 @@ class Surroundings:
         """The working directory matters."""
         if self.moved:
             self.use_hidden("<folder>")
+
+    # Files
+
+    def writes(self, file: str) -> None:
+        """A file is written. Files are told apart by their last path component; ``*`` is any."""
+        self.look_around()
+        if file not in self.written:
+            self.written.add(file)
+            self.libraries_of.clear()  # what is written may be a module
+        self.touch(f"<file {file}>")
+        self.touch("<files>")
+
+    def reads(self, file: str) -> None:
+        """A file is read."""
+        self.look_around()
+        self.use_hidden("<files>" if file == "*" else f"<file {file}>")
+        if file != "*":
+            self.use_hidden("<file *>")
 
     # Texts that are known
 
