@@ -118,14 +118,15 @@ def test_a_data_cell_that_binds_no_table_is_named(capture: Callable[..., Any]) -
     error = capture(
         """
 # %% nbforge:data
-from sklearn.datasets import load_iris
-iris = load_iris()
+sizes = {"a": 1, "b": 2}
+for i in sizes:
+    print(sizes[i])
 # %% nbforge:predict
-iris.target * 2
+sizes["a"] * 2
 """
     ).error
     assert (error["exit"], error["code"], error["cell"]) == (3, "no-inputs", 0)
-    assert "`iris` is a Bunch" in error["message"]
+    assert error["message"].endswith("binds no table, array or texts: `sizes` is a dict.")
 
 
 def test_of_two_sparse_tables_the_model_takes_the_one_that_it_was_fitted_on(capture: Callable[..., Any]) -> None:

@@ -22,7 +22,7 @@ from .discover import discover
 from .entry import Entry
 from .errors import CaptureError
 from .program import summarises, tainted
-from .rawframe import RawFrame
+from .rawframe import RawFrame, only_turns
 from .recorder import Fit
 from .refusals import forecasts, remedy
 from .sources import Place, Sources
@@ -145,7 +145,20 @@ class Capture:
     def _subject(self) -> tuple[Subject, Walker]:
         if self.plan.get("stages"):
             return self._composed()
+        try:
+            return self._found()
+        except CaptureError as refusal:
+            if self.session.raw is None or self.session.raw.opened is None:
+                raise
+            self.session.close()
+            try:
+                return self._found()
+            except CaptureError:
+                raise refusal from None
+
+    def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]
+        self.chosen, self.written = plan, None
         try:
             return self._answering(plan, walker), walker
         except CaptureError as refusal:
@@ -320,7 +333,8 @@ class Capture:
         return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
 
     def _no_inputs(self) -> CaptureError:
-        tagged = [name for name in self.plan["data_names"] if name in self.session.namespace]
+        turns = only_turns(self.session.steps)
+        tagged = [name for name in self.plan["data_names"] if name in self.session.namespace and name not in turns]
         kinds = ", ".join(f"`{name}` is a {type(self.session.namespace[name]).__name__}" for name in tagged[:3])
         return CaptureError(
             exit=3,

@@ -68,10 +68,19 @@ class Features:
 
 
 class FeatureBuilder:
-    """Builds such functions from what the recorder saw. ``steps`` are those after the raw frame was bound."""
+    """Builds such functions from what the recorder saw. ``steps`` are those after the raw frame was bound.
+
+    ``given``: what statements of nbforge's own read.
+    """
 
     def __init__(
-        self, steps: Sequence[Step], program: Sequence[Step], recorder: Recorder, rows: Rows, raw_name: str
+        self,
+        steps: Sequence[Step],
+        program: Sequence[Step],
+        recorder: Recorder,
+        rows: Rows,
+        raw_name: str,
+        given: Mapping[str, Any],
     ) -> None:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
         steps = folded(steps, recorder, raw_name, loaded)
@@ -80,7 +89,7 @@ class FeatureBuilder:
         self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)
         self.program = program
         self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
-        self.recorder, self.rows, self.raw_name = recorder, rows, raw_name
+        self.recorder, self.rows, self.raw_name, self.given = recorder, rows, raw_name, given
         self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows, f"len({raw_name})")
 
     def reads_frame(self, names: frozenset[str]) -> bool:
@@ -110,7 +119,9 @@ class FeatureBuilder:
             text = rename(self._statement(last, value=True), held.names(differing(last, self.recorder)))
         functions = self._functions(chain, last)
         lines = self._still_read(lines, text if last is None else f"{text}\n{last.text}", functions)
-        state = {**self.rewriter.state.values, **held.values}
+        read = set().union(*(names_within(line.text, {}) for line in lines))
+        given = {key: value for key, value in self.given.items() if key in read}
+        state = {**self.rewriter.state.values, **held.values, **given}
         origins = {key: step.cell for key, step in self.rewriter.state.origin.items()}
         taken = [self.taken[step.place] for step in chain.steps if step.place in self.taken]
         positions = taken[-1] if taken else None

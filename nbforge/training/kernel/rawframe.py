@@ -14,6 +14,7 @@ import numpy as np
 
 from .alignment import is_pandas, is_sparse, snapshot
 from .asked import asked_for
+from .bunches import Opened, is_bunch, opened
 from .program import Step
 
 _CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
@@ -22,23 +23,27 @@ PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:
-    """``value`` is a copy as the data cell left it. ``trained``: it is the frame that training went on with, whole."""
+    """``value`` is a copy as the data cell left it. ``trained``: it is the frame that training went on with, whole.
+
+    ``opened``: the bunch that it is the table of.
+    """
 
     name: str | None
     value: Any
     cell: int | None
     trained: bool = True
+    opened: Opened | None = None
 
 
 def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequence[str]) -> RawFrame | None:
     """The raw frame among the names that ``nbforge:data`` binds.
 
     The last frame, of several the last that the prediction is for; else what is called ``X``, or comes first in an
-    ``X, y`` pair; else a table, texts or an array.
+    ``X, y`` pair; else a table or texts; else the table of a bunch; else an array.
     What a loop goes through is none of them. ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
-    turns = _only_turns([step.tree for step in steps if "data" in step.roles])
+    turns = only_turns(steps)
     own = [name for name in names if name in namespace and name not in turns]
     bound = [(name, namespace[name]) for name in own if not _part_of(name, own)]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
@@ -51,15 +56,21 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     wide = [name for name in arrays if namespace[name].ndim == 2]
     if len(frames) > 1:
         frames = [asked_for(frames, steps)]
-    chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:] or arrays[-1:]
+    chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:]
+    if not chosen and (bunches := [name for name in own if is_bunch(namespace[name])]):
+        found = opened(asked_for(bunches, steps), namespace)
+        if found is not None:
+            bunch, table = found
+            return RawFrame(bunch.rows, snapshot(table), cells.get(bunch.name), opened=bunch)
+    chosen = chosen or arrays[-1:]
     if not chosen:
         return None
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
 
 
-def _only_turns(statements: Sequence[ast.stmt]) -> set[str]:
-    """The names that are bound to one item of something after the other, and to nothing else."""
-    nodes = [node for statement in statements for node in ast.walk(statement)]
+def only_turns(steps: Sequence[Step]) -> set[str]:
+    """The names that data cells bind to one item of something after the other, and to nothing else."""
+    nodes = [node for step in steps if "data" in step.roles for node in ast.walk(step.tree)]
     targets = [node.target for node in nodes if isinstance(node, ast.For | ast.AsyncFor)]
     turns = {id(node) for target in targets for node in ast.walk(target)}
     bound = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]

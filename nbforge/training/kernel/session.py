@@ -34,7 +34,8 @@ class Session:
         self.hidden = frozenset(self.namespace)
         self.name = Path(plan["notebooks"][notebook]["path"]).name
         self.cells = {cell["index"]: cell for cell in plan["cells"] if cell["notebook"] == notebook}
-        self.steps = steps(list(self.cells.values()))
+        self.written = steps(list(self.cells.values()))
+        self.steps = self.written
         self.recorder = Recorder(self.namespace)
         self.running_beside = frozenset(
             (index, at)
@@ -107,11 +108,22 @@ class Session:
         if "data" in roles:
             found = bound_by(self.steps, self.namespace, self.plan["data_names"])
             if found is not None:
-                self.raw, self.recorder.rows = found, Rows(found.value)
+                self.recorder.rows = Rows(found.value)
+                self._begin_with(found)
                 self._keep_cut(cell, found)
         if "metrics" in roles:
             self.metrics.update(self._metrics(cell))
         return seen
+
+    def _begin_with(self, raw: RawFrame | None) -> None:
+        """Scoring begins with the rows of ``raw``, and what takes them out of a bunch."""
+        self.raw, self.steps = raw, self.written
+        if raw is not None and raw.opened is not None:
+            self.steps = raw.opened.within(self.written)
+
+    def close(self) -> None:
+        """As if the data cell bound no rows, where they are those of a bunch."""
+        self._begin_with(None)
 
     def _keep_cut(self, cell: int, found: RawFrame) -> None:
         """What a data cell makes of its frame at its end, ``X = df[columns].values``, as if a later cell had."""
@@ -158,7 +170,8 @@ class Session:
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`export` gave, in another kernel."""
         self.recorder.load(state["recorder"])
-        self.raw, self.metrics = state["raw"], state["metrics"]
+        self._begin_with(state["raw"])
+        self.metrics = state["metrics"]
         self.files.update(state["files"])
 
 

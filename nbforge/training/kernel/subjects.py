@@ -71,7 +71,8 @@ class Finder:
 
     def _builder(self, steps: Sequence[Step] | None = None) -> FeatureBuilder:
         steps = self.steps if steps is None else steps
-        return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame")
+        given = self.raw.opened.given if self.raw.opened is not None else {}
+        return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame", given)
 
     def function(self, entry: Entry) -> Subject:
         """The frame after feature cells, as it is, or without what the function cannot take: the first that works."""

@@ -1,0 +1,87 @@
+"""What scikit-learn's loaders give, ``iris = load_iris()``, as the data: clients send rows of its table.
+
+Two statements of nbforge's own stand behind the notebook's: one that takes the table, and one that puts a request's
+rows back where the notebook reads them. So ``iris.data[:, 2:]`` stays as it is in scoring.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .alignment import is_pandas, is_sparse
+from .program import Step, parse
+
+_OWN_PLACE = 4_000_000
+"""Where the two statements stand in the cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The bunch ``name``: what is ``taken`` of it is called ``rows``, and its ``parts`` are made of that."""
+
+    name: str
+    rows: str
+    taken: str
+    parts: Mapping[str, str]
+
+    def within(self, steps: Sequence[Step]) -> tuple[Step, ...]:
+        """The steps, with the two after the one that binds the bunch."""
+        at = max(at for at, step in enumerate(steps) if "data" in step.roles and self.name in step.binds)
+        made = ", ".join(f"{part}={text}" for part, text in self.parts.items())
+        binding = steps[at]
+        texts = (f"{self.rows} = {self.name}.{self.taken}", self.name), (f"{self.name} = Bunch({made})", self.rows)
+        own = [_own(binding, number, text, reads) for number, (text, reads) in enumerate(texts)]
+        return (*steps[: at + 1], *own, *steps[at + 1 :])
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the second statement reads beside the rows."""
+        return {"Bunch": importlib.import_module("sklearn.utils").Bunch}
+
+
+def opened(name: str, namespace: Mapping[str, Any]) -> tuple[Opened, Any] | None:
+    """The bunch that ``name`` is bound to and its table; ``None`` where it holds none that clients can send."""
+    bunch: Any = namespace.get(name)
+    if not is_bunch(bunch) or namespace.get("Bunch", type(bunch)) is not type(bunch):
+        return None
+    frame, data = bunch.get("frame"), bunch.get("data")
+    taken, table = ("frame", frame) if is_pandas(frame, "DataFrame") else ("data", data)
+    rows = next(free for free in (f"{name}_{taken}", f"{name}_rows_", f"{name}_table_") if free not in namespace)
+    parts = {"data": rows}
+    if is_pandas(table, "DataFrame"):
+        columns = f"[{list(data.columns)!r}]" if taken == "frame" and is_pandas(data, "DataFrame") else ""
+        parts = {taken: rows, "data": f"{rows}{columns}"}
+    elif isinstance(table, np.ndarray) and table.ndim == 2:
+        parts |= _reshaped(bunch, table, rows)
+    elif not is_sparse(table) and not (isinstance(table, list) and all(isinstance(item, str) for item in table)):
+        return None
+    return Opened(name, rows, taken, parts), table
+
+
+def is_bunch(value: Any) -> bool:
+    """Whether it is a ``sklearn.utils.Bunch``, without importing scikit-learn."""
+    return any(cls.__name__ == "Bunch" and cls.__module__.startswith("sklearn.") for cls in type(value).__mro__)
+
+
+def _reshaped(bunch: Mapping[str, Any], table: Any, rows: str) -> dict[str, str]:
+    """Other arrays of the same numbers, such as the ``images`` that digits are."""
+    found = {}
+    for part, value in bunch.items():
+        same = isinstance(value, np.ndarray) and value.ndim > 2 and value.size == table.size
+        if same and len(value) == len(table) and np.array_equal(value.reshape(table.shape), table):
+            found[part] = f"{rows}.reshape{(-1, *value.shape[1:])}"
+    return found
+
+
+def _own(binding: Step, number: int, text: str, reads: str) -> Step:
+    bound = frozenset({text.split(" = ", maxsplit=1)[0]})
+    nothing: frozenset[str] = frozenset()
+    return Step(
+        binding.cell, _OWN_PLACE + number, parse(text).body[0], text, "statement", binding.roles,
+        bound, nothing, nothing, frozenset({reads}),
+    )  # fmt: skip
