@@ -98,6 +98,7 @@ class Heap:
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
         self.handed: set[int] = set()  # of libraries: they change something where other code calls them
+        self.opened: set[int] = set()  # files that are written to
         self.iterators: set[int] = set()
         self.rough: set[int] = set()
         self.generators: set[int] = set()
@@ -142,6 +143,8 @@ class Heap:
             self.callables.add(index)
         if region.kind == "method":
             self.handed.add(index)
+        if region.file:
+            self.opened.add(index)
         if region.owner is not None:
             self.owners.add(region.owner)
         if region.iterator:

@@ -56,6 +56,8 @@ class HiddenState(Texts):
         """A call may look at the environment, the working directory, and how things are shown."""
         if path in self.tables.words["texts"]:
             self.spell(involved)
+        for region in sorted(involved & self.heap.opened) if self.heap.opened else ():
+            self.reads(self.heap.regions[region].file)
         if STDOUT in self.patched and path in self.tables.words["prints"]:
             self._print_to(self.patched[STDOUT])
         if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
@@ -106,7 +108,7 @@ class HiddenState(Texts):
                 self.use_hidden(f"<file {folder}>")
         if rule.reads is not None:
             label = self.path_label(node, rule.reads)
-            if label and self.mode_writes(node):
+            if label and self.mode_writes(node, rule):
                 self.writes(label)
             elif label:
                 self.reads(label)
@@ -115,15 +117,16 @@ class HiddenState(Texts):
             if label:
                 self.writes(label)
 
-    def mode_writes(self, node: ast.Call) -> bool:
-        """Whether ``open`` is asked to write, or its mode is not known."""
-        if path_name(node) != "open":
-            return False
+    def mode_writes(self, node: ast.Call, rule: Rule) -> bool:
+        """Whether what is opened may be written to: it is asked to, or its mode is not known."""
+        if rule.opens != "r":
+            return bool(rule.opens)
         position = 0 if isinstance(node.func, ast.Attribute) and not self._module_call(node) else 1
         mode = argument(node, "mode") or (node.args[position] if len(node.args) > position else None)
         if mode is None:
             return False
-        return not (isinstance(mode, ast.Constant) and set(str(mode.value)) <= set("rbtU"))
+        text = str(mode.value) if isinstance(mode, ast.Constant) else "+"
+        return "+" in text or not text.strip("bt").startswith(("r", "U"))
 
     def _module_call(self, node: ast.Call) -> bool:
         if not isinstance(node.func, ast.Attribute) or not isinstance(node.func.value, ast.Name):

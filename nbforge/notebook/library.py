@@ -234,7 +234,7 @@ class Library(Handing):
             parts=rule.gives == "parts",
             generator=rule.generator,
             draws=drawn if path.rpartition(".")[2][:1].isupper() else "",
-            file=self._opened(node, rule, path),
+            file=self._opened(node, rule),
         )
 
     def _maker(self, rule: Rule, receiver: Value, path: str) -> str:
@@ -250,9 +250,7 @@ class Library(Handing):
             return "" if path.rpartition(".")[2] in self.tables.words["leaves_frames"] else "frame"
         return rule.makes or ("picture" if kind == "picture" else "")
 
-    def _opened(self, node: ast.Call, rule: Rule, path: str) -> str:
-        if path in {"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open", ".open"} and self.mode_writes(
-            node
-        ):
+    def _opened(self, node: ast.Call, rule: Rule) -> str:
+        if rule.opens and self.mode_writes(node, rule):
             return self.path_label(node, rule.reads or 0)
         return ""

@@ -25,6 +25,8 @@ module, ``[[method]]`` rules name methods of whatever receiver. Keys of a rule:
 ``trains``     it draws from whatever the objects involved draw from
 ``seeds``      the global random generator whose state it sets
 ``reads``, ``writes``   position of the path of the file it reads or writes; -1 is the receiver, 99 any file
+``opens``      what it gives reads and writes the file at ``reads`` later on; ``r``: it only reads, unless a mode is
+               given that says otherwise, ``w``: it may write whatever mode is given
 ``settings``   it changes a setting that anything later may depend on
 ``quiet``      functions given to it are not called: it only shows something, or gives what calls them later
 ``generator``  it makes a random generator, which drawing changes
@@ -82,6 +84,7 @@ class Rule:
     seeds: str = ""
     reads: int | None = None
     writes: int | None = None
+    opens: str = ""
     settings: bool = False
     quiet: bool = False
     spares: bool = False
