@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbforge.errors import NotebookError
+from nbforge.notebook.measuring import MEASURES, assigned, called_as, compared, compares
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
@@ -15,9 +16,6 @@ from nbforge.notebook.sums import sums
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
-_MEASURES = re.compile(r"score|error|loss|report|matrix|crosstab|accuracy|auc|mse|mae")
-_TRUE = re.compile(r"(?i)actual|true|truth|observed|y_test")
-_PREDICTED = re.compile(r"(?i)pred|y_hat|yhat")
 _NAMED = re.compile(r"(?i)(^|_)(preds?|predictions?|predicted|y?hat)$")
 """Names that say that they hold a prediction, whatever computes it."""
 _ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
@@ -67,7 +65,7 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
             cell=cell.index,
         )
     nodes = [piece.node for piece in source.pieces]
-    last = None if _compares(nodes) else _last(cell, nodes)
+    last = None if compares(nodes) else _last(cell, nodes)
     named = {last.name, last.call} if last else set()
     asking = {node.id for node in ast.walk(nodes[-1]) if isinstance(node, ast.Name)} if _asks(nodes[-1]) else None
     earlier = tuple(
@@ -120,19 +118,6 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
     return None
 
 
-def _compares(nodes: Sequence[ast.stmt]) -> bool:
-    """Whether a cell ends with a table of what was predicted beside what is true, to look at."""
-    ends = [nodes[-1].value] if isinstance(nodes[-1], ast.Assign) else list(shown(nodes[-1]))
-    bound = dict(_assigned(nodes))
-    for item in map(unrounded, ends):
-        match bound.get(item.id) if isinstance(item, ast.Name) else item:
-            case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(keys=keys), *_]):
-                titles = [str(key.value) for key in keys if isinstance(key, ast.Constant)]
-                if any(_TRUE.search(title) for title in titles) and any(_PREDICTED.search(title) for title in titles):
-                    return True
-    return False
-
-
 def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:
     """What ``.predict`` was called on where the cell bound a name that it ends with, to show it."""
     for node in reversed(nodes[:-1]):
@@ -144,7 +129,7 @@ def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:
 
 def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     """The list that a cell begins empty and a loop at its end fills with one answer after the other."""
-    empty = {name for name, value in _assigned(nodes) if isinstance(value, ast.List) and not value.elts}
+    empty = {name for name, value in assigned(nodes) if isinstance(value, ast.List) and not value.elts}
     filled = {
         node.func.value.id
         for node in ast.walk(loop)
@@ -160,7 +145,7 @@ def _summed(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     found = {
         name
         for name, value in sums(loop, nodes)
-        if not any(_MEASURES.search(_called_as(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
+        if not any(MEASURES.search(called_as(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
     }
     return found.pop() if len(found) == 1 else None
 
@@ -179,7 +164,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value) and not _measured(value):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call() as value) if (
-                _PREDICTS.search(_called_as(value)) and not _measured(value)
+                _PREDICTS.search(called_as(value)) and not _measured(value)
             ):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
@@ -195,14 +180,8 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
-    elif not seen and (named := [name for name, _ in _assigned(nodes) if _NAMED.search(name)]):
+    elif not seen and (named := [name for name, _ in assigned(nodes) if _NAMED.search(name)] or compared(nodes)):
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=named[-1])
-
-
-def _assigned(nodes: Sequence[ast.stmt]) -> list[tuple[str, ast.expr]]:
-    """The names that statements bind to a value by itself, with the value."""
-    found = [(target, node.value) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
-    return [(target.id, value) for target, value in found if isinstance(target, ast.Name)]
 
 
 def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:
@@ -231,13 +210,18 @@ def settled(node: ast.stmt) -> bool:
 
 def _answers(value: ast.expr) -> bool:
     """Whether an expression asks a model, or fits one."""
-    names = (_called_as(node) for node in ast.walk(value) if isinstance(node, ast.Call))
+    names = (called_as(node) for node in ast.walk(value) if isinstance(node, ast.Call))
     return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
 
 
 def _asks(node: ast.stmt) -> bool:
     """Whether a statement binds what some model predicts: no other model than its own can stand for it."""
-    return isinstance(node, ast.Assign) and _answers(node.value) and not _measured(node.value)
+    if not isinstance(node, ast.Assign) or _measured(node.value):
+        return False
+    match node.value:
+        case ast.Call(func=ast.Attribute(attr="transform" | "inverse_transform"), args=given):  # of the truth, say
+            return any(map(_answers, given))
+    return _answers(node.value)
 
 
 def _called(value: ast.expr, here: set[str]) -> str | None:
@@ -258,7 +242,7 @@ def _receiver(value: ast.expr) -> str | None:
             return _model(receiver)
         case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list" | "ravel" | "flatten"), args=[]):
             return _receiver(inner)
-        case ast.Call(args=[inner, *_]) if _called_as(value) in ("Series", "array", "asarray", "list"):
+        case ast.Call(args=[inner, *_]) if called_as(value) in ("Series", "array", "asarray", "list"):
             return _receiver(inner)
     return None
 
@@ -280,16 +264,12 @@ def _measured(value: ast.expr) -> str | None:
     """The one model that an expression measures: by its predictions as they are, or by its ``score``."""
     calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
     methods = [(call, call.func) for call in calls if isinstance(call.func, ast.Attribute)]
-    given = [item for call in calls if _MEASURES.search(_called_as(call)) for item in call.args]
+    given = [item for call in calls if MEASURES.search(called_as(call)) for item in call.args]
     models = {_receiver(item) for item in given} | {_model(f.value) for _, f in methods if f.attr == "score"}
     models |= {_model(call.args[0]) for call, f in methods if f.attr == "from_estimator" and call.args}
     found = sorted(model for model in models if model and model.isidentifier())
     asked = [call for call, function in methods if _PREDICTS.search(function.attr)]
     return found[0] if len(found) == 1 and all(call in given for call in asked) else None
-
-
-def _called_as(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _first_name(target: ast.expr) -> str | None:

@@ -162,6 +162,8 @@ class Special(Library):
         return self.new(node)
 
     def _line_magic(self, node: ast.Call, magic: str, text: str) -> Value:
+        if not magic and text.split():  # `% matplotlib inline`
+            magic, _, text = text.partition(" ")
         if magic in shell.RUNS_CODE:
             return self._run_text(node, shell.without_options(text), magic)
         if magic in shell.SHOWS:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbforge import distributions, removed
 from nbforge.removed import Removed
@@ -25,9 +28,6 @@ _POSITIONS = re.compile(r"([\w.]+)\(\) (?:takes .*positional arguments? but|got 
 _NO_TEXT = re.compile(
     r"could not convert string to float|Cannot perform reduction|not supported for (?:the )?input types"
 )
-_OTHER_TYPE = re.compile(r"Invalid value '.*' for dtype '?(\w+)'?", re.DOTALL)
-_AXIS_TWICE = re.compile(r"Cannot specify both 'axis' and 'index'/'columns'")
-_BOOLEAN_MINUS = re.compile(r"numpy boolean (?:subtract|negative)")
 _NAME_ERROR = re.compile(r"name '([^']+)' is not defined")
 _MISSING_FILE = re.compile(r"No such file or directory: '([^']+)'|([^\s:'\"]+) (?:does not exist|not found)")
 _OUT_OF_REACH = ("URLError", "HTTPError", "ConnectionError", "ConnectTimeout", "gaierror", "MaxRetryError", "SSLError")
@@ -40,6 +40,16 @@ class Diagnosis:
     code: str
     name: str | None = None
     remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of ``messages.toml``."""
+
+    exception: str
+    pattern: re.Pattern[str]
+    told: str
+    pin: str | None
 
 
 def diagnose(failed: CellError, statement: str, environment: Environment | None) -> Diagnosis:
@@ -62,8 +72,8 @@ def diagnose(failed: CellError, statement: str, environment: Environment | None)
     if failed.ename == "StdinNotImplementedError":
         remedy = "A build has nobody to ask. Put the answer into a cell tagged `parameters`, and give others with `-p`."
         return Diagnosis("asks-for-input", remedy=remedy)
-    if changed := _changed(failed):
-        return changed
+    if told := _told(failed):
+        return told
     if failed.ename in _OUT_OF_REACH:
         remedy = (
             "The notebook reads from the network. Check the address, or put a copy beside the notebook and read that."
@@ -78,28 +88,25 @@ def missing_name(failed: CellError) -> str | None:
     return found[1] if found else None
 
 
-def _changed(failed: CellError) -> Diagnosis | None:
-    """What a newer pandas takes otherwise, told by the message alone."""
-    name = None
-    if failed.ename == "TypeError" and (column := _OTHER_TYPE.search(failed.evalue)):
-        name = column[1]
-        told = (
-            f"Since pandas 3.0 a column of type {name} does not change its type for a value of another one. Make"
-            " the column of the right type first, `frame[column] = frame[column].astype(object)`."
-        )
-        pin = "pandas<3"
-    elif failed.ename == "ValueError" and _AXIS_TWICE.search(failed.evalue):
-        told = "Since pandas 3.0 `drop` takes no `axis` beside `columns` or `index`. Leave out `axis=1`."
-        pin = "pandas<3"
-    elif failed.ename == "TypeError" and _BOOLEAN_MINUS.search(failed.evalue):
-        told = (
-            "Booleans cannot be subtracted, and since pandas 2.0 the columns of `get_dummies` are booleans. Write"
-            " `get_dummies(..., dtype=int)`."
-        )
-        pin = "pandas<2.0"
-    else:
-        return None
-    return Diagnosis("changed-meaning", name, f"{told} Or pin `{pin}` in requirements.txt beside the notebook.")
+def _told(failed: CellError) -> Diagnosis | None:
+    """What the message alone shows."""
+    for message in messages():
+        if failed.ename == message.exception and (found := message.pattern.search(failed.evalue)):
+            pin = f" Or pin `{message.pin}` in requirements.txt beside the notebook." if message.pin else ""
+            return Diagnosis(
+                "changed-meaning", next(iter(found.groups()), None), message.told.format(*found.groups()) + pin
+            )
+    return None
+
+
+@functools.cache
+def messages() -> tuple[Message, ...]:
+    """The table of ``messages.toml``."""
+    content = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Message(each["exception"], re.compile(each["pattern"]), each["told"].strip(), each.get("pin"))
+        for each in content["message"]
+    )
 
 
 def _missing_file(failed: CellError) -> Diagnosis:

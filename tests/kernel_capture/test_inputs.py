@@ -172,3 +172,23 @@ model.predict(data)
 """)
     assert "month = pd.DatetimeIndex(sales['sold']).month" in captured.source("predict").replace('"', "'")
     assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["sold"]
+
+
+def test_a_prediction_that_the_predict_cell_only_measures_is_the_answer(scored: Callable[..., Any]) -> None:
+    found = scored(
+        REGRESSION
+        + """
+# %%
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import train_test_split
+X_train, X_test, y_train, y_test = train_test_split(d[["a", "b"]], d.y, random_state=0)
+model = LinearRegression().fit(X_train, y_train)
+# %%
+y_pred = np.round(model.predict(X_test), 1)
+# %% nbforge:predict
+print("MSE: %.2f" % mean_squared_error(y_test, y_pred))
+"""
+    )
+    assert "np.round(model.predict(X_test), 1)" in found.source
+    assert len(found.predict(found.raw.head(3))) == 3

@@ -128,11 +128,20 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
         ("p = m.predict(raw) > 3\nprint(rmse(y, p), m.score(raw, y))", None, ["p"]),
         ("y_pred = exp(raw)\npredictors = y\nprint(score(y_pred))", None, ["y_pred"]),
         ("y_pred = exp(raw)\nprint(rmse(y, m.predict(raw)))", None, ["m"]),
+        ("print(rmse(y, y_pred_class))\nprint(rmse(y, exp(raw)))", None, ["y_pred_class"]),
+        ("cross_val_score(m, predictors)", None, []),
+        ("y_pred = m.predict(raw)\ny_pred = n.inverse_transform(y_pred)\ny = n.inverse_transform(y)", "y", ["y_pred"]),
     ],
 )  # fmt: skip
 def test_earlier_statements_of_the_predict_cell_may_answer(source: str, last: str | None, earlier: list[str]) -> None:
     found = slice_notebooks(
-        (notebook("raw = m = n = y = grid = exp = score = rmse = [1]", ("nbforge:predict", source)),), {}
+        (
+            notebook(
+                "raw = m = n = y = grid = exp = score = rmse = y_pred_class = predictors = cross_val_score = [1]",
+                ("nbforge:predict", source),
+            ),
+        ),
+        {},
     ).entry
     assert found is not None
     assert found.name == last
