@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import argument
@@ -180,6 +180,8 @@ class Calls(Giving):
 
     def apply(self, function: Function, arguments: Arguments, bound: Value = EMPTY) -> Value:
         """Run a function's body on ``arguments``, and return what it returns."""
+        if function.given is not None:
+            return self._run(function, dict(function.given))
         bound = bound or function.bound
         if not function.plain:
             # A decorator stands between: what goes to which parameter is not known.
@@ -266,7 +268,8 @@ class Calls(Giving):
             del self.active[id(node)]
             self.frame, self.weak = outer, weak
             self.unsure -= weak > 0
-        return self._generator(function, frame) if scope.is_generator else frame.result
+        later = scope.is_generator or isinstance(node, ast.AsyncFunctionDef)
+        return self._generator(function, frame, running.parameters) if later else frame.result
 
     def _enter(self, frame: Frame, values: dict[str, Value]) -> None:
         """Bind the parameters; in a frame that calls share, to what any of them gives."""
@@ -278,10 +281,12 @@ class Calls(Giving):
             self.answered += not value <= known
             frame.names[name] = known | value
 
-    def _generator(self, function: Function, frame: Frame) -> Value:
-        """A generator: its body runs on when it is read, so whoever reads it calls the function."""
+    def _generator(self, function: Function, frame: Frame, values: dict[str, Value]) -> Value:
+        """A generator, or a coroutine: its body runs on when it is read, so whoever reads it calls the function."""
         made = self.new(function.node, "generator", kind="container", iterator=True)
-        again = self.new(function.node, "again", kind="function", function=function)
+        given = tuple(values.items())
+        again = self.new(function.node, ("again", given), kind="function", function=replace(function, given=given))
+        self.heap.pinned = self.heap.pinned.union(*values.values())
         self.heap.link(made, ELEMENTS, frame.result)
         self.heap.link(made, HIDDEN, again.union(*frame.names.values()))
         return made

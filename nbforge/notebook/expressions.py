@@ -59,7 +59,9 @@ class Expressions(Comprehensions):
 
     def _await(self, node: ast.Await) -> Value:
         value = self.evaluate(node.value)
-        return value | self.heap.parts(value)
+        self.iterate(value)
+        coroutines = value & self.heap.iterators
+        return self.heap.parts(value - coroutines).union(self.heap.elements(coroutines))
 
     def _yield(self, node: ast.Yield | ast.YieldFrom) -> Value:
         value = self.evaluate(node.value)

@@ -50,6 +50,7 @@ class Function:
     defaults: tuple[tuple[str, Value], ...] = ()
     plain: bool = True  # no decorator stands between the name and the body
     bound: Value = EMPTY  # the object that it is a method of, where it was taken from one: `add = box.push`
+    given: tuple[tuple[str, Value], ...] | None = None  # its parameters, where it was called and has not run yet
 
 
 @dataclass(slots=True)
