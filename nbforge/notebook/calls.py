@@ -284,6 +284,7 @@ class Calls(Giving):
     def _generator(self, function: Function, frame: Frame, values: dict[str, Value]) -> Value:
         """A generator, or a coroutine: its body runs on when it is read, so whoever reads it calls the function."""
         made = self.new(function.node, "generator", kind="container", iterator=True)
+        self.heap.note("other")
         given = tuple(values.items())
         again = self.new(function.node, ("again", given), kind="function", function=replace(function, given=given))
         self.heap.pinned = self.heap.pinned.union(*values.values())
