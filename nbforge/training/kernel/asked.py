@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .program import DEFINING, Step, parse
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
+_WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 _OWN_PLACE = 3_000_000
 """Where a question stands that no statement of its cell asks."""
 
@@ -74,6 +75,38 @@ def question(model: str, steps: Sequence[Step]) -> Step | None:
                 ) if name == model and not isinstance(rows, ast.Starred):
                     return _of_its_own(step, f"{model}.predict({ast.unparse(rows)})")
     return None
+
+
+def put_down(steps: Sequence[Step]) -> Iterator[Step]:
+    """What statements ask a model and put into a column or a file, as steps of their own; the last comes first.
+
+    ``table["label"] = model.predict(rows)``, ``pd.DataFrame({"id": ids, "label": model.predict(rows)}).to_csv(path)``.
+    """
+    for step in reversed(steps):
+        match step.tree:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
+                asked = column_that_asks(value, _asks)
+            case ast.Assign(targets=[ast.Subscript() | ast.Attribute()], value=asked):
+                pass
+            case _:
+                continue
+        if _asks(asked):
+            yield _of_its_own(step, ast.unparse(asked))
+
+
+def column_that_asks(table: ast.expr, asks: Callable[[ast.expr], object]) -> ast.expr:
+    """Of a table that is made of several columns, the one that asks; the table itself, where not just one does."""
+    match table:
+        case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(values=values), *_]):
+            asking = [each for each in values if asks(each)]
+            return asking[0] if len(asking) == 1 else table
+    return table
+
+
+def _asks(value: ast.expr) -> bool:
+    """Whether an expression asks a model about rows."""
+    calls = [node.func for node in ast.walk(value) if isinstance(node, ast.Call) and node.args]
+    return any(isinstance(function, ast.Attribute) and _ASKS[0].search(function.attr) for function in calls)
 
 
 def _of_its_own(step: Step, text: str) -> Step:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import ahead
+from .asked import column_that_asks
 from .entry import Entry, defined
 from .errors import CaptureError
 from .inlining import inlined
@@ -117,7 +118,7 @@ def _asking(value: ast.expr, before: Sequence[Step], namespace: Mapping[str, Any
     """The expression with ``rows`` in the place of what it asks about, where it asks one model one question."""
     shown = _whole(value)
     one = inlined(value, before, _leads)
-    value = _part(_whole(one))
+    value = column_that_asks(_whole(one), _calls)
     each = any(_of_one(node) for node in ast.walk(value)) and not any(_reduces(node) for node in ast.walk(value))
     calls = _calls(value)
     if len({ast.unparse(call) for call in calls}) != 1 or _measures(value) or _labels(value):
@@ -152,15 +153,6 @@ def _reduces(node: ast.AST) -> bool:
 
 def _leads(value: ast.expr) -> bool:
     return bool(_calls(value))
-
-
-def _part(value: ast.expr) -> ast.expr:
-    """Of a table that is made of several columns, the one that asks."""
-    match value:
-        case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Dict(values=values), *_]):
-            asking = [each for each in values if _calls(each)]
-            return asking[0] if len(asking) == 1 else value
-    return value
 
 
 def _measures(value: ast.expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import platform
@@ -16,12 +17,12 @@ from nbforge.runtime.protocol import PROTOCOL
 from . import ahead, asking, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
 from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas, is_sparse
-from .asked import question
+from .asked import put_down, question
 from .chain import first_line
 from .discover import discover
 from .entry import Entry
 from .errors import CaptureError
-from .program import summarises, tainted
+from .program import Step, summarises, tainted
 from .rawframe import RawFrame, only_turns
 from .recorder import Fit
 from .refusals import forecasts, remedy
@@ -48,6 +49,7 @@ class Capture:
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
         self.written: ahead.Forecast | asking.Asking | None = None
+        self.put_down = ""
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def write(self) -> None:
@@ -129,6 +131,8 @@ class Capture:
         if not entry:
             return []
         asked, cell = entry.get("receiver"), entry["cell"]
+        if self.put_down:
+            return [f"Cell {cell} puts `{self.put_down}` into a table; that is what the service gives."]
         if self.written is not None:
             return [self.written.note(cell)]
         if asked and subject.entry["form"] == "estimator":
@@ -170,8 +174,31 @@ class Capture:
                     return self._answering(self.chosen, walker), walker
                 except CaptureError as another:
                     refusals.append(another)
+            if (subject := self._putting_down(plan["cell"], walker)) is not None:
+                return subject, walker
             likelier = refusals[1] if refusals[1:] else refusal
             raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
+
+    def _putting_down(self, cell: int, walker: Walker) -> Subject | None:
+        """What the predict cell asks a model to put it into a table or a file, as its prediction."""
+        raw = self.session.raw or self.session.example()
+        if raw is None:
+            return None
+        for asked in put_down([step for step in self.session.steps if step.cell == cell]):
+            self.raw = raw
+            finder = Finder(self.session, raw, self.rowwise, walker.free_name)
+            with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong
+                subject = self._as_asked(finder, asked)
+                self.raw, self.left_out, self.put_down = finder.raw, finder.notes, asked.text
+                return subject
+        return None
+
+    def _as_asked(self, finder: Finder, asked: Step) -> Subject:
+        """What a question of the predict cell is answered, for all of the raw frame's rows."""
+        answered = Entry("plain", None, eval(asked.text, dict(self.session.namespace)))  # noqa: S307 - the notebook's own expression
+        subject = finder.plain(answered, asked.cell, asked)
+        self.entry = answered
+        return subject
 
     def _answering(self, plan: Mapping[str, Any], walker: Walker) -> Subject:
         """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""
@@ -233,12 +260,9 @@ class Capture:
             if asked is None:
                 raise
             try:
-                answered = Entry("plain", None, eval(asked.text, dict(self.session.namespace)))  # noqa: S307 - the notebook's own expression
-                subject = finder.plain(answered, cell, asked)
+                return self._as_asked(finder, asked)
             except Exception:  # noqa: BLE001 - a model may raise anything
                 raise refusal from None
-            self.entry = answered
-            return subject
 
     def _plain(self, finder: Finder, entry: Entry, behind: Entry | None, asked: Sequence[asking.Asking]) -> Subject:
         """What the predict cell computes; where that is for other rows, what it says of those, or the estimator."""
