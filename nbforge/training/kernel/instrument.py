@@ -120,6 +120,9 @@ class Wanted(Protocol):
     def beside(self, cell: int, at: int) -> bool:
         """Whether the statement runs beside the slice."""
 
+    def loaded(self, cell: int, at: int) -> bool:
+        """Whether the raw table is what it is after this statement, though the cell goes on."""
+
 
 class Transformer(ast.NodeTransformer):
     """What IPython calls with each cell's module. ``current()`` is the running cell, ``None`` for our own requests."""
@@ -134,6 +137,8 @@ class Transformer(ast.NodeTransformer):
         body: list[ast.stmt] = []
         for at, statement in enumerate(node.body):
             body.extend(self._statement(cell, at, statement, last=at == len(node.body) - 1))
+            if self.wanted.loaded(cell, at):
+                body.append(ast.copy_location(ast.Expr(_hook("loaded", [])), statement))
         module = ast.Module(body=body, type_ignores=[])
         return ast.fix_missing_locations(module)
 

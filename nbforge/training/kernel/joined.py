@@ -121,13 +121,16 @@ def _named(node: ast.expr, names: Collection[str]) -> bool:
 
 
 def left_out(
-    shown: ast.List | ast.Tuple, own: Collection[str], others: Collection[str]
+    shown: ast.List | ast.Tuple, own: Collection[str], others: Collection[str], *, one_by_one: bool = False
 ) -> Mapping[ast.expr, frozenset[str]]:
-    """The elements of a list that are rows of ``others`` alone, with their names, where some are rows of ``own``."""
+    """The elements of a list that are rows of ``others`` alone, with their names, where some are rows of ``own``.
+
+    Every element has to be one or the other, unless they are bound to names ``one_by_one``.
+    """
     names = {
         item: frozenset(node.id for node in ast.walk(item) if isinstance(node, ast.Name)) & {*own, *others}
         for item in shown.elts
     }
-    if not all(names.values()) or not any(found & {*own} for found in names.values()):
+    if not (one_by_one or all(names.values())) or not any(found & {*own} for found in names.values()):
         return {}
-    return {item: found for item, found in names.items() if not found & {*own}}
+    return {item: found for item, found in names.items() if found and not found & {*own}}

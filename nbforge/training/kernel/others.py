@@ -29,7 +29,7 @@ def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
         derived = leading(step, derived)
         touched = step.uses | step.updates
         others = {name for name in touched - derived if _is_frame(name, step, recorder)}
-        made = _without(_own_turns(_beside(step, others), others), others)
+        made = _without(_own_turns(_beside(step, others), others), others, derived)
         derived -= step.defines - made.defines
         found.append(made)
     return found
@@ -64,11 +64,13 @@ def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:
     return is_pandas(value, "DataFrame", "Series")
 
 
-def _without(step: Step, others: set[str]) -> Step:
+def _without(step: Step, others: set[str], derived: set[str]) -> Step:
     """The step without ``others`` in the list that it loops over or binds."""
     tree = parse(step.text).body[0]
     shown = _shown(tree)
-    dropped = left_out(shown, step.uses - others, others) if shown is not None else {}
+    one_by_one = bool(_bound_with(tree, ())[0])
+    own = step.uses & derived if one_by_one else step.uses - others
+    dropped = left_out(shown, own, others, one_by_one=one_by_one) if shown is not None else {}
     if shown is None or not dropped:
         return step
     bound, unbound = _bound_with(tree, dropped)

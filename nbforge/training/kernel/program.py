@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 DEFINING = frozenset({"import", "function", "class"})
+_READS = re.compile(r"^(read|scan)_")
+_FITS = frozenset({"fit", "predict", "predict_proba", "train"})
+_GOING_ON = frozenset({"features", "train", "predict"})
+"""What else a cell may be tagged that loads the raw table: what comes after the loading counts as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
     found: list[Step] = []
     body = parse(cell["code"]).body
     by_line = {facts["line"]: facts for facts in cell["statements"]}
+    loaded = loading(body, cell["roles"])
     paired = len(body) == len(cell["statements"])
     for at, node in enumerate(body):
         facts = cell["statements"][at] if paired else by_line.get(node.lineno, {})
@@ -100,9 +106,31 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
             frozenset(facts.get(name, ())) for name in ("defines", "may_define", "updates", "uses")
         )
         roles = frozenset(cell["roles"])
+        if loaded is not None:
+            roles = roles - {"data"} if at > loaded else roles - _GOING_ON
         text, kind = text_of(node, cell["code"]), facts.get("kind", "statement")
         found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses))
     return found
+
+
+def loading(body: Sequence[ast.stmt], roles: Collection[str]) -> int | None:
+    """Which statement of a cell ends the loading of the raw table, where the cell goes on with it: a whole notebook may
+    be one cell that is tagged ``data`` and ``predict``. What it reads after a fit is no such table.
+    """
+    if "data" not in roles or not _GOING_ON & set(roles):
+        return None
+    called = [_called(node) for node in body]
+    fits = next((at for at, names in enumerate(called) if names & _FITS), len(body))
+    assigns = (at for at, node in enumerate(body[:fits]) if isinstance(node, ast.Assign))
+    return max((at for at in assigns if any(map(_READS.search, called[at]))), default=None)
+
+
+def _called(statement: ast.stmt) -> set[str]:
+    """The names of the functions and methods that a statement calls, but for those that it defines for later."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return set()
+    calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in calls}
 
 
 def without_beside(tree: ast.Module, cell: Mapping[str, Any]) -> ast.Module:

@@ -6,7 +6,7 @@ It holds references, and copies only what a refit would lose.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -57,8 +57,8 @@ NOWHERE: Place = (-1, -1)
 class Recorder:
     """The object that instrumented code calls. It must never change a value or raise where the notebook would not."""
 
-    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
-        self.namespace = namespace
+    def __init__(self, namespace: MutableMapping[str, Any], loaded: Callable[[], object] = lambda: None) -> None:
+        self.namespace, self.loaded = namespace, loaded
         self.fits: list[Fit] = []
         self.seen: dict[Site, dict[Place, Observation]] = {}
         self.read: dict[Place, dict[str, Any]] = {}

@@ -18,7 +18,7 @@ from .beside import Beside
 from .errors import CaptureError
 from .evidence import Evidence
 from .instrument import HOOK, Transformer
-from .program import Step, steps, tainted
+from .program import Step, loading, parse, steps, tainted
 from .rawframe import RawFrame, after, bound_by, from_example
 from .recorder import Recorder
 from .splits import split_into
@@ -36,7 +36,7 @@ class Session:
         self.cells = {cell["index"]: cell for cell in plan["cells"] if cell["notebook"] == notebook}
         self.written = steps(list(self.cells.values()))
         self.steps = self.written
-        self.recorder = Recorder(self.namespace)
+        self.recorder = Recorder(self.namespace, self._take_raw)
         self.running_beside = frozenset(
             (index, at)
             for index, cell in self.cells.items()
@@ -47,6 +47,10 @@ class Session:
         self.around = Beside(self.evidence, self.recorder)
         self.current: int | None = None
         self.raw: RawFrame | None = None
+        self.loading = {
+            index: loading(parse(cell["code"]).body, cell["roles"]) if cell["included"] else None
+            for index, cell in self.cells.items()
+        }
         self.metrics: dict[str, Any] = {}
         self.files: dict[str, tuple[int, int]] = {}
         data_cells = [step.cell for step in self.steps if "data" in step.roles]
@@ -70,6 +74,10 @@ class Session:
     def beside(self, cell: int, at: int) -> bool:
         """See :class:`.instrument.Wanted`."""
         return (cell, at) in self.running_beside
+
+    def loaded(self, cell: int, at: int) -> bool:
+        """See :class:`.instrument.Wanted`."""
+        return self.loading[cell] == at
 
     def _watch(self) -> None:
         names = self.plan["data_names"]
@@ -105,15 +113,19 @@ class Session:
         if self.around.failed is not None:
             seen["raised"] = self.around.failed
         roles = set(self.cells[cell]["roles"])
-        if "data" in roles:
-            found = bound_by(self.steps, self.namespace, self.plan["data_names"])
-            if found is not None:
-                self.recorder.rows = Rows(found.value)
-                self._begin_with(found)
-                self._keep_cut(cell, found)
+        if "data" in roles and self.loading[cell] is None and (found := self._take_raw()) is not None:
+            self._keep_cut(cell, found)
         if "metrics" in roles:
             self.metrics.update(self._metrics(cell))
         return seen
+
+    def _take_raw(self) -> RawFrame | None:
+        """What was loaded is the raw frame, as it is now."""
+        found = bound_by(self.steps, self.namespace, self.plan["data_names"])
+        if found is not None:
+            self.recorder.rows = Rows(found.value)
+            self._begin_with(found)
+        return found
 
     def _begin_with(self, raw: RawFrame | None) -> None:
         """Scoring begins with the rows of ``raw``, and what takes them out of a bunch."""

@@ -206,10 +206,9 @@ class Finder:
         if not hasattr(entry.value, "__len__") or hasattr(entry.value, "fit") or isinstance(entry.value, str):
             raise unserved.no_row(entry, cell)
         mine = [step for step in steps if step.cell == cell]
-        last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1])
+        last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1] if mine else None)
         builder = self._builder(steps)
-        target = frozenset({entry.name}) if entry.name else last.uses
-        if not builder.reads_frame(last.uses):
+        if last is None or not builder.reads_frame(last.uses):
             raise CaptureError(
                 exit=3,
                 code="plain-no-frame",
@@ -219,6 +218,7 @@ class Finder:
                 cell=cell,
                 name=self.raw.name,
             )
+        target = frozenset({entry.name}) if entry.name else last.uses
         features = builder.build(name, target, entry.name or last.text, None if entry.name else last)
         subject = self._with(
             features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {}
