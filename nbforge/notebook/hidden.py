@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.files import ANY, file_label, folders
@@ -116,6 +117,9 @@ class HiddenState(Texts):
             label = self.path_label(node, rule.writes)
             if label:
                 self.writes(label)
+        if rule.known and rule.reads is rule.writes is None and rule.gives != "nothing":
+            for label in self._named_files(node):  # a model may be made of one: ``Booster(model_file="model.txt")``
+                self.reads(label)
 
     def mode_writes(self, node: ast.Call, rule: Rule) -> bool:
         """Whether what is opened may be written to: it is asked to, or its mode is not known."""
@@ -154,8 +158,11 @@ class HiddenState(Texts):
 
     def unknown_files(self, node: ast.Call) -> None:
         """Texts that look like paths, given to a call of unknown effect: it may read and write these files."""
+        for label in self._named_files(node):
+            self.reads(label)
+            self.writes(label)
+
+    def _named_files(self, node: ast.Call) -> Iterator[str]:
         for item in (*node.args, *(keyword.value for keyword in node.keywords)):
             if isinstance(item, ast.Constant) and isinstance(item.value, str) and _PATHLIKE.match(item.value):
-                label = file_label(item, self.literal)
-                self.reads(label)
-                self.writes(label)
+                yield file_label(item, self.literal)
