@@ -7,6 +7,7 @@ knows.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 from .alignment import Rows
 from .errors import CaptureError
 from .kinds import is_state
-from .observations import equal
+from .observations import Seen, equal
 from .program import DEFINING, Step, summarises
 from .recorder import Recorder
+from .selections import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     bound = recorder.bound.get(step.place, {})
     if name in bound and summarises(step.tree) and is_state(bound[name]):
         return rows.aligned(bound[name])
+    if isinstance(step.tree, ast.Assign) and labels(step.tree.value):
+        return Seen.OF_ROWS in recorder.read.get(step.place, {}).values()
     return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 

@@ -6,7 +6,12 @@ import ast
 
 _MASKS = frozenset({"duplicated", "eq", "ge", "gt", "isin", "isna", "isnull", "le", "lt", "ne", "notna", "notnull"})
 
-_ROW_BY_ROW = frozenset({"abs", "apply", "astype", "clip", "copy", "fillna", "map", "replace", "round", "to_numpy"})
+_ROW_BY_ROW = frozenset(
+    {
+        *("abs", "apply", "astype", "clip", "copy", "fillna", "map", "replace", "round"),
+        *("to_list", "to_numpy", "tolist"),
+    }
+)
 """Methods that make one value of each."""
 
 
@@ -42,10 +47,15 @@ def selects(node: ast.expr) -> bool:
                 if says_rows(taken) and not isinstance(taken, ast.Slice):
                     return True
                 node = inner
-            case ast.Attribute(value=inner, attr="loc" | "values"):
+            case ast.Attribute(value=inner, attr="index" | "loc" | "values"):
                 node = inner
             case _:
                 return False
+
+
+def labels(node: ast.expr) -> bool:
+    """Whether it is the labels of the rows that a mask takes: ``df.index[df.age.isnull()].tolist()``."""
+    return selects(node) and any(isinstance(each, ast.Attribute) and each.attr == "index" for each in ast.walk(node))
 
 
 def shows(node: ast.expr) -> bool:
