@@ -162,7 +162,7 @@ class Capture:
 
     def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]
-        self.chosen, self.written = plan, None
+        self.chosen, self.written, self.put_down = plan, None, ""
         try:
             return self._answering(plan, walker), walker
         except CaptureError as refusal:
