@@ -50,6 +50,20 @@ frame.groupby("nowhere").size()"""
     assert workbench.runs == 2
 
 
+def test_what_the_predict_cell_bound_is_the_prediction_though_its_name_is_bound_again(workbench: Workbench) -> None:
+    book = BOOK.partition("# %% nbforge:predict")[0].replace("{explored}", "")
+    book += """# %% nbforge:predict
+answers = frame[["size", "rooms"]].to_numpy() @ weights
+# %%
+answers = pd.DataFrame(answers, columns=["price"])
+# %%
+answers.describe()
+"""
+    proven = workbench.prove(book)
+    assert "gives the same 60 answers" in proven.notes[0]
+    assert workbench.runs == 2
+
+
 def test_a_lost_statement_is_named(workbench: Workbench) -> None:
     explored = """# %%
 before = frame["size"].mean()

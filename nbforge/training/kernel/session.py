@@ -51,6 +51,7 @@ class Session:
             index: loading(parse(cell["code"]).body, cell["roles"]) if cell["included"] else None
             for index, cell in self.cells.items()
         }
+        self.answered: dict[str, Any] = {}
         self.metrics: dict[str, Any] = {}
         self.files: dict[str, tuple[int, int]] = {}
         data_cells = [step.cell for step in self.steps if "data" in step.roles]
@@ -115,6 +116,9 @@ class Session:
         roles = set(self.cells[cell]["roles"])
         if "data" in roles and self.loading[cell] is None and (found := self._take_raw()) is not None:
             self._keep_cut(cell, found)
+        if "predict" in roles:
+            bound = {name for step in self.written if step.cell == cell for name in step.defines}
+            self.answered = {name: self.namespace[name] for name in bound if name in self.namespace}
         if "metrics" in roles:
             self.metrics.update(self._metrics(cell))
         return seen
@@ -143,6 +147,13 @@ class Session:
             made = {name: self.namespace[name] for name in step.defines if name in self.namespace}
             self.recorder.bound[step.place] = made
             self.recorder.parted([name for name, _ in split_into(step.tree)])
+
+    def answer_again(self) -> None:
+        """What the predict cell bound is what it was, where only statements beside the slice have bound it since."""
+        if self.running_beside:
+            at = max((at for at, step in enumerate(self.written) if "predict" in step.roles), default=0)
+            later = {name for step in self.written[at + 1 :] for name in step.binds}
+            self.namespace.update({name: item for name, item in self.answered.items() if name not in later})
 
     def tolerates(self, exception: str) -> bool:
         """Whether what the cell raised comes from a statement beside the slice; then it counts as run."""
@@ -255,6 +266,7 @@ def capture(directory: str) -> None:
 
     session = _active()
     session.current = None
+    session.answer_again()
     target = Path(directory)
     try:
         Capture(session, target).write()
