@@ -77,21 +77,47 @@ def question(model: str, steps: Sequence[Step]) -> Step | None:
     return None
 
 
-def put_down(steps: Sequence[Step]) -> Iterator[Step]:
-    """What statements ask a model and put into a column or a file, as steps of their own; the last comes first.
+def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
+    """What a cell asks a model, or what such answers were made into, and puts into a column, a table or a file; as
+    steps of their own, the last comes first.
 
     ``table["label"] = model.predict(rows)``, ``pd.DataFrame({"id": ids, "label": model.predict(rows)}).to_csv(path)``.
     """
-    for step in reversed(steps):
+    answers = _answers(steps)
+
+    def asks(value: ast.expr) -> bool:
+        return _asks(value) or any(isinstance(node, ast.Name) and node.id in answers for node in ast.walk(value))
+
+    tables: list[Step] = []
+    for step in reversed([step for step in steps if step.cell == cell]):
         match step.tree:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
+                if _WRITES.search(name) and table in answers:
+                    tables.append(_of_its_own(step, table))
+                continue
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
-                asked = column_that_asks(value, _asks)
+                asked = column_that_asks(value, asks)
             case ast.Assign(targets=[ast.Subscript() | ast.Attribute()], value=asked):
                 pass
+            case ast.Assign(targets=[ast.Name()], value=value):
+                asked = column_that_asks(value, asks)
+                if asked is value:
+                    continue
             case _:
                 continue
-        if _asks(asked):
+        if asks(asked):
             yield _of_its_own(step, ast.unparse(asked))
+    yield from tables
+
+
+def _answers(steps: Sequence[Step]) -> set[str]:
+    """The names that hold what a model was asked, or what was made of that."""
+    found: set[str] = set()
+    for step in steps:
+        value = step.tree.value if isinstance(step.tree, ast.Assign) else None
+        made = value is not None and (_asks(value) or bool(step.uses & found))
+        found = found | step.defines if made else found - step.defines
+    return found
 
 
 def column_that_asks(table: ast.expr, asks: Callable[[ast.expr], object]) -> ast.expr:

@@ -184,7 +184,7 @@ class Capture:
         raw = self.session.raw or self.session.example()
         if raw is None:
             return None
-        for asked in put_down([step for step in self.session.steps if step.cell == cell]):
+        for asked in put_down(cell, self.session.steps):
             self.raw = raw
             finder = Finder(self.session, raw, self.rowwise, walker.free_name)
             with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong
