@@ -192,3 +192,32 @@ print("MSE: %.2f" % mean_squared_error(y_test, y_pred))
     )
     assert "np.round(model.predict(X_test), 1)" in found.source
     assert len(found.predict(found.raw.head(3))) == 3
+
+
+def test_a_function_that_its_own_cell_calls_with_plain_values_takes_those(scored: Callable[..., Any]) -> None:
+    found = scored(
+        REGRESSION
+        + """
+# %%
+from sklearn.linear_model import LinearRegression
+model = LinearRegression().fit(d[["a", "b"]].values, d.y)
+# %% nbforge:predict
+def guess(first, second):
+    return model.predict([[first, second]])[0]
+guess(0.5, 3)
+"""
+    )
+    assert found.source.count("def guess(first, second)") == 1
+
+
+def test_a_function_of_a_frame_and_more_is_told_how_to_take_the_frame_alone(capture: Callable[..., Any]) -> None:
+    error = capture(
+        REGRESSION
+        + """
+# %% nbforge:predict
+def predict(rows, scaler, model):
+    return model.predict(scaler.transform(rows[["a", "b"]]))
+"""
+    ).error
+    assert (error["exit"], error["code"], error["name"]) == (3, "entry-parameters", "rows")
+    assert "`def predict_rows(rows): return predict(rows, scaler, model)`" in error["remedy"]

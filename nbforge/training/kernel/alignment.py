@@ -86,6 +86,8 @@ class Rows:
         if is_pandas(value, "DataFrame", "Series"):
             enough = self._many(len(value)) or len(value) in self.parts
             return enough and self.labelled(value)
+        if is_pandas(value, "Index") and not self._of_column(value):  # the labels of what a split made
+            return len(value) in self.parts and any(_labelled(value, within) for within in self._known())
         extension = is_pandas(value, "ExtensionArray", "Categorical") or self._of_column(value)
         if extension or (isinstance(value, np.ndarray) and value.ndim >= 1):
             enough = self._many(value.shape[0]) or value.shape[0] in self.parts

@@ -204,7 +204,14 @@ class Capture:
         """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
-        entry = entries.find(plan, self.session.namespace, self.session.recorder.lasts.get(plan["cell"]), columns)
+        last = self.session.recorder.lasts.get(plan["cell"])
+        try:
+            entry = entries.find(plan, self.session.namespace, last, columns)
+        except CaptureError as refusal:
+            called = scalars.called(plan, None, self.session)
+            if called is None:
+                raise refusal from None
+            entry = called
         if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
             return subject
         if entry.form == "plain":

@@ -105,11 +105,13 @@ def _function(name: str, value: Any, columns: Sequence[str], cell: int) -> Entry
     if scalars or len(required) > 1:
         unknown = [p.name for p in required if p.name not in scalars and p.name not in columns]
         if unknown:
+            others = len(unknown) > 1
             raise CaptureError(
                 exit=3,
                 code="entry-parameters",
                 message=f"`{name}` takes `{unknown[0]}`, and nothing says what that is.",
-                remedy=f"Annotate it (`{unknown[0]}: float`), or let `{name}` take one frame.",
+                remedy=f"Annotate it (`{unknown[0]}: float`), or let `{name}` take one frame"
+                + (f": `def {name}_rows({unknown[0]}): return {name}({', '.join(unknown)})`." if others else "."),
                 cell=cell,
                 name=unknown[0],
             )

@@ -14,8 +14,8 @@ from .recorder import Fit, Recorder
 
 NO_MATCH = object()
 
-PART_ROWS = 200
-"""How many rows of what an estimator was fitted on are looked for in a frame."""
+PART_ROWS = 10_000
+"""How many rows of what an estimator was fitted on are looked for in a frame, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +52,42 @@ def made_with(model: Any) -> Any:
     return frame if frame is not None else getattr(data, "orig_exog", None)
 
 
-def match(frame: Any, estimator: Any, fit: Fit | None) -> Match | None:
-    """How ``frame`` (of all rows) is what the estimator was fitted on; ``None`` where it is not."""
+def match(frame: Any, estimator: Any, fit: Fit | None, resampled: Any = None) -> Match | None:
+    """How ``frame`` (of all rows) is what the estimator was fitted on; ``None`` where it is not.
+
+    ``resampled``: rows that were resampled on the way to the fit, which may have made up others beside them.
+    """
     if fit is None or fit.data is None:
         table = made_with(estimator) if not hasattr(getattr(estimator, "model", None), "formula") else None
-        return _frames(frame, table) if is_pandas(table, "DataFrame") else _by_attributes(frame, estimator)
-    return match_data(frame, fit.data)
+        return _frames(frame, table, None) if is_pandas(table, "DataFrame") else _by_attributes(frame, estimator)
+    return match_data(frame, fit.data, resampled)
 
 
-def match_data(frame: Any, fitted: Any) -> Match | None:
+def match_data(frame: Any, fitted: Any, resampled: Any = None) -> Match | None:
     """The same, against the very data of the fit."""
     if is_pandas(fitted, "DataFrame"):
-        return _frames(frame, fitted)
+        return _frames(frame, fitted, resampled)
     if is_pandas(fitted, "Series"):
         return _series(frame, fitted)
     if isinstance(fitted, np.ndarray) or is_sparse(fitted):
         kind = isinstance(frame, np.ndarray) or is_sparse(frame)
-        return Match() if kind and frame.shape[1:] == fitted.shape[1:] and _values(frame, fitted) else None
+        alike = kind and frame.shape[1:] == fitted.shape[1:]
+        return Match() if alike and _values(frame, fitted, resampled) else None
     if isinstance(fitted, list | tuple):
-        return Match() if isinstance(frame, list | tuple) or is_pandas(frame, "Series") else None
+        kind = isinstance(frame, list | tuple) or is_pandas(frame, "Series")
+        return Match() if kind and _among(frame, fitted) else None
     return _by_attributes(frame, None)
 
 
-def _frames(frame: Any, fitted: Any) -> Match | None:
+def _frames(frame: Any, fitted: Any, resampled: Any) -> Match | None:
     if not is_pandas(frame, "DataFrame") or not set(fitted.columns) <= set(frame.columns):
         return None
     columns = list(fitted.columns)
-    if (
-        frame.index.is_unique
-        and fitted.index.isin(frame.index).all()
-        and not same(frame.loc[fitted.index, columns], fitted)
-    ):
+    if frame.index.is_unique and fitted.index.isin(frame.index).all():
+        found = same(frame.loc[fitted.index, columns], fitted)
+    else:
+        found = frame.columns.is_unique and _among(frame[columns], fitted)
+    if not found and not (is_pandas(resampled, "DataFrame") and _frames(frame, resampled, None)):
         return None
     return Match(None if columns == list(frame.columns) else columns)
 
@@ -97,32 +102,42 @@ def _series(frame: Any, fitted: Any) -> Match | None:
 
 def _labelled(series: Any, part: Any) -> bool:
     if not series.index.is_unique or not part.index.isin(series.index).all():
-        return True
+        return _among(series, part)
     return same(series.loc[part.index], part)
 
 
-def _values(frame: Any, fitted: Any) -> bool:
-    if is_sparse(frame) or is_sparse(fitted):
+def _values(frame: Any, fitted: Any, resampled: Any) -> bool:
+    if is_sparse(frame) or is_sparse(fitted) or not len(fitted):
         return True
-    if frame.shape != fitted.shape:
-        return _part(frame, fitted)
-    return bool(same(frame, fitted) or _permuted(frame, fitted))
+    if frame.shape == fitted.shape and (same(frame, fitted) or _permuted(frame, fitted)):
+        return True
+    known = isinstance(resampled, np.ndarray) and resampled.shape[1:] == fitted.shape[1:]
+    return _among(frame, fitted) or (known and _among(fitted, resampled) and _among(frame, resampled))
 
 
-def _part(frame: Any, fitted: Any) -> bool:
-    """Some rows of the frame, perhaps with made-up ones between, as oversampling makes them; scaled ones are none."""
-    if frame.dtype.kind not in "biuf" or not len(fitted):
+def _among(rows: Any, part: Any) -> bool:
+    """Whether each row of ``part`` is one of ``rows``: what was filled, clipped or scaled is none of them."""
+    try:
+        rows, part = np.asarray(rows), np.asarray(part)
+        part = part[:: max(1, len(part) // PART_ROWS)]
+        if rows.dtype.kind in "biuf" and part.dtype.kind in "biuf":
+            rows, part = np.ascontiguousarray(rows.astype(part.dtype) + 0), np.ascontiguousarray(part + 0)
+            return {row.tobytes() for row in rows}.issuperset(row.tobytes() for row in part)
+        return set(map(_told, rows)).issuperset(map(_told, part))
+    except (TypeError, ValueError):  # what cannot be looked up
         return True
-    known = {row.tobytes() for row in np.ascontiguousarray(frame.astype(fitted.dtype))}
-    step = max(1, len(fitted) // PART_ROWS)
-    looked = [row.tobytes() in known for row in np.ascontiguousarray(fitted[::step])]
-    return sum(looked) >= len(looked) / 4
+
+
+def _told(row: Any) -> Any:
+    """A row as what can be looked up; what is missing is not equal to itself."""
+    items = row.tolist() if isinstance(row, np.ndarray) else [row]
+    return tuple(None if item != item else item for item in items)  # noqa: PLR0124
 
 
 def _permuted(frame: Any, fitted: Any) -> bool:
     """The same rows in another order: each column's values are the same, up to rounding."""
-    if frame.dtype.kind not in "biuf":
-        return True
+    if frame.dtype.kind not in "biuf" or fitted.dtype.kind not in "biuf":
+        return False
     return bool(np.allclose(np.sort(frame, axis=0), np.sort(fitted, axis=0), rtol=1e-6, equal_nan=True))
 
 

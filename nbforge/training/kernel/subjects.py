@@ -65,6 +65,11 @@ class Finder:
         self.rows = Rows(self.raw.value, raw.value if self.notes else None, self.recorder.rows)
 
     @property
+    def resampled(self) -> Any:
+        """The rows that a sampler was given last, which what is fitted on has made-up ones beside."""
+        return next((fit.data for fit in reversed(self.recorder.fits) if fit.method == "fit_resample"), None)
+
+    @property
     def _cell(self) -> int | None:
         entry = self.session.plan["entry"]
         return entry["cell"] if entry else None
@@ -156,7 +161,7 @@ class Finder:
         if fit is not None and is_sparse(fit.data) and self.rows.aligned(fit.data):
             frames.sort(key=lambda each: each[1] is not fit.data)  # no other tells as surely that it is the same
         for variable, value in frames:
-            found = estimators.match(value, model, fit)
+            found = estimators.match(value, model, fit, self.resampled)
             if found is None:
                 continue
             changed = False
@@ -267,7 +272,7 @@ class Finder:
             value = subject.scope[features.name](raw) if features is not None else raw
         except Exception:  # noqa: BLE001 - the first refusal says what is wrong
             return None
-        found = estimators.match(value, estimator, fit)
+        found = estimators.match(value, estimator, fit, self.resampled)
         return (features, found) if found is not None else None
 
     def _untrained(self) -> list[Step]:

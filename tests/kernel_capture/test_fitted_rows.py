@@ -1,0 +1,104 @@
+"""Which rows a model was fitted on: those of the data as they are, or what was made of them on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nbforge.training.kernel.errors import CaptureError
+
+GAPS = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200)}, index=range(1000, 1200))
+df["y"] = (df.a + df.b > 0) * 1
+df.loc[::5, "a"] = np.nan
+# %% nbforge:features
+X, y = df[["a", "b"]], df.y.values
+# %% TAG
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import train_test_split
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+CHANGE
+clf = HistGradientBoostingClassifier(max_iter=5).fit(F, y_train)
+# %% nbforge:predict
+clf
+"""
+
+CHANGES = [
+    ("X = X.values", "imputer = SimpleImputer().fit(X_train)\nF = imputer.transform(X_train)", "imputer.transform("),
+    ("X = X.values", "F = np.clip(X_train, -1, 1)", "np.clip("),
+    ("X = X.values.astype(object)", "F = np.clip(X_train.astype(float), -1, 1)", "np.clip("),
+    ("", "imputer = SimpleImputer()\nF = pd.DataFrame(imputer.fit_transform(X_train), X_train.index, ['a', 'b'])",
+     "imputer_fitted.transform("),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "change", "scoring"), CHANGES)
+def test_what_changed_a_few_rows_on_the_way_to_the_fit_is_done_in_scoring(
+    scored: Callable[..., Any], made: str, change: str, scoring: str
+) -> None:
+    text = GAPS.replace("# %% TAG", f"{made}\n# %%").replace("CHANGE", change)
+    assert scoring in scored(text).source
+
+
+@pytest.mark.parametrize(("made", "change", "scoring"), CHANGES)
+def test_what_a_train_cell_changed_is_not_left_out(
+    scored: Callable[..., Any], made: str, change: str, scoring: str
+) -> None:
+    with pytest.raises(CaptureError) as refused:
+        scored(GAPS.replace("# %% TAG", f"{made}\n# %% nbforge:train").replace("CHANGE", change))
+    assert (refused.value.code, refused.value.cell) == ("training-data", 2)
+    assert "Take the tag off the cell" in refused.value.remedy
+
+
+def test_rows_under_other_labels_are_looked_up(scored: Callable[..., Any]) -> None:
+    text = GAPS.replace("# %% TAG", "# %%").replace("CHANGE", "F = X_train.reset_index(drop=True)")
+    assert "reset_index" not in scored(text).source
+
+
+def test_other_rows_under_other_labels_are_not_taken_for_the_same(scored: Callable[..., Any]) -> None:
+    change = "F = pd.DataFrame(SimpleImputer().fit_transform(X_train), columns=['a', 'b'])"
+    with pytest.raises(CaptureError) as refused:
+        scored(GAPS.replace("# %% TAG", "# %%").replace("CHANGE", change))
+    assert refused.value.code == "features-not-tagged"
+
+
+@pytest.mark.parametrize("change", ["", "X_train = np.nan_to_num(X_train)\n"])
+def test_rows_that_a_sampler_makes_up_are_no_change_of_the_others(scored: Callable[..., Any], change: str) -> None:
+    text = GAPS.replace("# %% TAG", "X = X.values\n# %%").replace(
+        "CHANGE",
+        f"""{change}class Sampler:
+    def fit_resample(self, X, y):
+        made = (X[:-1] + X[1:]) / 2
+        return np.vstack([X, np.nan_to_num(made)]), np.concatenate([y, y[1:]])
+F, y_train = Sampler().fit_resample(X_train, y_train)""",
+    )
+    source = scored(text).source
+    assert ("np.nan_to_num(" in source) == bool(change)
+    assert "fit_resample" not in source
+
+
+def test_texts_that_were_cleaned_are_cleaned_in_scoring(scored: Callable[..., Any]) -> None:
+    found = scored(
+        """
+# %% nbforge:data
+import pandas as pd
+df = pd.DataFrame({"text": ["A goal!", "a CPU", "The goal", "the cpu?"] * 9, "y": [0, 1] * 18})
+# %%
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+texts = df.text.tolist()
+corpus = [text.strip("!?").upper() for text in texts]
+model = make_pipeline(CountVectorizer(lowercase=False), MultinomialNB()).fit(corpus, df.y)
+# %% nbforge:predict
+model
+"""
+    )
+    assert "upper()" in found.source
