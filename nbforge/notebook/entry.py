@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbforge.errors import NotebookError
+from nbforge.notebook.derived import derived
 from nbforge.notebook.measuring import MEASURES, assigned, called_as, compared, compares
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
@@ -157,11 +158,14 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     it measures is what predicts; where no model is asked, what is called a prediction.
     """
     seen: set[str | None] = set()
+    asked = _made_of_answers(nodes)
     for node in reversed(nodes[:-1]):
         match node:
             case ast.FunctionDef(name=name) if _PREDICTS.search(name):
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _answers(value) and not _measured(value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                _answers(value) and not _measured(value)
+            ) or derived(value, asked):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call() as value) if (
                 _PREDICTS.search(called_as(value)) and not _measured(value)
@@ -182,6 +186,15 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
     elif not seen and (named := [name for name, _ in assigned(nodes) if _NAMED.search(name)] or compared(nodes)):
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=named[-1])
+
+
+def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:
+    """The names that a cell binds to what models answer, or to what it makes of that."""
+    found: set[str] = set()
+    for name, value in assigned(nodes):
+        if (_answers(value) and not _measured(value)) or derived(value, found):
+            found.add(name)
+    return found
 
 
 def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:
