@@ -159,7 +159,8 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     """
     seen: set[str | None] = set()
     asked = _made_of_answers(nodes)
-    for node in reversed(nodes[:-1]):
+    models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
+    for node in reversed([node for node in nodes[:-1] if not models or not _transforms(node)]):
         match node:
             case ast.FunctionDef(name=name) if _PREDICTS.search(name):
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
@@ -180,7 +181,6 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
         if found.name not in seen:
             seen.add(found.name)
             yield found
-    models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
     models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
@@ -195,6 +195,11 @@ def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:
         if (_answers(value) and not _measured(value)) or derived(value, found):
             found.add(name)
     return found
+
+
+def _transforms(node: ast.stmt) -> bool:
+    """Whether a statement makes what a model is then measured on."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and called_as(node.value) == "transform"
 
 
 def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:

@@ -130,6 +130,8 @@ def test_entry_points(source: str, entry: tuple[str, str | None, str | None]) ->
         ("y_pred = exp(raw)\nprint(rmse(y, m.predict(raw)))", None, ["m"]),
         ("print(rmse(y, y_pred_class))\nprint(rmse(y, exp(raw)))", None, ["y_pred_class"]),
         ("cross_val_score(m, predictors)", None, []),
+        ("scaled = n.transform(raw)\nm.score(scaled, y)", None, ["m"]),
+        ("scaled = n.transform(raw)\nprint(scaled)", None, ["scaled"]),
         ("y_pred = m.predict(raw)\ny_pred = n.inverse_transform(y_pred)\ny = n.inverse_transform(y)", "y", ["y_pred"]),
     ],
 )  # fmt: skip
