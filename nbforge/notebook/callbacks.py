@@ -66,8 +66,15 @@ class Callbacks(Special):
         """How much is known: the same as before means that evaluating again gives the same."""
         return self.heap.version, self.answered, self.rebinds
 
-    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
-        """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches."""
+    def call_back(self, value: Value, arguments: Value, only_special: bool = False, named: bool = True) -> Value:
+        """Functions and methods that ``value`` reaches may be called with anything that ``arguments`` reaches.
+
+        Args:
+            value: what may be called.
+            arguments: what may be given to it.
+            only_special: only by the language itself: ``__len__`` and its like.
+            named: methods may be called by their names, too.
+        """
         if not value or not self.heap.callables:
             return EMPTY
         candidates = value if only_special else self.heap.parts(value)
@@ -81,12 +88,12 @@ class Callbacks(Special):
         keys = [
             self._ask(function, bound, given)
             for region in sorted(candidates & self.heap.callables)
-            for function, bound in self._callables(region, only_special)
+            for function, bound in self._callables(region, only_special, named)
         ]
         self._answer(keys)
         return frozenset[int]().union(*(self.callbacks[key].result for key in keys))
 
-    def _callables(self, region: int, only_special: bool) -> Iterator[tuple[Function, Value]]:
+    def _callables(self, region: int, only_special: bool, named: bool) -> Iterator[tuple[Function, Value]]:
         function = self.heap.regions[region].function
         if function is not None:
             if not only_special:
@@ -95,7 +102,7 @@ class Callbacks(Special):
         for name, item in sorted(self._methods(region)):
             special = name.startswith("__") and name.endswith("__")
             method = self.heap.regions[item].function
-            if method is not None and name != "__init__" and (special or not only_special):
+            if method is not None and name != "__init__" and (special or (named and not only_special)):
                 yield method, frozenset({region})
 
     def _ask(self, function: Function, bound: Value, given: Value) -> Key:

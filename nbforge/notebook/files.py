@@ -24,7 +24,7 @@ def file_label(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> str
 
 
 def folders(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> set[str]:
-    """The names of the folders, as far as they are known, that what ``node`` names lies in."""
+    """The names of the folders that what ``node`` names lies in, :data:`ANY` for those that are not known."""
     return set(_components(node, literal)[:-1]) - {"", ".", "..", "~"}
 
 
@@ -37,7 +37,7 @@ def _components(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> li
             return [*_components(left, literal), *_components(right, literal)]
         case ast.Call(func=ast.Attribute(attr="join" | "Path") | ast.Name(id="Path" | "str" | "PurePath"), args=parts):
             return [name for part in parts for name in _components(part, literal)]
-    return [""]
+    return [ANY]
 
 
 def _tail(node: ast.expr, literal: Callable[[ast.expr], str | None]) -> str | None:

@@ -115,6 +115,8 @@ class Heap:
         self.carried = 0  # grows with what that body learns of them
         self.work = 0  # how much was looked at so far
         self.made: dict[Hashable, int] = {}  # the regions by their sites
+        self._told_at = -1  # the version that the answers are of
+        self._answers: dict[Hashable, dict[Value, Value]] = {}
 
     def make(self, site: Hashable, lasting: bool = True, **facts: object) -> int:
         """The region of ``site``; the same one when the place is evaluated again.
@@ -242,9 +244,13 @@ class Heap:
         """``value`` and all that it may hand out: what it reaches, but not by way of its class or module, and of the
         containers that it goes through only their elements.
         """
+        value = frozenset(value)
         stack = [region for region in value if self.fields[region]]
         if not stack:
-            return frozenset(value)
+            return value
+        told = self._told("parts")
+        if value in told:
+            return told[value]
         found = set(value)
         passed: set[int] = set()  # hand out their elements by way of others, not themselves
         while stack:
@@ -263,14 +269,19 @@ class Heap:
                     fresh = members - found
                 found |= fresh
                 stack.extend(fresh)
-        return frozenset(found)
+        told[value] = frozenset(found)
+        return told[value]
 
     def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:
         """``value`` and all that it holds, however deep, except under the labels ``without``."""
         fields = self.fields
+        value = frozenset(value)
         stack = [region for region in value if fields[region]]
         if not stack:
-            return frozenset(value)
+            return value
+        told = self._told(tuple(without))
+        if value in told:
+            return told[value]
         seen = set(value)
         while stack:
             held = fields[stack.pop()]
@@ -281,7 +292,14 @@ class Heap:
                     fresh = members - seen
                     seen |= fresh
                     stack.extend(fresh)
-        return frozenset(seen)
+        told[value] = frozenset(seen)
+        return told[value]
+
+    def _told(self, question: Hashable) -> dict[Value, Value]:
+        """The answers to ``question`` so far, as long as no object holds more, or less, than it did."""
+        if self._told_at != self.version:
+            self._answers, self._told_at = {}, self.version
+        return self._answers.setdefault(question, {})
 
     def names(self, value: Iterable[int]) -> set[str]:
         """The names that reach any of ``value``."""

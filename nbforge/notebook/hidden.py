@@ -11,6 +11,7 @@ from nbforge.notebook.files import ANY, file_label, folders
 from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.presumption import seeds
 from nbforge.notebook.purity import Rule
+from nbforge.notebook.surroundings import FOLDERS
 from nbforge.notebook.texts import Texts
 
 STDOUT = "stdout"
@@ -104,22 +105,21 @@ class HiddenState(Texts):
 
     def _files(self, node: ast.Call, rule: Rule) -> None:
         for position in (rule.reads, rule.writes):
-            path = self._path(node, position)
-            for folder in sorted(folders(path, self.literal)) if path is not None else ():
-                self.use_hidden(f"<file {folder}>")
-        if rule.reads is not None:
-            label = self.path_label(node, rule.reads)
-            if label and self.mode_writes(node, rule):
-                self.writes(label)
-            elif label:
-                self.reads(label)
-        if rule.writes is not None:
-            label = self.path_label(node, rule.writes)
-            if label:
-                self.writes(label)
+            self._folders(self._path(node, position))
+        if rule.reads is not None and (label := self.path_label(node, rule.reads)):
+            (self.writes if self.mode_writes(node, rule) else self.reads)(label)
+        if rule.writes is not None and (label := self.path_label(node, rule.writes)):
+            self.writes(label)
+            if path_name(node) in self.tables.words["makes_folders"]:
+                self.touch(FOLDERS)
         if rule.known and rule.reads is rule.writes is None and rule.gives != "nothing":
             for label in self._named_files(node):  # a model may be made of one: ``Booster(model_file="model.txt")``
                 self.reads(label)
+
+    def _folders(self, path: ast.expr | None) -> None:
+        """The folders that a path lies in have to be there."""
+        for folder in sorted(folders(path, self.literal)) if path is not None else ():
+            self.use_hidden(FOLDERS if folder == ANY else f"<file {folder}>")
 
     def mode_writes(self, node: ast.Call, rule: Rule) -> bool:
         """Whether what is opened may be written to: it is asked to, or its mode is not known."""

@@ -28,7 +28,7 @@ class Namespaces(Environ):
         """The value of ``node``; its effects are recorded."""
         raise NotImplementedError
 
-    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
+    def call_back(self, value: Value, arguments: Value, only_special: bool = False, named: bool = True) -> Value:
         """Functions of the notebook within reach of ``value`` may be called."""
         raise NotImplementedError
 

@@ -27,7 +27,7 @@ def _too_deep(path: str, name: str) -> bool:
 class Objects(Machine):
     """Operations on values, whatever expression asks for them."""
 
-    def call_back(self, value: Value, arguments: Value, only_special: bool = False) -> Value:
+    def call_back(self, value: Value, arguments: Value, only_special: bool = False, named: bool = True) -> Value:
         """Functions of the notebook within reach of ``value`` may be called."""
         raise NotImplementedError
 
@@ -81,8 +81,14 @@ class Objects(Machine):
     def attribute(self, base: Value, name: str) -> Value:
         """What ``base.name`` may be."""
         found: Value = EMPTY
+        others: set[int] = set()
         for region in base:
-            found |= self._attribute_of(region, name)
+            own = self._attribute_of(region, name)
+            if own is None:
+                others.add(region)
+            else:
+                found |= own
+        found = found.union(others, self.heap.parts(self.heap.held(others, name, HIDDEN, DATA)))
         if name in self.patched:
             self.use_hidden(f"<attribute {name}>")
             found |= self.patched[name]
@@ -106,7 +112,8 @@ class Objects(Machine):
         facts = (self.heap.regions[region] for region in self.env[name])
         return any(one.kind == "module" and not is_stdlib(one.qual) for one in facts)
 
-    def _attribute_of(self, region: int, name: str) -> Value:
+    def _attribute_of(self, region: int, name: str) -> Value | None:
+        """What is known of an attribute of ``region``; ``None`` where it may be anything that ``region`` holds."""
         facts = self.heap.regions[region]
         held = frozenset(self.heap.fields[region].get(name, ()))
         if facts.kind in {"module", "external"}:
@@ -131,7 +138,7 @@ class Objects(Machine):
             return held | {self.heap.make(("labels", region, name), qual="labels", owner=region)}
         if not self.heap.fields[region]:
             return frozenset({region})
-        return held | self.heap.parts(self.heap.held({region}, name, HIDDEN, DATA)) | {region}
+        return None
 
     def _own_attribute(self, region: int, name: str, held: Value) -> Value:
         """What an instance or a class of the notebook has."""
@@ -235,7 +242,8 @@ class Objects(Machine):
             used |= self.heap.reach(base) & self.heap.iterators
         if used:
             self.mutate(used)
-        result = self.call_back(base, base, only_special=not iterates)
+        foreign = any(self.heap.regions[region].library for region in base)
+        result = self.call_back(base, base, only_special=not iterates, named=foreign)
         if iterates:
             result |= self.hand_over(base)
         return result | self.element(base)

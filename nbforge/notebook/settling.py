@@ -31,6 +31,7 @@ class Settling:
     def settle(self) -> None:
         """Look at all that was made, held, bound or let go since the last time."""
         heap = self._heap
+        heap.version += 1
         left = self._forget(heap.touched - heap.pinned)
         heap.touched = set()
         for region in sorted(left):

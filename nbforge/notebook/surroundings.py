@@ -12,6 +12,8 @@ from nbforge.notebook.unnamed import Unnamed
 if TYPE_CHECKING:
     from nbforge.notebook.heap import Frame, Value
 
+FOLDERS = "<folders>"
+"""Folders that were made, whatever they are called."""
 MODULES = "sys.modules"
 PLANTED = "<modules>"
 """Modules that code has put where imports look first."""
@@ -115,6 +117,8 @@ class Surroundings(Unnamed):
             self.libraries_of.clear()  # what is written may be a module
         self.touch(f"<file {file}>")
         self.touch("<files>")
+        if file == "*":
+            self.touch(FOLDERS)
 
     def reads(self, file: str) -> None:
         """A file is read."""
