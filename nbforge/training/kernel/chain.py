@@ -74,7 +74,7 @@ def _recomputed(name: str, step: Step, recorder: Recorder, rows: Rows) -> bool:
     if name in bound and summarises(step.tree) and is_state(bound[name]):
         return rows.aligned(bound[name])
     if isinstance(step.tree, ast.Assign) and labels(step.tree.value):
-        return Seen.OF_ROWS in recorder.read.get(step.place, {}).values()
+        return any(value is Seen.OF_ROWS for value in recorder.read.get(step.place, {}).values())
     return name in bound and (rows.of_rows(bound[name]) or not is_state(bound[name]))
 
 
