@@ -39,7 +39,5 @@ class Attributes(Objects):
         if own not in {"container", "instance", "value"} or (own == "instance" and self.has(region, name)):
             return False
         kind = self.kind_of({region})
-        if kind == "frame":
-            return name in self.tables.kinds[kind] and bool(self.tables.kinds[kind][name].changes)
-        rule = self.tables.method(name, kind)
-        return rule.known and not {"picture"}.issuperset(rule.changes)
+        rule = self.tables.kinds[kind].get(name) if kind == "frame" else self.tables.method(name, kind)
+        return rule is not None and rule.known and not {"picture"}.issuperset(rule.changes)

@@ -60,7 +60,7 @@ class Calls(Giving):
         outer, self.showing = self.showing, self.showing or self._shows(node)
         arguments = self.arguments_of(node, at_once=self.reads_at_once(callee))
         self.showing = outer
-        if self._caught and not outer and self._prints(node):
+        if self._prints_elsewhere and not outer and self._prints(node):
             self.spell(arguments.everything)
         return self.call_value(node, callee, arguments)
 
@@ -69,10 +69,10 @@ class Calls(Giving):
 
     def _shows(self, node: ast.Call) -> bool:
         """Whether a call prints to the screen."""
-        return self._prints(node) and not self._caught and argument(node, "file") is None
+        return self._prints(node) and not self._prints_elsewhere and argument(node, "file") is None
 
     @property
-    def _caught(self) -> bool:
+    def _prints_elsewhere(self) -> bool:
         """Whether what is printed goes elsewhere."""
         return self.caught > 0 or STDOUT in self.patched
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from nbforge.errors import NotebookError
@@ -164,9 +164,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
         match node:
             case ast.FunctionDef(name=name) if _PREDICTS.search(name):
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                _answers(value) and not _measured(value)
-            ) or derived(value, asked):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _predicts(value, asked):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call() as value) if (
                 _PREDICTS.search(called_as(value)) and not _measured(value)
@@ -192,9 +190,14 @@ def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:
     """The names that a cell binds to what models answer, or to what it makes of that."""
     found: set[str] = set()
     for name, value in assigned(nodes):
-        if (_answers(value) and not _measured(value)) or derived(value, found):
+        if _predicts(value, found):
             found.add(name)
     return found
+
+
+def _predicts(value: ast.expr, answers: Collection[str]) -> bool:
+    """Whether a value is what a model answers, or is made of ``answers``."""
+    return (_answers(value) and not _measured(value)) or derived(value, answers)
 
 
 def _transforms(node: ast.stmt) -> bool:

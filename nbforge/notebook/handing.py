@@ -25,14 +25,23 @@ class Handing(HiddenState):
             result |= self._call_handed(rule, facts, owner, given - owner - {region})
         return result
 
+    def changed_of(self, receiver: Value, item: str | int) -> Value | None:
+        """What one entry of ``changes`` names of the receiver; ``None`` where it is about the arguments."""
+        match item:
+            case "receiver":
+                return receiver
+            case "receiver*":
+                return self.heap.reach(receiver, without=(DATA,))
+            case "picture":
+                return frozenset(region for region in receiver if self.heap.regions[region].qual == "picture")
+        return None
+
     def _call_handed(self, rule: Rule, facts: Region, owner: Value, given: Value) -> Value:
         """Nothing is known of the arguments but that they are among ``given``."""
         changed: Value = EMPTY
         for item in rule.changes:
-            if item in {"receiver", "receiver*"}:
-                changed |= self.heap.reach(owner, without=(DATA,)) if item == "receiver*" else owner
-            elif item != "picture":
-                changed |= given - self.heap.libraries
+            own = self.changed_of(owner, item)
+            changed |= given - self.heap.libraries if own is None else own
         changed = frozenset(region for region in changed if not self.heap.regions[region].fixed)
         if changed:
             self.mutate(changed)

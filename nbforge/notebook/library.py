@@ -181,16 +181,10 @@ class Library(Handing):
 
     def _changed_by(self, node: ast.Call, item: str | int, receiver: Value, arguments: Value) -> Value:
         """What one entry of ``changes`` names."""
-        match item:
-            case "receiver":
-                return receiver
-            case "receiver*":
-                return self.heap.reach(receiver, without=(DATA,))
-            case "picture":
-                return frozenset(region for region in receiver if self.heap.regions[region].qual == "picture")
-            case "arguments":
-                return self.heap.reach(arguments)
-        return self._argument(node, item)
+        own = self.changed_of(receiver, item)
+        if own is not None:
+            return own
+        return self.heap.reach(arguments) if item == "arguments" else self._argument(node, item)
 
     def _argument(self, node: ast.Call, key: str | int) -> Value:
         found = argument(node, key)

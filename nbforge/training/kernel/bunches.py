@@ -34,9 +34,9 @@ class Opened:
         at = max(at for at, step in enumerate(steps) if "data" in step.roles and self.name in step.binds)
         made = ", ".join(f"{part}={text}" for part, text in self.parts.items())
         binding = steps[at]
-        texts = (f"{self.rows} = {self.name}.{self.taken}", self.name), (f"{self.name} = Bunch({made})", self.rows)
-        own = [_own(binding, number, text, reads) for number, (text, reads) in enumerate(texts)]
-        return (*steps[: at + 1], *own, *steps[at + 1 :])
+        taking = _own(binding, 0, self.rows, f"{self.name}.{self.taken}", self.name)
+        putting_back = _own(binding, 1, self.name, f"Bunch({made})", self.rows)
+        return (*steps[: at + 1], taking, putting_back, *steps[at + 1 :])
 
     @property
     def given(self) -> dict[str, Any]:
@@ -78,10 +78,10 @@ def _reshaped(bunch: Mapping[str, Any], table: Any, rows: str) -> dict[str, str]
     return found
 
 
-def _own(binding: Step, number: int, text: str, reads: str) -> Step:
-    bound = frozenset({text.split(" = ", maxsplit=1)[0]})
+def _own(binding: Step, number: int, name: str, value: str, reads: str) -> Step:
+    text = f"{name} = {value}"
     nothing: frozenset[str] = frozenset()
     return Step(
         binding.cell, _OWN_PLACE + number, parse(text).body[0], text, "statement", binding.roles,
-        bound, nothing, nothing, frozenset({reads}),
+        frozenset({name}), nothing, nothing, frozenset({reads}),
     )  # fmt: skip
