@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from nbforge.errors import NotebookError
+from nbforge.notebook.callee import path_name
 from nbforge.notebook.derived import derived
-from nbforge.notebook.measuring import MEASURES, assigned, called_as, compared, compares
+from nbforge.notebook.measuring import MEASURES, assigned, compared, compares, measured
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
@@ -146,7 +147,7 @@ def _summed(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     found = {
         name
         for name, value in sums(loop, nodes)
-        if not any(MEASURES.search(called_as(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
+        if not any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
     }
     return found.pop() if len(found) == 1 else None
 
@@ -167,7 +168,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _predicts(value, asked):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(id=name), *_])], value=ast.Call() as value) if (
-                _PREDICTS.search(called_as(value)) and not _measured(value)
+                _PREDICTS.search(path_name(value)) and not _measured(value)
             ):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
@@ -202,7 +203,7 @@ def _predicts(value: ast.expr, answers: Collection[str]) -> bool:
 
 def _transforms(node: ast.stmt) -> bool:
     """Whether a statement makes what a model is then measured on."""
-    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and called_as(node.value) == "transform"
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and path_name(node.value) == "transform"
 
 
 def _predicting(nodes: Sequence[ast.stmt]) -> set[str]:
@@ -231,7 +232,7 @@ def settled(node: ast.stmt) -> bool:
 
 def _answers(value: ast.expr) -> bool:
     """Whether an expression asks a model, or fits one."""
-    names = (called_as(node) for node in ast.walk(value) if isinstance(node, ast.Call))
+    names = (path_name(node) for node in ast.walk(value) if isinstance(node, ast.Call))
     return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
 
 
@@ -263,7 +264,7 @@ def _receiver(value: ast.expr) -> str | None:
             return _model(receiver)
         case ast.Call(func=ast.Attribute(value=inner, attr="tolist" | "to_list" | "ravel" | "flatten"), args=[]):
             return _receiver(inner)
-        case ast.Call(args=[inner, *_]) if called_as(value) in ("Series", "array", "asarray", "list"):
+        case ast.Call(args=[inner, *_]) if path_name(value) in ("Series", "array", "asarray", "list"):
             return _receiver(inner)
     return None
 
@@ -285,7 +286,7 @@ def _measured(value: ast.expr) -> str | None:
     """The one model that an expression measures: by its predictions as they are, or by its ``score``."""
     calls = [node for node in ast.walk(value) if isinstance(node, ast.Call)]
     methods = [(call, call.func) for call in calls if isinstance(call.func, ast.Attribute)]
-    given = [item for call in calls if MEASURES.search(called_as(call)) for item in call.args]
+    given = measured(calls)
     models = {_receiver(item) for item in given} | {_model(f.value) for _, f in methods if f.attr == "score"}
     models |= {_model(call.args[0]) for call, f in methods if f.attr == "from_estimator" and call.args}
     found = sorted(model for model in models if model and model.isidentifier())

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from nbforge.notebook.callee import path_name
 from nbforge.notebook.shown import shown, unrounded
 
 MEASURES = re.compile(r"score|error|loss|report|matrix|crosstab|accuracy|auc|mse|mae")
@@ -27,19 +28,18 @@ def compares(nodes: Sequence[ast.stmt]) -> bool:
     return False
 
 
+def measured(calls: Sequence[ast.Call]) -> list[ast.expr]:
+    """What is given to those of ``calls`` that measure."""
+    return [item for call in calls if MEASURES.search(path_name(call)) for item in call.args]
+
+
 def compared(nodes: Sequence[ast.stmt]) -> list[str]:
     """The names of predictions that another cell made and this one measures."""
     calls = [node for top in nodes for node in ast.walk(top) if isinstance(node, ast.Call)]
-    given = [item for call in calls if MEASURES.search(called_as(call)) for item in call.args]
-    return [item.id for item in given if isinstance(item, ast.Name) and _PREDICTION.search(item.id)]
+    return [item.id for item in measured(calls) if isinstance(item, ast.Name) and _PREDICTION.search(item.id)]
 
 
 def assigned(nodes: Sequence[ast.stmt]) -> list[tuple[str, ast.expr]]:
     """The names that statements bind to a value by itself, with the value."""
     found = [(target, node.value) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
     return [(target.id, value) for target, value in found if isinstance(target, ast.Name)]
-
-
-def called_as(call: ast.Call) -> str:
-    """The name that is called, without what it hangs on."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
