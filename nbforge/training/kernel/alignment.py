@@ -61,8 +61,8 @@ class Rows:
 
     def split(self, value: Any) -> None:
         """A split made this of the rows: from now on values of its length count as a part of them, however small."""
-        if is_pandas(value, "DataFrame", "Series") or isinstance(value, np.ndarray) or is_sparse(value):
-            length = int(value.shape[0]) if value.ndim else 0
+        if isinstance(value, list) or is_pandas(value, "DataFrame", "Series") or is_sparse(value) or _is_rowed(value):
+            length = len(value) if isinstance(value, list) else int(value.shape[0])
             if MINIMUM_ROWS <= length < self.count:
                 self.parts.add(length)
 
@@ -120,6 +120,10 @@ class Rows:
 
     def _many(self, length: int) -> bool:
         return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)
+
+
+def _is_rowed(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim >= 1
 
 
 def _labelled(labels: Any, within: Any) -> bool:
