@@ -56,6 +56,11 @@ class Features:
         body = [*(_indented(line.text) for line in self.lines), f"    return {self.result}"]
         return f"def {self.name}({self.parameter}):\n" + "\n".join(body)
 
+    @property
+    def tagged(self) -> bool:
+        """Whether a cell tagged ``nbforge:features`` makes it."""
+        return any("features" in line.step.roles for line in self.lines)
+
     def raised(self, error: BaseException) -> Line | None:
         """The statement that an exception comes from."""
         at = next((tb.lineno for frame, tb in _frames(error) if frame == "<features>"), None)

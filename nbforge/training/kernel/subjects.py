@@ -117,16 +117,23 @@ class Finder:
         fit = next((item for item in fits if item.receiver is entry.value), None) or estimators.fit_of(
             entry.value, self.recorder
         )
+        refused: CaptureError | None = None
         for features, columns, changed in self._inputs(entry.value, fit):
             base = {**ESTIMATOR, "name": name, "columns": _encoded(columns)}
             subject = self._subject(base, scope, {name: entry.value}, features)
-            self._check(subject, features, changed=changed)
+            try:
+                self._check(subject, features, changed=changed)
+            except CaptureError as refusal:
+                if features is None or features.tagged:
+                    raise
+                refused = refused or refusal  # stacked for a plot, say; others may hold the same rows
+                continue
             try:
                 self._probe(subject)
             except Exception as error:
                 raise unserved.fails(name, self.raw, error, self._cell) from error
             return subject
-        raise unserved.no_frame(name, self.raw, fit, self._cell)
+        raise refused or unserved.no_frame(name, self.raw, fit, self._cell)
 
     def asked(self, asking: Asking, fits: Sequence[Fit]) -> tuple[Subject, Asking]:
         """What a cell asks a model, as a function of the rows that match what the model was fitted on.
