@@ -73,7 +73,7 @@ def question(model: str, steps: Sequence[Step]) -> Step | None:
                 case ast.Call(
                     func=ast.Attribute(value=ast.Name(id=name), attr="predict" | "score" | "fit"), args=[rows, *_]
                 ) if name == model and not isinstance(rows, ast.Starred):
-                    return _of_its_own(step, f"{model}.predict({ast.unparse(rows)})")
+                    return of_its_own(step, f"{model}.predict({ast.unparse(rows)})")
     return None
 
 
@@ -93,7 +93,7 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
         match step.tree:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
                 if _WRITES.search(name) and table in answers:
-                    tables.append(_of_its_own(step, table))
+                    tables.append(of_its_own(step, table))
                 continue
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
                 asked = column_that_asks(value, asks)
@@ -106,7 +106,7 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
             case _:
                 continue
         if asks(asked):
-            yield _of_its_own(step, ast.unparse(asked))
+            yield of_its_own(step, ast.unparse(asked))
     yield from tables
 
 
@@ -135,7 +135,8 @@ def _asks(value: ast.expr) -> bool:
     return any(isinstance(function, ast.Attribute) and _ASKS[0].search(function.attr) for function in calls)
 
 
-def _of_its_own(step: Step, text: str) -> Step:
+def of_its_own(step: Step, text: str) -> Step:
+    """An expression as a step of the same cell, after all of the cell's own."""
     tree = parse(text).body[0]
     names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return replace(

@@ -179,17 +179,17 @@ def _whole(value: ast.expr) -> ast.expr:
             return _whole(inner)
         case ast.Call(func=ast.Name(id="float" | "int" | "round"), args=[inner, *_]):
             return _whole(inner)
-        case ast.Subscript(value=inner, slice=index) if _place(index):
+        case ast.Subscript(value=inner, slice=index) if place(index):
             return _whole(inner)
     return value
 
 
-def _place(index: ast.expr) -> bool:
+def place(index: ast.expr) -> bool:
     """Whether an index is the number of a row, or of some rows one after the other."""
     if isinstance(index, ast.Slice):
-        return all(part is None or _place(part) for part in (index.lower, index.upper, index.step))
+        return all(part is None or place(part) for part in (index.lower, index.upper, index.step))
     if isinstance(index, ast.UnaryOp):
-        return _place(index.operand)
+        return place(index.operand)
     return isinstance(index, ast.Constant) and isinstance(index.value, int)
 
 
@@ -197,7 +197,7 @@ def _of_one(node: ast.AST) -> bool:
     """Whether it takes what the model said of one row."""
     match node:
         case ast.Subscript(value=inner, slice=ast.Tuple(elts=[index, *_])) | ast.Subscript(value=inner, slice=index):
-            return _place(index) and not isinstance(index, ast.Slice) and bool(_calls(inner))
+            return place(index) and not isinstance(index, ast.Slice) and bool(_calls(inner))
         case ast.Call(func=ast.Name(id=name), args=[inner]):
             return name in _ONE and bool(_calls(inner))
         case ast.Call(func=ast.Attribute(value=inner, attr="item")):

@@ -14,18 +14,31 @@ from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import ahead, asking, compiling, disclosure, estimators, heldout, scalars, shortcuts, slimming, stages, wished
+from . import (
+    ahead,
+    asking,
+    compiling,
+    disclosure,
+    estimators,
+    heldout,
+    scalars,
+    shortcuts,
+    slimming,
+    stages,
+    unserved,
+    wished,
+)
 from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas, is_sparse
+from .applied import Applied, applied
 from .asked import put_down, question
-from .chain import first_line
 from .discover import discover
 from .entry import Entry
 from .errors import CaptureError
+from .held import Held
 from .program import Step, summarises, tainted
-from .rawframe import RawFrame, only_turns
+from .rawframe import RawFrame
 from .recorder import Fit
-from .refusals import forecasts, remedy
 from .sources import Place, Sources
 from .subjects import Finder, Subject
 from .walk import Walker, holds_all, holds_rows
@@ -48,7 +61,7 @@ class Capture:
         self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
-        self.written: ahead.Forecast | asking.Asking | None = None
+        self.written: ahead.Forecast | asking.Asking | Held | None = None
         self.put_down = ""
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
@@ -70,7 +83,8 @@ class Capture:
                 refusal.cell = self.plan["entry"]["cell"]
             raise
         except Exception as error:  # the notebook's code may raise anything on rows by themselves
-            raise self._fails(subject, error) from error
+            cell = self.plan["entry"]["cell"] if self.plan["entry"] else None
+            raise unserved.fails_alone(subject.entry["name"], subject.features, error, cell) from error
         asked = slimming.Asked(Contract.from_json(found["contract"]), found["proof"]["rows"], subject.path)
         warnings += slimming.slim(walker.done, walker.records, self.directory / "artifacts", asked)
         content = {
@@ -94,20 +108,6 @@ class Capture:
         self._write("contract.json", contract)
         self._write("proof.json", found["proof"])
         self._write("capture.json", content)
-
-    def _fails(self, subject: Subject, error: Exception) -> CaptureError:
-        """Some rows are not answered: the statement that raised, where it is one of those before the prediction."""
-        line = subject.features.raised(error) if subject.features is not None else None
-        name, cell = subject.entry["name"], self.plan["entry"]["cell"] if self.plan["entry"] else None
-        return CaptureError(
-            exit=5,
-            code="feature-state" if line is not None else "entry-fails",
-            message=f"`{first_line(line.step.text) if line is not None else name}` fails on some rows by themselves "
-            f"({type(error).__name__}: {error}), so the service could not answer them.",
-            remedy=remedy(line.step.text) if line is not None else f"Let `{name}` take any of the rows alone.",
-            cell=line.step.cell if line is not None else cell,
-            name=None if line is not None else name,
-        )
 
     def _compile(self, subject: Subject, contract: Any, content: dict[str, Any]) -> Any:
         """The contract of the compiled model, which takes the estimator's place in ``content``; or all as it was, and
@@ -208,16 +208,14 @@ class Capture:
         try:
             entry = entries.find(plan, self.session.namespace, last, columns)
         except CaptureError as refusal:
-            called = scalars.called(plan, None, self.session)
-            if called is None:
-                raise refusal from None
-            entry = called
+            return self._by_its_calls(plan, raw, walker, refusal)
         if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
             return subject
-        if entry.form == "plain":
-            entry = scalars.called(plan, entry.name, self.session) or entry
+        called = scalars.called(plan, entry.name, self.session, walker.free_name) if entry.form == "plain" else None
+        if called is not None:
+            return self._of_call(called, plan["cell"])
         if entry.passes == "scalars":
-            return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"]), plan["cell"])
+            return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"], {}), plan["cell"])
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
         asked = self._askings(plan, entry, walker) if entry.form == "plain" else []
         if behind is not None and raw is None and not asked:
@@ -227,10 +225,53 @@ class Capture:
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
         self.raw, self.left_out = finder.raw, finder.notes
         if entry.form == "function":
-            return finder.function(entry)
+            return self._function(finder, entry, plan["cell"])
         if entry.form == "estimator":
             return self._estimator(finder, entry)
         return self._plain(finder, entry, behind, asked)
+
+    def _by_its_calls(
+        self, plan: Mapping[str, Any], raw: RawFrame | None, walker: Walker, refusal: CaptureError
+    ) -> Subject:
+        """A function whose parameters say nothing: the notebook's calls tell what are rows, what plain values, and what
+        training made.
+        """
+        name, session, cell = plan.get("call") or plan.get("name") or "", self.session, plan["cell"]
+        called = scalars.called(plan, None, session, walker.free_name)
+        called = called or scalars.called_elsewhere(name, session, walker.free_name)
+        if called is not None:
+            return self._of_call(called, cell)
+        if raw is None:
+            raise refusal
+        finder = Finder(session, raw, self.rowwise, walker.free_name)
+        self.raw, self.left_out = finder.raw, finder.notes
+        found = applied(name, cell, session, finder.reads)
+        if found is None:
+            raise refusal
+        return self._applied(finder, found, refusal)
+
+    def _of_call(self, called: scalars.Called, cell: int) -> Subject:
+        self.written = called.held
+        return self._of_scalars(called.entry, scalars.rows(called.entry, self.session, cell, called.given), cell)
+
+    def _function(self, finder: Finder, entry: Entry, cell: int) -> Subject:
+        """A function of the table; where the notebook gives it other rows, what it says of those."""
+        found = applied(entry.name or "", cell, self.session, finder.reads)
+        try:
+            return finder.function(entry, found)
+        except CaptureError as refusal:
+            if found is None:
+                raise
+            return self._applied(finder, found, refusal)
+
+    def _applied(self, finder: Finder, found: Applied, refusal: CaptureError) -> Subject:
+        """What the notebook's call of its function says of all rows."""
+        try:
+            return self._as_asked(finder, found.step)
+        except CaptureError as reason:
+            raise (refusal if reason.code in entries.NO_ANSWER else reason) from None
+        except Exception:  # noqa: BLE001 - the notebook's function may raise anything
+            raise refusal from None
 
     def _askings(self, plan: Mapping[str, Any], entry: Entry, walker: Walker) -> list[asking.Asking]:
         session = self.session
@@ -360,24 +401,8 @@ class Capture:
             fit = self.fits[-1]
         data = fit.data if fit is not None else estimators.made_with(entry.value)
         if data is None or is_sparse(data) or not hasattr(data, "__len__"):
-            raise self._no_inputs()
+            raise unserved.no_inputs(self.session)
         return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
-
-    def _no_inputs(self) -> CaptureError:
-        turns = only_turns(self.session.steps)
-        tagged = [name for name in self.plan["data_names"] if name in self.session.namespace and name not in turns]
-        kinds = ", ".join(f"`{name}` is a {type(self.session.namespace[name]).__name__}" for name in tagged[:3])
-        return CaptureError(
-            exit=3,
-            code="no-inputs",
-            message=f"the cell tagged `nbforge:data` binds no table, array or texts: {kinds}."
-            if tagged
-            else "nothing shows what the service's clients will send.",
-            remedy="Tag the cell that binds the raw data `nbforge:data`, "
-            "or one that evaluates to example rows `nbforge:example`."
-            + forecasts(self.session.cells[self.plan["entry"]["cell"]]["code"]),
-            cell=self.session.last_data_cell if tagged else self.plan["entry"]["cell"],
-        )
 
     def _emit(self, subject: Subject, walker: Walker) -> None:
         """The pieces, dependencies first: what nbforge wrote, then the entry point."""

@@ -7,44 +7,77 @@ import inspect
 import itertools
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .alignment import is_pandas
+from .applied import calls
 from .asking import told
 from .entry import SCALARS, Entry
+from .held import Held, held
+from .program import DEFINING
 
 if TYPE_CHECKING:
     from .session import Session
 
+FreeName = Callable[[str], str]
 MOST = 60
 GUESSES: Mapping[type, tuple[Any, ...]] = {int: (1, 2, 3, 5, 10), float: (0.0, 0.5, 1.0, 2.0), bool: (False, True)}
 
 
-def called(plan: Mapping[str, Any], bound: str | None, session: Session) -> Entry | None:
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function that is called with plain values, each of them a field; ``given`` in the call.
+
+    ``held``: what the call gives besides, as part of the function.
+    """
+
+    entry: Entry
+    given: Mapping[str, Any]
+    held: Held | None = None
+
+
+def called(plan: Mapping[str, Any], bound: str | None, session: Session, free_name: FreeName) -> Called | None:
     """The function that the predict cell calls with plain values, ``price("Mitte", 80, 3)``, each of them a field."""
-    for _, value in told(plan, bound, session.steps):
-        match value:
-            case ast.Call(func=ast.Name(id=name)) if isinstance(session.namespace.get(name), FunctionType):
-                function = session.namespace[name]
-                given = _given(value, function, session.namespace)
-                if given and all(isinstance(each, SCALARS) for each in given.values()):
-                    return Entry(
-                        "function", name, function, "scalars", _hints(function, given), _defaults(function, given)
-                    )
-    return None
+    found = (_called(value, session, free_name) for _, value in told(plan, bound, session.steps))
+    return next((each for each in found if each is not None), None)
 
 
-def _given(call: ast.Call, function: FunctionType, namespace: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The arguments by parameter; empty where the call says them in another way."""
+def called_elsewhere(name: str, session: Session, free_name: FreeName) -> Called | None:
+    """The same of a function that the predict cell defines and another statement of the slice calls."""
+    said = (call for step in reversed(session.steps) if step.kind not in DEFINING for call in calls(name, step.tree))
+    return next((found for call in said if (found := _called(call, session, free_name)) is not None), None)
+
+
+def _called(value: ast.expr, session: Session, free_name: FreeName) -> Called | None:
+    match value:
+        case ast.Call(func=ast.Name(id=name)) if isinstance(session.namespace.get(name), FunctionType):
+            function = session.namespace[name]
+        case _:
+            return None
+    arguments = _arguments(value, function)
+    rest = held(name, arguments, session, free_name(name))
+    if rest is not None:
+        name, function = rest.name, rest.value(session.namespace)
+        arguments = {key: node for key, node in arguments.items() if key in inspect.signature(function).parameters}
+    given = {key: _evaluated(node, session.namespace) for key, node in arguments.items()}
+    if not given or not all(isinstance(each, SCALARS) for each in given.values()):
+        return None
+    hints, defaults = _hints(function, given), _defaults(function, given)
+    return Called(Entry("function", name, function, "scalars", hints, defaults), given, rest)
+
+
+def _arguments(call: ast.Call, function: FunctionType) -> Mapping[str, ast.expr]:
+    """What a call gives, by parameter; empty where it says that in another way."""
     try:
         words = {each.arg: each.value for each in call.keywords if each.arg}
         bound = inspect.signature(function).bind(*call.args, **words).arguments
     except (TypeError, ValueError):
         return {}
-    return {key: _evaluated(node, namespace) if isinstance(node, ast.expr) else node for key, node in bound.items()}
+    return bound if all(isinstance(node, ast.expr) for node in bound.values()) else {}
 
 
 def _hints(function: FunctionType, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,15 +101,18 @@ def _defaults(function: FunctionType, given: Mapping[str, Any]) -> Mapping[str, 
     return {each.name: each.default for each in parameters if each.name in given and each.default is not each.empty}
 
 
-def rows(entry: Entry, session: Session, cell: int) -> Any:
-    """A DataFrame with a column a parameter, or ``None`` where nothing shows what to send."""
+def rows(entry: Entry, session: Session, cell: int, given: Mapping[str, Any]) -> Any:
+    """A DataFrame with a column a parameter, or ``None`` where nothing shows what to send.
+
+    ``given``: values of a call of the function.
+    """
     names = list(entry.parameters or {})
     required = [name for name in names if name not in (entry.defaults or {})]
     example = session.example()
     for source in (session.raw, example):
         if source is not None and is_pandas(source.value, "DataFrame") and set(required) <= set(source.value.columns):
             return source.value[[name for name in names if name in source.value.columns]]
-    found = _tried(entry, _variations(entry, _called_with(entry, session, cell)))
+    found = _tried(entry, _variations(entry, {**_called_with(entry, session, cell), **given}))
     if not found:
         return None
     import pandas as pd

@@ -26,6 +26,7 @@ from .rowcheck import check
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .applied import Applied
     from .asking import Asking
     from .session import Session
 
@@ -79,8 +80,15 @@ class Finder:
         given = self.raw.opened.given if self.raw.opened is not None else {}
         return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame", given)
 
-    def function(self, entry: Entry) -> Subject:
-        """The frame after feature cells, as it is, or without what the function cannot take: the first that works."""
+    def reads(self, names: frozenset[str]) -> bool:
+        """Whether any of these names depends on the raw frame."""
+        return self._builder().reads_frame(names)
+
+    def function(self, entry: Entry, applied: Applied | None = None) -> Subject:
+        """The frame after feature cells, as it is, or without what the function cannot take: the first that works.
+
+        Where the notebook calls it with rows, ``applied``, they are of what the function gets here.
+        """
         name = entry.name or "predict"
         base = {"form": "function", "name": name, "passes": "frame", "features": None, "columns": None}
         scope = {**self.session.namespace, name: entry.value}
@@ -91,6 +99,8 @@ class Finder:
                 if narrowed is None and (features is not None or columns is not None):
                     continue
                 subject = self._subject(base, scope, {name: entry.value}, narrowed)
+                if applied is not None and not self._gives(subject, applied.given):
+                    continue
                 try:
                     self._probe(subject)
                 except AnswerError as error:
@@ -101,7 +111,19 @@ class Finder:
                 else:
                     self._check(subject, features)
                     return subject
+        if applied is not None and not failures:
+            raise unserved.given_other_rows(name, applied.rows, self.raw, applied.step.cell)
         raise unserved.fails(name, self.raw, failures[0], self._cell)
+
+    def _gives(self, subject: Subject, given: Any) -> bool:
+        """Whether ``given`` is rows of what scoring makes of the raw frame for the entry point."""
+        raw, features = snapshot(self.raw.value), subject.features
+        try:
+            made = raw if features is None else subject.scope[features.name](raw)
+        except Exception:  # noqa: BLE001 - the notebook's statements may raise anything
+            return False
+        found = estimators.match_data(made, given)
+        return found is not None and found.columns is None
 
     def estimator(self, entry: Entry, fits: tuple[Fit, ...] = ()) -> Subject:
         """The frame that matches what the estimator was fitted on.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .chain import first_line
 from .entry import Entry
 from .errors import CaptureError
-from .rawframe import RawFrame
+from .features import Features
+from .rawframe import RawFrame, only_turns
 from .recorder import Fit
-from .refusals import forecasts
+from .refusals import forecasts, remedy
+
+if TYPE_CHECKING:
+    from .session import Session
 
 
 def no_row(entry: Entry, cell: int) -> CaptureError:
@@ -55,6 +60,19 @@ def fails(name: str, raw: RawFrame, error: Exception, cell: int | None) -> Captu
     )
 
 
+def given_other_rows(name: str, rows: str, raw: RawFrame, cell: int) -> CaptureError:
+    """The notebook calls its function with rows that are made of the raw frame's."""
+    return CaptureError(
+        exit=3,
+        code="features-not-tagged",
+        message=f"`{name}` is given `{rows}`, and no cell that scoring may run makes that of `{raw.name}`, "
+        "the frame that `nbforge:data` binds.",
+        remedy="Tag the cells that transform the frame `nbforge:features`, and take `nbforge:train` off those that do.",
+        cell=cell,
+        name=name,
+    )
+
+
 def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None) -> CaptureError:
     """Nothing that scoring may run makes what the estimator was fitted on."""
     shape = getattr(fit.data, "shape", None) if fit is not None else None
@@ -69,4 +87,36 @@ def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None) -> Cap
         remedy="Tag the cells that transform the frame `nbforge:features`.",
         cell=cell,
         name=name,
+    )
+
+
+def fails_alone(name: str, features: Features | None, error: Exception, cell: int | None) -> CaptureError:
+    """Some rows are not answered: the statement that raised, where it is one of those before the prediction."""
+    line = features.raised(error) if features is not None else None
+    return CaptureError(
+        exit=5,
+        code="feature-state" if line is not None else "entry-fails",
+        message=f"`{first_line(line.step.text) if line is not None else name}` fails on some rows by themselves "
+        f"({type(error).__name__}: {error}), so the service could not answer them.",
+        remedy=remedy(line.step.text) if line is not None else f"Let `{name}` take any of the rows alone.",
+        cell=line.step.cell if line is not None else cell,
+        name=None if line is not None else name,
+    )
+
+
+def no_inputs(session: Session) -> CaptureError:
+    """No cell binds rows."""
+    plan, turns = session.plan, only_turns(session.steps)
+    tagged = [name for name in plan["data_names"] if name in session.namespace and name not in turns]
+    kinds = ", ".join(f"`{name}` is a {type(session.namespace[name]).__name__}" for name in tagged[:3])
+    return CaptureError(
+        exit=3,
+        code="no-inputs",
+        message=f"the cell tagged `nbforge:data` binds no table, array or texts: {kinds}."
+        if tagged
+        else "nothing shows what the service's clients will send.",
+        remedy="Tag the cell that binds the raw data `nbforge:data`, "
+        "or one that evaluates to example rows `nbforge:example`."
+        + forecasts(session.cells[plan["entry"]["cell"]]["code"]),
+        cell=session.last_data_cell if tagged else plan["entry"]["cell"],
     )
