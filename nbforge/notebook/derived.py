@@ -12,6 +12,9 @@ _FUNCTIONS = frozenset(
     }
 )
 _METHODS = frozenset({"argmax", "astype", "clip", "flatten", "ravel", "reshape", "round", "squeeze"})
+_BLENDS = frozenset({"average", "max", "mean", "median", "min", "mode", "sum"})
+"""What makes one of several answers, where it says along which axis they stand."""
+_BESIDE = frozenset({"array", "asarray", "column_stack", "hstack", "stack", "vstack"})
 
 
 def derived(value: ast.expr, answers: Collection[str]) -> bool:
@@ -32,8 +35,15 @@ def _made(value: ast.expr, answers: Collection[str]) -> bool:
             return all(_made(each, answers) for each in (left, *others))
         case ast.UnaryOp(operand=inner) | ast.Subscript(value=inner):
             return _made(inner, answers)
+        case ast.List(elts=given) | ast.Tuple(elts=given):
+            return all(_made(each, answers) for each in given)
         case ast.Call(func=ast.Attribute(value=ast.Name(id=module), attr=name), args=given) if module not in answers:
-            return name in _FUNCTIONS and all(_made(each, answers) for each in given)
+            known = name in _FUNCTIONS | _BESIDE or _blends(value, name)
+            return known and all(_made(each, answers) for each in given)
         case ast.Call(func=ast.Attribute(value=inner, attr=name)):
-            return name in _METHODS and _made(inner, answers)
+            return (name in _METHODS or _blends(value, name)) and _made(inner, answers)
     return False
+
+
+def _blends(call: ast.Call, name: str) -> bool:
+    return name in _BLENDS and any(each.arg == "axis" for each in call.keywords)

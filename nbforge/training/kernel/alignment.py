@@ -89,7 +89,7 @@ class Rows:
         if is_pandas(value, "Index") and not self._of_column(value):  # the labels of what a split made
             return len(value) in self.parts and any(_labelled(value, within) for within in self._known())
         extension = is_pandas(value, "ExtensionArray", "Categorical") or self._of_column(value)
-        if extension or (isinstance(value, np.ndarray) and value.ndim >= 1):
+        if extension or (isinstance(value, np.ndarray) and value.ndim >= 1 and not self.stacks_rows(value)):
             enough = self._many(value.shape[0]) or value.shape[0] in self.parts
             return enough and value.shape[0] < self.count
         if isinstance(value, list | tuple):
@@ -99,6 +99,12 @@ class Rows:
             return False
         return (self._many(value.shape[0]) or value.shape[0] in self.parts) and value.shape[0] < self.count
 
+    def stacks_rows(self, value: Any) -> bool:
+        """Whether an array holds a few such as have an entry a row, one after the other: what several models answer."""
+        if not isinstance(value, np.ndarray) or value.ndim < 2 or not MINIMUM_ROWS <= len(value) <= MOST_ITEMS:
+            return False
+        return value.shape[0] not in self._counts and value.shape[1] in self._counts | self.parts
+
     def labelled(self, value: Any) -> bool:
         """Whether a table or column has labels of the rows, as a few rows taken as they are have."""
         found = is_pandas(value, "DataFrame", "Series")
@@ -106,7 +112,7 @@ class Rows:
 
     def of_rows(self, value: Any) -> bool:
         """All of the rows, a good part of them, or a collection that holds such values."""
-        if self.aligned(value) or self.part(value):
+        if self.aligned(value) or self.part(value) or self.stacks_rows(value):
             return True
         items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
         return len(items) <= MOST_ITEMS and any(self.of_rows(item) for item in items)

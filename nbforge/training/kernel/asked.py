@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from .program import DEFINING, Step, parse
+from .splits import split_into
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
@@ -46,7 +47,10 @@ def _derived(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
     """
     derived = {frame}
     for step in steps:
-        if step.kind in DEFINING or "data" in step.roles or _fits(step.tree):
+        if "data" in step.roles:
+            derived |= {part for part, whole in split_into(step.tree) if ast.unparse(whole) == frame}
+            continue
+        if step.kind in DEFINING or _fits(step.tree):
             continue
         leads = bool(step.uses & derived)
         derived = derived | (step.binds - others) if leads else derived - step.defines

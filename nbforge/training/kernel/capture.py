@@ -33,6 +33,7 @@ from .alignment import MOST_ITEMS, Rows, is_pandas, is_sparse
 from .applied import Applied, applied
 from .asked import put_down, question
 from .discover import discover
+from .ends_on import ends_on
 from .entry import Entry
 from .errors import CaptureError
 from .held import Held
@@ -174,8 +175,9 @@ class Capture:
                     return self._answering(self.chosen, walker), walker
                 except CaptureError as another:
                     refusals.append(another)
-            if (subject := self._putting_down(plan["cell"], walker)) is not None:
-                return subject, walker
+            for other in (self._putting_down, self._ending):
+                if (subject := other(plan["cell"], walker)) is not None:
+                    return subject, walker
             likelier = refusals[1] if refusals[1:] else refusal
             raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
 
@@ -192,6 +194,14 @@ class Capture:
                 self.raw, self.left_out, self.put_down = finder.raw, finder.notes, asked.text
                 return subject
         return None
+
+    def _ending(self, cell: int, walker: Walker) -> Subject | None:
+        """The model that the predict cell ends on."""
+        name = ends_on(cell, self.session.steps, self.session.namespace)
+        if name is None:
+            return None
+        self.chosen = {**self.plan["entry"], "last": "assignment", "call": None, "receiver": None, "name": name}
+        return self._answering(self.chosen, walker)
 
     def _as_asked(self, finder: Finder, asked: Step) -> Subject:
         """What a question of the predict cell is answered, for all of the raw frame's rows."""

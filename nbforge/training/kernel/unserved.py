@@ -48,6 +48,15 @@ def other_rows(value: Any, raw: RawFrame, cell: Mapping[str, Any]) -> CaptureErr
 
 def fails(name: str, raw: RawFrame, error: Exception, cell: int | None) -> CaptureError:
     """The entry point raises on the raw frame's rows."""
+    if type(error).__name__ == "NotFittedError":
+        return CaptureError(
+            exit=3,
+            code="entry-fails",
+            message=f"`{name}` is not fitted: {error}",
+            remedy=f"Fit it, as `{name}.fit(X, y)`; what a search or a cross-validation fits are copies of it.",
+            cell=cell,
+            name=name,
+        )
     given = f"`{raw.name}`, the frame that `nbforge:data` binds" if raw.name else "the input rows"
     return CaptureError(
         exit=3,
