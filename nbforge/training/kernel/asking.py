@@ -196,6 +196,10 @@ def place(index: ast.expr) -> bool:
 def _of_one(node: ast.AST) -> bool:
     """Whether it takes what the model said of one row."""
     match node:
+        case ast.Subscript(value=ast.Call(keywords=words)) if any(
+            (each.arg or "").startswith("return_") for each in words
+        ):
+            return False  # the first of several answers of all rows
         case ast.Subscript(value=inner, slice=ast.Tuple(elts=[index, *_])) | ast.Subscript(value=inner, slice=index):
             return place(index) and not isinstance(index, ast.Slice) and bool(_calls(inner))
         case ast.Call(func=ast.Name(id=name), args=[inner]):

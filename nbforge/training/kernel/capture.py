@@ -29,7 +29,7 @@ from . import (
     wished,
 )
 from . import entry as entries
-from .alignment import MOST_ITEMS, Rows, is_pandas, is_sparse
+from .alignment import MOST_ITEMS, Rows, is_pandas
 from .applied import Applied, applied
 from .asked import put_down, question
 from .discover import discover
@@ -410,8 +410,8 @@ class Capture:
         if entry.form == "function" and self.fits:
             fit = self.fits[-1]
         data = fit.data if fit is not None else estimators.made_with(entry.value)
-        if data is None or is_sparse(data) or not hasattr(data, "__len__"):
-            raise unserved.no_inputs(self.session)
+        if data is None or unserved.unsendable(data) or not hasattr(data, "__len__"):
+            raise unserved.no_inputs(self.session, data)
         return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
 
     def _emit(self, subject: Subject, walker: Walker) -> None:

@@ -55,6 +55,9 @@ def _assigned(step: Step, name: str) -> ast.expr | None:
     match step.tree:
         case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
             return value
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Call() as value):
+            places = [at for at, each in enumerate(targets) if isinstance(each, ast.Name) and each.id == name]
+            return ast.Subscript(value, ast.Constant(places[0]), ast.Load()) if len(places) == 1 else None
         case ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value) if target == name:
             return value
         case ast.AugAssign(target=ast.Name(id=target), op=operator, value=value) if target == name:

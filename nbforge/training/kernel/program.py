@@ -80,6 +80,9 @@ def text_of(node: ast.AST, code: str) -> str:
 
 def answer(step: Step) -> tuple[ast.expr, str] | None:
     """What an expression or assignment evaluates, as a copy, and what takes the first of several answers out of it."""
+    match step.tree:
+        case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
+            return ast.BinOp(ast.Name(name, ast.Load()), operator, copy.deepcopy(value)), ""
     if not isinstance(step.tree, ast.Expr | ast.Assign):
         return None
     several = isinstance(step.tree, ast.Assign) and isinstance(step.tree.targets[0], ast.Tuple)

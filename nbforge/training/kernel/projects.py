@@ -6,7 +6,7 @@ import ast
 import sys
 import sysconfig
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 INSTALLED = tuple(
     Path(path).resolve()
@@ -61,6 +61,12 @@ def source_file(module: ModuleType) -> Path | None:
     if "site-packages" in path.parts or "dist-packages" in path.parts:
         return None
     return None if any(path.is_relative_to(root) for root in INSTALLED) else path
+
+
+def written_here(function: FunctionType) -> bool:
+    """Whether a function is the notebook's own or its project's, and no library's."""
+    module = sys.modules.get(function.__module__)
+    return module is None or module.__name__ == "__main__" or source_file(module) is not None
 
 
 def _imports(path: Path, module: ModuleType) -> set[str]:

@@ -47,17 +47,23 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     own = [name for name in names if name in namespace and name not in turns]
     bound = [(name, namespace[name]) for name in own if not _part_of(name, own)]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
-    arrays = [name for name, value in bound if is_sparse(value) or _is_array(value)]
+    arrays = [name for name, value in bound if _is_array(value)]
     texts = [name for name, value in bound if is_pandas(value, "Series") or _is_texts(value)]
+    lengths = {namespace[name].shape[0] for name in own if is_sparse(namespace[name])}
+    if lengths:  # it is made of the texts or not of them
+        texts = [name for name in texts if len(namespace[name]) in lengths]
     asked = next((step.uses for step in reversed(steps) if "predict" in step.roles), frozenset())
     features = [name for name in (*arrays, *texts) if name.split("_")[0] in ("X", "x")]
+    tables = [name for name in features if name in arrays and namespace[name].ndim > 1]
+    features = [name for name in features if name in texts or name in (tables or features)]  # no grid of a picture
     features.sort(key=lambda name: (name in asked, name in ("X", "x"), "train" in name))
     pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
     wide = [name for name in arrays if namespace[name].ndim == 2]
     if len(frames) > 1:
         frames = [asked_for(frames, steps)]
     chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:]
-    if not chosen and (bunches := [name for name in own if is_bunch(namespace[name])]):
+    bunches = [name for name in own if is_bunch(namespace[name])]
+    if bunches and chosen == texts[-1:]:  # a bunch's own rows, not the names of its classes
         found = opened(asked_for(bunches, steps), namespace)
         if found is not None:
             bunch, table = found
@@ -97,7 +103,8 @@ def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
     names = [item.id for item in node.targets[0].elts if isinstance(item, ast.Name)]
     if len(names) != 2 or any(name not in namespace for name in names):
         return None
-    return names[0] if all(hasattr(namespace[name], "__len__") for name in names) else None
+    rows = all(hasattr(namespace[name], "__len__") and not is_bunch(namespace[name]) for name in names)
+    return names[0] if rows else None
 
 
 def _is_array(value: Any) -> bool:

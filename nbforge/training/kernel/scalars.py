@@ -19,6 +19,7 @@ from .asking import told
 from .entry import SCALARS, Entry
 from .held import Held, held
 from .program import DEFINING
+from .projects import written_here
 
 if TYPE_CHECKING:
     from .session import Session
@@ -58,6 +59,8 @@ def _called(value: ast.expr, session: Session, free_name: FreeName) -> Called | 
             function = session.namespace[name]
         case _:
             return None
+    if not written_here(function):
+        return None
     arguments = _arguments(value, function)
     rest = held(name, arguments, session, free_name(name))
     if rest is not None:

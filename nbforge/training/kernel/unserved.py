@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .alignment import is_sparse
 from .chain import first_line
 from .entry import Entry
 from .errors import CaptureError
@@ -15,6 +16,15 @@ from .refusals import forecasts, remedy
 
 if TYPE_CHECKING:
     from .session import Session
+
+
+def unsendable(value: Any) -> str:
+    """What to do about rows that no client sends as they are; empty where these are none."""
+    if is_sparse(value):
+        return " Nobody sends a sparse matrix: the data cell has to bind the texts or the table that it is made of."
+    if type(value).__module__.startswith("polars"):
+        return " End the data cell with a pandas table: `rows = rows.to_pandas()`."
+    return ""
 
 
 def no_row(entry: Entry, cell: int) -> CaptureError:
@@ -113,11 +123,12 @@ def fails_alone(name: str, features: Features | None, error: Exception, cell: in
     )
 
 
-def no_inputs(session: Session) -> CaptureError:
-    """No cell binds rows."""
+def no_inputs(session: Session, fitted: Any) -> CaptureError:
+    """No cell binds rows that clients could send, and what a model was ``fitted`` on is none either."""
     plan, turns = session.plan, only_turns(session.steps)
     tagged = [name for name in plan["data_names"] if name in session.namespace and name not in turns]
     kinds = ", ".join(f"`{name}` is a {type(session.namespace[name]).__name__}" for name in tagged[:3])
+    held = (*(session.namespace[name] for name in tagged), fitted)
     return CaptureError(
         exit=3,
         code="no-inputs",
@@ -126,6 +137,7 @@ def no_inputs(session: Session) -> CaptureError:
         else "nothing shows what the service's clients will send.",
         remedy="Tag the cell that binds the raw data `nbforge:data`, "
         "or one that evaluates to example rows `nbforge:example`."
+        + next((told for value in held if (told := unsendable(value))), "")
         + forecasts(session.cells[plan["entry"]["cell"]]["code"]),
         cell=session.last_data_cell if tagged else plan["entry"]["cell"],
     )
