@@ -74,7 +74,7 @@ class CellSlice:
     ``source`` is what the kernel executes (IPython syntax kept); ``lines`` gives for each of its lines the 1-based line
     of the notebook's cell, so that messages point at what the user sees. ``code`` is ``source`` after IPython's own
     transformation, line for line parsable by :func:`ast.parse`. ``kept``: which of the cell's top-level statements are
-    in the slice, from 0.
+    in the slice, from 0; ``partly``: those of them of which only some of the statements inside are.
     """
 
     notebook: int
@@ -89,6 +89,7 @@ class CellSlice:
     lines: tuple[int, ...] = ()
     statements: tuple[Statement, ...] = ()
     kept: tuple[int, ...] = ()
+    partly: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

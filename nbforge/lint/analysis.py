@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbforge.errors import NotebookError
 from nbforge.notebook import entry, stage
 from nbforge.notebook.demand import Needed, needed
+from nbforge.notebook.emit import cut_out
 from nbforge.notebook.flow import Flow, Step, trace, trace_call
 from nbforge.notebook.scope import always_there
 from nbforge.notebook.tags import KEPT
@@ -31,9 +32,12 @@ class Analysis:
         """The statements that run, in order."""
         return [(at, step) for at, step in enumerate(self.flow.steps) if step.piece is not None]
 
-    def wanted(self, position: int) -> bool:
-        """Whether a build runs this statement."""
-        return position in self.needs
+    def wanted(self, position: int, line: int | None = None) -> bool:
+        """Whether a build runs this statement; of one that it runs in part, the ``line`` of the cell."""
+        if line is None or position not in self.needs.inside:
+            return position in self.needs
+        lines = self.flow.cells[self.flow.steps[position].cell].lines
+        return line not in {lines[row] for row in cut_out(self.flow, position, self.needs)}
 
 
 def analyse(notebook: Notebook) -> Analysis:

@@ -34,7 +34,10 @@ def first_uses(subject: Subject, needed: bool = True) -> Iterator[Use]:
     for position, step in enumerate(bare):
         if subject.analysis.wanted(position) != needed:
             continue
+        read = subject.analysis.needs.reads(subject.flow, position) if needed else step.sources.keys()
         for name, certain in unbound(step):
+            if name not in read:
+                continue
             key = (None if needed else step.cell, name)
             if key in told:
                 continue

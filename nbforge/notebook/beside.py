@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from nbforge.notebook.cutting import Cut
 from nbforge.notebook.emit import excerpt
 from nbforge.notebook.flow import captured_names
 from nbforge.notebook.scope import top_level_names
@@ -16,12 +17,16 @@ from nbforge.values import Cell, CellSlice, Notebook, Slice, Statement
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A top-level statement that is not in the slice. ``line``: 1-based in its cell."""
+    """A top-level statement that is not in the slice. ``line``: 1-based in its cell.
+
+    ``partly``: some of the statements inside of it are.
+    """
 
     place: Place
     line: int
     text: str
     node: ast.stmt
+    partly: bool = False
 
     @property
     def head(self) -> str:
@@ -35,25 +40,29 @@ _LONGEST = 70
 
 
 def left_out(slice_: Slice) -> tuple[LeftOut, ...]:
-    """The statements of all code cells that the slice leaves out, in order; without those of cells tagged ``skip``.
+    """The statements of all code cells that the slice leaves out, all or some of it, in order; without those of cells
+    tagged ``skip``.
 
     Cells that do not parse have none.
     """
     found = []
-    kept = {(cell.notebook, cell.index): cell.kept for cell in slice_.cells}
+    kept = {(cell.notebook, cell.index): cell for cell in slice_.cells}
     for position, notebook in enumerate(slice_.notebooks):
         for cell, source in _sources(notebook):
             lines = source.code.splitlines()
+            sliced = kept[position, cell.index]
             for at, piece in enumerate(source.pieces):
-                if at not in kept[position, cell.index]:
+                partly = at in sliced.partly
+                if partly or at not in sliced.kept:
                     first, last = span(piece.node)
                     text = piece.text if piece.text is not None else "\n".join(lines[first - 1 : last])
-                    found.append(LeftOut((position, cell.index, at), source.lines[piece.first], text, piece.node))
+                    place, line = (position, cell.index, at), source.lines[piece.first]
+                    found.append(LeftOut(place, line, text, piece.node, partly))
     return tuple(found)
 
 
 def with_beside(slice_: Slice, places: Collection[Place]) -> Slice:
-    """The slice in which the statements at ``places`` run as well, in the notebook's order.
+    """The slice in which the statements at ``places`` run as well, whole, in the notebook's order.
 
     They are marked as beside it: what is captured, and how, is still decided by the slice alone. A failure of one of
     them ends what else of its cell is beside the slice, and nothing else.
@@ -87,13 +96,21 @@ def _extended(
         return cell
     source = sources[place]
     running = sorted({*cell.kept, *chosen[place]})
-    text, code, lines = excerpt(source, [source.pieces[at] for at in running])
     known = dict(zip(cell.kept, cell.statements, strict=True))
+    text, code, lines = excerpt(source, [source.pieces[at] for at in running], _gone(cell, source, chosen[place]))
     statements = [
         _moved(known.get(at, Statement(0, 0, beside=True)), node)
         for at, node in zip(running, parse(code).body, strict=True)
     ]
     return replace(cell, included=True, source=text, code=code, lines=lines, statements=tuple(statements))
+
+
+def _gone(cell: CellSlice, source: Source, chosen: Collection[int]) -> Cut:
+    """What stays cut out of the statements that the slice has in part."""
+    rows = dict(zip(cell.lines, cell.source.split("\n"), strict=False))
+    pieces = [source.pieces[at] for at in cell.partly if at not in chosen]
+    inside = [row for piece in pieces for row in range(piece.first, piece.last + 1)]
+    return {row: rows.get(source.lines[row]) for row in inside if rows.get(source.lines[row]) != source.raw[row]}
 
 
 def _moved(statement: Statement, node: ast.stmt) -> Statement:

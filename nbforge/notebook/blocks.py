@@ -10,6 +10,7 @@ from typing import Any
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import path_name
+from nbforge.notebook.effects import Part
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
@@ -25,6 +26,7 @@ class Blocks(Imports, Ways):
     def __init__(self) -> None:
         super().__init__()
         self.returns: list[set[str]] = []
+        self._quoted = False  # the code at hand does not stand in the statement at hand
         self._runners: dict[type[ast.stmt], Callable[[Any], None]] = {}
 
     def run(self, body: Iterable[ast.stmt]) -> None:
@@ -36,11 +38,24 @@ class Blocks(Imports, Ways):
             handler = self._runners.get(type(node))
             if handler is None:
                 handler = self._runners[type(node)] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)
+            if self.frame is None and not self._quoted:
+                self._run_part(handler, node)
+            else:
+                handler(node)
+
+    def _run_part(self, handler: Callable[[Any], None], node: ast.stmt) -> None:
+        around = self.part
+        self.part = self.effects.parts.setdefault(id(node), Part())
+        try:
             handler(node)
+        finally:
+            self.part = around
 
     def run_top_level(self, body: list[ast.stmt]) -> None:
         """Run code that was found in a string or behind a magic."""
+        outer, self._quoted = self._quoted, True
         self.run(body)
+        self._quoted = outer
 
     def run_body(self, body: list[ast.stmt]) -> None:
         """Run a function's body: what it binds for certain is what it has bound at each of its ends."""

@@ -228,6 +228,7 @@ class Calls(Giving):
             frozenset(self.assigned),
             self.certain,
             self.statement,
+            id(self.part),
         )
         learnt, known, run = self.memo.get(key, (None, EMPTY, 0))
         if learnt == self.learnt:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+from nbforge.notebook.cutting import apart
 from nbforge.notebook.flow import Flow
+from nbforge.notebook.inside import Inside, inside
 from nbforge.notebook.purity import is_stdlib
 
 _ANY = "*"
@@ -31,12 +34,28 @@ class Need:
 
 @dataclass(slots=True)
 class Needed:
-    """The steps to keep, each with all the needs that led to it, the first one first."""
+    """The steps to keep, each with all the needs that led to it, the first one first.
+
+    ``inside``: what is needed of those that need not stay whole.
+    """
 
     steps: dict[int, list[Need]] = field(default_factory=dict)
+    inside: dict[int, Inside] = field(default_factory=dict)
 
     def __contains__(self, position: int) -> bool:
         return position in self.steps
+
+    def left_out(self, flow: Flow, position: int) -> AbstractSet[str]:
+        """The names that a step updates in what is not kept of it."""
+        updates = flow.steps[position].effects.updates
+        if position in self.inside:
+            return updates - self.inside[position].writes
+        return updates if position not in self else frozenset()
+
+    def reads(self, flow: Flow, position: int) -> AbstractSet[str]:
+        """The names that a kept step reads, as far as it is needed."""
+        sources = flow.steps[position].sources.keys()
+        return self.inside[position].reading(sources) if position in self.inside else sources
 
 
 def needed(flow: Flow, roots: Iterable[int]) -> Needed:
@@ -110,15 +129,34 @@ def _depends(library: str, other: str, without: frozenset[str]) -> bool:
     return other not in without and not is_stdlib(other)
 
 
+def _keep(flow: Flow, found: Needed, position: int, need: Need) -> Collection[str]:
+    """Keep a step for ``need``, and return the names that it reads for that and for no other need so far."""
+    step, before = flow.steps[position], frozenset[str]()
+    if position not in found:
+        found.steps[position] = []
+        if step.piece is None or (divided := inside(step.piece.node, step.effects)) is None:
+            return step.sources
+        if not apart(flow.cells[step.cell], step.piece):
+            return step.sources
+        found.inside[position] = divided
+    elif position in found.inside:
+        before = frozenset(found.reads(flow, position))
+    else:
+        return ()
+    if need.name is None or not found.inside[position].need(need.name):
+        del found.inside[position]
+    return found.reads(flow, position) - before
+
+
 def _visit(flow: Flow, found: Needed, passed: set[tuple[int, str]], worklist: list[tuple[int, Need]]) -> None:
     position, need = worklist.pop()
     step = flow.steps[position]
-    if position not in found:
-        found.steps[position] = []
-        for name, source in step.sources.items():
-            if source is not None:
-                worklist.append((source, Need(name, position)))
+    taken = _keep(flow, found, position, need)
     found.steps[position].append(need)
+    for name in taken:
+        source = step.sources[name]
+        if source is not None:
+            worklist.append((source, Need(name, position)))
     if need.name is None or (position, need.name) in passed:
         return
     passed.add((position, need.name))

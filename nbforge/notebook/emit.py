@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from nbforge.notebook.flow import Flow, Step
+from nbforge.notebook.cutting import Cut, cut
+from nbforge.notebook.demand import Needed
+from nbforge.notebook.flow import Flow
 from nbforge.notebook.scope import always_there
-from nbforge.notebook.source import Piece, Source, span, transform
+from nbforge.notebook.source import Piece, Source, parse, span, transform
 from nbforge.values import Definition, Statement
 
 
@@ -23,23 +25,42 @@ class Text:
     statements: tuple[Statement, ...]
 
 
-def emit(flow: Flow, cell: int, kept: Sequence[int]) -> Text:
+def emit(flow: Flow, cell: int, kept: Sequence[int], found: Needed) -> Text:
     """The text of the steps ``kept`` of one cell, comments above them included; whole where all of them are kept."""
     source, steps = flow.cells[cell], [flow.steps[p] for p in kept]
     pieces = [step.piece for step in steps if step.piece]
-    if pieces == list(source.pieces) and source.raw[-1].strip():  # nothing is cut off: what was parsed is what runs
-        statements = tuple(_statement(piece.node, step) for piece, step in zip(pieces, steps, strict=True))
+    gone = {row: text for at in kept for row, text in cut_out(flow, at, found).items()}
+    untouched = pieces == list(source.pieces) and not gone
+    if untouched and source.raw[-1].strip():  # nothing is cut off: what was parsed is what runs
+        statements = tuple(_statement(flow, at, found, piece.node) for at, piece in zip(kept, pieces, strict=True))
         return Text("\n".join(source.raw), source.code.rstrip("\n"), source.lines, statements)
-    text, code, lines = excerpt(source, pieces)
-    return Text(text, code, lines, _statements(code, steps))
+    text, code, lines = excerpt(source, pieces, gone)
+    nodes = parse(code).body
+    statements = tuple(_statement(flow, at, found, node) for at, node in zip(kept, nodes, strict=True))
+    return Text(text, code, lines, statements)
 
 
-def excerpt(source: Source, pieces: Sequence[Piece]) -> tuple[str, str, tuple[int, ...]]:
-    """Some statements of a cell: ``source``, ``code`` and ``lines`` as :class:`Text` has them."""
-    if list(pieces) == list(source.pieces):
+def cut_out(flow: Flow, position: int, found: Needed) -> Cut:
+    """What is not kept of the lines of a kept step."""
+    step, divided = flow.steps[position], found.inside.get(position)
+    return cut(flow.cells[step.cell], step.piece, divided.kept) if divided is not None and step.piece else _NOTHING
+
+
+_NOTHING: Cut = {}
+
+
+def excerpt(source: Source, pieces: Sequence[Piece], gone: Cut = _NOTHING) -> tuple[str, str, tuple[int, ...]]:
+    """Some statements of a cell: ``source``, ``code`` and ``lines`` as :class:`Text` has them.
+
+    Args:
+        source: the cell.
+        pieces: the statements.
+        gone: lines that are cut out of them.
+    """
+    if not gone and list(pieces) == list(source.pieces):
         rows = list(zip(source.raw, source.lines, strict=True))
     else:
-        rows = _rows(source, pieces)
+        rows = _rows(source, pieces, gone)
     while rows and not rows[-1][0].strip():
         rows.pop()
     text = "\n".join(line for line, _ in rows)
@@ -47,7 +68,7 @@ def excerpt(source: Source, pieces: Sequence[Piece]) -> tuple[str, str, tuple[in
     return text, code, tuple(number for _, number in rows)
 
 
-def _rows(source: Source, pieces: Sequence[Piece]) -> list[tuple[str, int]]:
+def _rows(source: Source, pieces: Sequence[Piece], gone: Cut) -> list[tuple[str, int]]:
     rows: list[tuple[str, int]] = []
     taken = {row for piece in source.pieces for row in range(piece.first, piece.last + 1)}
     for piece in pieces:
@@ -62,29 +83,24 @@ def _rows(source: Source, pieces: Sequence[Piece]) -> list[tuple[str, int]]:
         last = piece.last
         while last > piece.first and not source.raw[last].strip():
             last -= 1
-        rows += [(source.raw[i], source.lines[i]) for i in range(first, last + 1)]
+        for i in range(first, last + 1):
+            text = gone.get(i, source.raw[i])
+            if text is not None:
+                rows.append((text, source.lines[i]))
     return rows
 
 
-def _statements(code: str, steps: Sequence[Step]) -> tuple[Statement, ...]:
-    from nbforge.notebook.source import parse
-
-    body = parse(code).body
-    return tuple(_statement(node, step) for node, step in zip(body, steps, strict=True))
-
-
-def _statement(node: ast.stmt, step: Step) -> Statement:
-    first, last = span(node)
-    effects = step.effects
+def _statement(flow: Flow, position: int, found: Needed, node: ast.stmt) -> Statement:
+    (first, last), step, divided = span(node), flow.steps[position], found.inside.get(position)
+    effects, reads = step.effects, found.reads(flow, position)
+    done = effects.defines | effects.may_define | effects.updates if divided is None else divided.writes
     return Statement(
         line=first,
         end_line=last,
-        defines=_names(effects.defines),
-        may_define=_names(effects.may_define),
-        updates=_names(effects.updates | effects.presumed.keys()),
-        uses=tuple(
-            name for name in _names(effects.uses) if not always_there(name) or step.sources.get(name) is not None
-        ),
+        defines=_names(effects.defines & done),
+        may_define=_names(effects.may_define & done),
+        updates=_names(effects.updates & done | effects.presumed.keys()),
+        uses=tuple(name for name in _names(reads) if not always_there(name) or step.sources.get(name) is not None),
         kind=effects.kind,
     )
 

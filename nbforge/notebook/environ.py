@@ -47,6 +47,7 @@ class Environ(Attributes):
         if name is not None and self.certain:
             self.assigned.add(f"<environ {name}>")
             self.effects.may_define.add(f"<environ {name}>")
+            self.part.writes.add(f"<environ {name}>")
         else:
             self.touch(f"<environ {name or _ANY}>")
         self.touch("<environs>")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nbforge.notebook.blocks import Blocks
 from nbforge.notebook.callbacks import Arguments
-from nbforge.notebook.effects import Effects
+from nbforge.notebook.effects import Effects, Part
 from nbforge.notebook.heap import Value
 from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.machine import TooInvolvedError
@@ -122,6 +122,7 @@ class Analysis(Blocks):
     def _begin(self, position: int, kind: str) -> None:
         self.statement, self.spent, self.begun = position, 0, self.heap.work
         self.effects = Effects(kind=kind)
+        self.part = Part()
         self.assigned, self.left, self.returns = set(), False, []
         self.showing, self.caught = False, 0
         self.rebound, self.taken = set(), set()

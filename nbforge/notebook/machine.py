@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nbforge.notebook import purity
-from nbforge.notebook.effects import Effects
+from nbforge.notebook.effects import Effects, Part
 from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
 from nbforge.notebook.presumption import Asked
 from nbforge.notebook.routes import Names
@@ -35,6 +35,7 @@ class Machine(Surroundings, Names):
         self.heap = Heap()
         self.tables = purity.tables()
         self.effects = Effects()
+        self.part = Part()  # of the effects: what the code at hand does of them
         self.sure: set[str] = set()  # names that are bound, whatever way the notebook took so far
         self.frame: Frame | None = None
         self.weak = 0  # > 0 where the code may not run, or runs more than once
@@ -132,8 +133,10 @@ class Machine(Surroundings, Names):
         """The value of a name of the notebook, a builtin, or something unknown."""
         sure = self.certain if certain is None else certain
         self.heap.note("read", name, sure)
+        self.part.reads.add(name)
         if name not in self.assigned:
-            self.effects.uses[name] = self.effects.uses.get(name, False) or sure
+            alone = sure and name not in self.effects.may_define
+            self.effects.uses[name] = self.effects.uses.get(name, False) or alone
         if name in self.env:
             if self.set_so_far:
                 self.touch_libraries(self.env[name])
@@ -193,6 +196,7 @@ class Machine(Surroundings, Names):
         self.bind_name(name, value | self.env.get(name, EMPTY) if self.recurses() else value)
         self.assigned.add(name)
         self.effects.may_define.add(name)
+        self.part.writes.add(name)
 
     def unbind(self, name: str) -> None:
         """``del name``."""
@@ -202,6 +206,7 @@ class Machine(Surroundings, Names):
             self.read_global(name)
             self.assigned.add(name)
             self.effects.may_define.add(name)
+            self.part.writes.add(name)
             self.sure.discard(name)
             if self.certain and name in self.env:
                 self.forget_name(name)
@@ -221,7 +226,9 @@ class Machine(Surroundings, Names):
         value = frozenset(value)
         self.heap.note("mutate", value)
         value |= {owner for region in value if (owner := self.heap.regions[region].owner) is not None}
-        self.effects.updates |= self.heap.names(value)
+        changed = self.heap.names(value)
+        self.effects.updates |= changed
+        self.part.writes |= changed
         for region in value:
             if self.heap.regions[region].file:
                 self.writes(self.heap.regions[region].file)
@@ -231,6 +238,7 @@ class Machine(Surroundings, Names):
         self.heap.note("presume", frozenset(value), call)
         for name in self.heap.names(value):
             self.effects.presumed.setdefault(name, call)
+            self.part.presumed.setdefault(name, call)
 
     def external(self, path: str) -> Value:
         """The function, class or module of a library at dotted ``path``."""

@@ -21,7 +21,8 @@ def check(notebook: Notebook, flow: Flow, found: Needed) -> None:
     """
     for position in sorted(found.steps):
         step = flow.steps[position]
-        for name, certain in step.effects.uses.items():
+        for name in found.reads(flow, position):
+            certain = step.effects.uses[name]
             absent = step.sources[name] is None and not name.startswith("<") and not always_there(name)
             if absent:
                 _refuse(notebook, flow, name, step.cell, certain)

@@ -90,6 +90,7 @@ class Namespaces(Environ):
         """Any name may be read."""
         for name in self.env:
             self.effects.uses.setdefault(name, False)
+        self.part.reads.update(self.env)
         return frozenset[int]().union(*self.env.values())
 
     def filled(self, text: str | None, names: Iterator[str] | None) -> Value:

@@ -55,9 +55,15 @@ def caveats(flow: Flow, kept: Needed, file: str) -> list[str]:
     said = []
     for position, step in enumerate(flow.steps):
         where = f"{file}, cell {step.cell}"
-        if position in kept or step.piece is None:
+        if step.piece is None or (position in kept and position not in kept.inside):
             continue
-        presumed = {name: call for name, call in step.effects.presumed.items() if ends.across(name, position)}
+        divided = kept.inside.get(position)
+        around = divided.names | divided.reads if divided is not None else frozenset[str]()
+        presumed = {
+            name: call
+            for name, call in (divided or step.effects).presumed.items()
+            if name in around or ends.across(name, position)
+        }
         for call, crossed in _by_call(presumed).items():
             changed = [f"`{name}`" for name in crossed if not name.startswith("<")]
             if changed:
@@ -76,7 +82,8 @@ class _Reads:
             step = flow.steps[position]
             wanted = {need.name for need in needs}
             changed = {name: source for name, source in step.before.items() if name in wanted}
-            for name, source in (*step.sources.items(), *changed.items()):
+            read = {name: step.sources[name] for name in kept.reads(flow, position)}
+            for name, source in (*read.items(), *changed.items()):
                 if source is not None:
                     spans.setdefault(name, []).append((source, position))
         self._starts: dict[str, list[int]] = {}
@@ -108,10 +115,10 @@ def _draws_left_out(flow: Flow, kept: Needed, file: str) -> list[str]:
         effects = step.effects
         for name in effects.defines:
             drew.pop(name, None)
+        for name in kept.left_out(flow, position):
+            if name.startswith("<random"):
+                drew.setdefault(name, step.cell)
         if position not in kept:
-            for name in effects.updates:
-                if name.startswith("<random"):
-                    drew.setdefault(name, step.cell)
             continue
         said += [
             f"{file}, cell {step.cell}: `{written(effects.presumed[name])}` is taken not to draw random numbers, so "

@@ -147,7 +147,7 @@ def _part(
         ),
         entry=start,
         total=sum(len(source.pieces) for source in flow.cells.values()),
-        reads=frozenset(n for at in found.steps for n in flow.steps[at].effects.uses if n.startswith("<file")),
+        reads=frozenset(n for at in found.steps for n in found.reads(flow, at) if n.startswith("<file")),
         flow=flow,
         found=found,
     )
@@ -207,7 +207,7 @@ def _cells(
             reason = report.excluded(cell, flow)
             sliced.append(CellSlice(position, cell.index, cell.tags, cell.roles, False, reason))
             continue
-        text = emit.emit(flow, cell.index, steps)
+        text = emit.emit(flow, cell.index, steps, found)
         reason = report.tagged(cell) if cell.roles & KEPT else report.wanted(cell, steps, flow, found, by_index, why)
         sliced.append(
             CellSlice(
@@ -223,6 +223,7 @@ def _cells(
                 lines=text.lines,
                 statements=text.statements,
                 kept=tuple(at for at, step in enumerate(flow.of_cell(cell.index)) if step in found),
+                partly=tuple(at for at, step in enumerate(flow.of_cell(cell.index)) if emit.cut_out(flow, step, found)),
             )
         )
     return tuple(sliced)

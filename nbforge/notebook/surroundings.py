@@ -51,6 +51,7 @@ class Surroundings(Unnamed):
         """Something is set that code of ``library``, or any other, may depend on."""
         self.heap.note("other")
         self.effects.settings.add(library)
+        self.part.sets = True
         self.set_so_far = True
 
     def touch_libraries(self, value: Value) -> None:

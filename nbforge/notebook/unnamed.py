@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbforge.notebook.effects import Effects
+    from nbforge.notebook.effects import Effects, Part
     from nbforge.notebook.heap import Heap
 
 
@@ -15,6 +15,7 @@ class Unnamed:
 
     heap: Heap
     effects: Effects
+    part: Part
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,10 +26,12 @@ class Unnamed:
         """Hidden state is read and changed."""
         self.heap.note("touch", hidden)
         self.effects.updates.add(hidden)
+        self.part.writes.add(hidden)
 
     def use_hidden(self, hidden: str) -> None:
         """Hidden state is read."""
         self.heap.note("use", hidden)
+        self.part.reads.add(hidden)
         if hidden not in self.assigned:
             self.effects.uses.setdefault(hidden, False)
 
@@ -48,6 +51,7 @@ class Unnamed:
         """``call`` is taken not to move on what others draw from ``generator``."""
         self.heap.note("presume draw", generator, call)
         self.effects.presumed.setdefault(f"<random {generator}>", call)
+        self.part.presumed.setdefault(f"<random {generator}>", call)
 
     def seed(self, generator: str) -> None:
         """The state of a global generator is set."""
@@ -56,3 +60,4 @@ class Unnamed:
         for hidden in (f"<random {generator}>", f"<seed {generator}>"):
             self.assigned.add(hidden)
             self.effects.may_define.add(hidden)
+            self.part.writes.add(hidden)

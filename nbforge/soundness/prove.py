@@ -42,16 +42,15 @@ def prove(slice_: Slice, outcome: Outcome, runner: Runner) -> Proven:
         NbforgeError: ``outcome``, where it is no fault of the slice.
     """
     began = time.monotonic()
-    others = left_out(slice_)
     runner.progress.stage("running the whole notebook")
-    whole = runner.outcome(with_beside(slice_, [each.place for each in others]))
+    whole, others, halted = _run_whole(slice_, runner)
     _check_ran(slice_, whole)
     found = differences(whole, outcome)
     if found:
         _check_repeats(slice_, outcome, runner)
         raise _Search(slice_, others, whole, runner).error(found)
     ran = done(outcome)
-    tolerated = [cell for cell in seen(whole) if cell.get("raised")]
+    tolerated = [*halted, *(cell for cell in seen(whole) if cell.get("raised"))]
     return Proven(
         report={
             "protocol": PROTOCOL,
@@ -69,6 +68,24 @@ def prove(slice_: Slice, outcome: Outcome, runner: Runner) -> Proven:
         },
         notes=(_said(compared(ran), len(others)), *(_raised(slice_, cell) for cell in tolerated)),
     )
+
+
+def _run_whole(slice_: Slice, runner: Runner) -> tuple[Outcome, list[LeftOut], list[Mapping[str, Json]]]:
+    """The whole notebook's run, what ran beside the slice, and the cells that raised where it was left out inside of a
+    statement which the slice has in part: such a cell ran again without it.
+    """
+    others, halted = list(left_out(slice_)), list[Mapping[str, Json]]()
+    while True:
+        whole = runner.outcome(with_beside(slice_, [each.place for each in others]))
+        if not isinstance(whole, TrainingError) or whole.cell is None:
+            return whole, others, halted
+        numbers = {book.path.name: number for number, book in enumerate(slice_.notebooks)}
+        place = numbers.get(whole.notebook or ""), whole.cell
+        running = [each for each in others if not (each.partly and each.place[:2] == place)]
+        if len(running) == len(others):
+            return whole, others, halted
+        halted.append({"notebook": place[0], "cell": whole.cell, "raised": whole.message.partition(":")[0]})
+        others = running
 
 
 def _said(amount: Mapping[str, int], beside: int) -> str:

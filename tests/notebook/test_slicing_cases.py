@@ -1,4 +1,7 @@
-"""Cases in ``cases/*.txt``: cells of a notebook, ``+`` before the lines that a build takes, ``-`` before the others."""
+"""Cases in ``cases/*.txt``: cells of a notebook, ``+`` before the lines that a build takes, ``-`` before the others.
+
+``~`` stands before a line that ``pass`` takes the place of.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,13 @@ def cases() -> Iterator[Case]:
                 tag, _, body = part.partition("\n")
                 lines = body.strip("\n").split("\n")
                 cells.append((tag.strip(), "\n".join(line[2:] for line in lines)))
-                kept.append("\n".join(line[2:] for line in lines if line.startswith("+ ")))
+                kept.append("\n".join(_kept(line) for line in lines if line[0] in "+~"))
             yield Case(f"{file.stem}: {name}", tuple(cells), tuple(kept))
+
+
+def _kept(line: str) -> str:
+    text = line[2:]
+    return text if line.startswith("+") else text[: len(text) - len(text.lstrip())] + "pass"
 
 
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)

@@ -50,6 +50,26 @@ frame.groupby("nowhere").size()"""
     assert workbench.runs == 2
 
 
+def test_exploration_inside_of_a_loop_is_proven_too_and_does_no_harm_where_it_fails(workbench: Workbench) -> None:
+    explored = """# %%
+weights, means = np.zeros(2), []
+for name in ["size", "rooms"]:
+    means.append(frame[name].mean())
+    weights = weights + 1
+# %%
+for name in ["size", "rooms"]:
+    frame.groupby(name).nowhere
+    weights = weights * 2"""
+    book = BOOK.replace("{explored}", explored).replace("weights = np.array([1.0, 2.0])", "weights = weights")
+    slice_, *_ = workbench.train(book)
+    assert {cell.index: cell.partly for cell in slice_.cells if cell.partly} == {4: (1,), 5: (0,)}
+    assert "nowhere" not in slice_.cells[5].source
+    proven = workbench.prove(book)
+    assert proven.report["raised"] == [{"notebook": "book.ipynb", "cell": 5, "exception": "AttributeError"}]
+    assert "book.ipynb, cell 5 raised AttributeError" in proven.notes[1]
+    assert "gives the same 60 answers" in proven.notes[0]
+
+
 def test_what_the_predict_cell_bound_is_the_prediction_though_its_name_is_bound_again(workbench: Workbench) -> None:
     book = BOOK.partition("# %% nbforge:predict")[0].replace("{explored}", "")
     book += """# %% nbforge:predict

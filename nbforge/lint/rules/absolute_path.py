@@ -63,7 +63,7 @@ def check(subject: Subject) -> Iterator[Problem]:
 
 
 def _problem(subject: Subject, step: int, path: str, line: int, column: int | None, end: int) -> Problem:
-    severity: Severity | None = None if subject.analysis.wanted(step) else "info"
+    severity: Severity | None = None if subject.analysis.wanted(step, line) else "info"
     cell = subject.flow.steps[step].cell
     return Problem(f"`{path}` exists only on one machine.", _REMEDY, cell, line, column, end, severity)
 

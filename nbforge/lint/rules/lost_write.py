@@ -36,10 +36,10 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Every such write in what a build needs."""
     for call in subject.calls:
         part = _changed_in_place(call)
-        if part is not None and subject.analysis.wanted(call.step):
+        if part is not None and subject.analysis.wanted(call.step, call.line):
             yield _of_call(subject, call, part)
     for write in subject.writes:
-        if write.receiver == FRAME and subject.analysis.wanted(write.step) and _is_lost(write):
+        if write.receiver == FRAME and subject.analysis.wanted(write.step, write.line) and _is_lost(write):
             target = ast.unparse(write.target)
             yield Problem(
                 f"`{target} = ...` writes to a copy: the frame stays as it was (pandas 3.0).",

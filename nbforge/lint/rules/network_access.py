@@ -35,12 +35,12 @@ _SCORING = frozenset({"predict", "features", "validate"})
 def check(subject: Subject) -> Iterator[Problem]:
     """Every call and command in what a build needs."""
     for call in subject.calls:
-        if not subject.analysis.wanted(call.step) or not (network(call) or _reads_url(call)):
+        if not subject.analysis.wanted(call.step, call.line) or not (network(call) or _reads_url(call)):
             continue
         what = f"`{call.path}`" if not _reads_url(call) else f"`{call.path}` of a URL"
         yield _problem(subject, what, call.cell, call.line, call.column, call.end_line)
     for command in subject.commands:
-        if subject.analysis.wanted(command.step) and (program := network_command(command.text)):
+        if subject.analysis.wanted(command.step, command.line) and (program := network_command(command.text)):
             yield _problem(subject, f"`{program}`", command.cell, command.line, None, command.line)
 
 

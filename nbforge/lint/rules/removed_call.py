@@ -37,7 +37,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     imported: set[str] = set()  # told where it is imported, and not again wherever it is used
     for place, entry in _found(subject, called):
         key = (place.step, place.line, entry.name)
-        if key in told or entry.name in imported or not subject.analysis.wanted(place.step):
+        if key in told or entry.name in imported or not subject.analysis.wanted(place.step, place.line):
             continue
         told.add(key)
         if isinstance(place, Reference) and place.imported:

@@ -36,7 +36,7 @@ def check(subject: Subject) -> Iterator[Problem]:
     """Every draw without a seed in what training needs."""
     seeded = _seeded(subject)
     for call in subject.calls:
-        if not subject.analysis.wanted(call.step) or subject.roles(call.cell) & SERVING:
+        if not subject.analysis.wanted(call.step, call.line) or subject.roles(call.cell) & SERVING:
             continue
         drawn = _draws(call)
         if drawn is None or seeded.get(drawn[0], len(subject.flow.steps)) < call.step:

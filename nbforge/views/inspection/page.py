@@ -65,7 +65,8 @@ def _template() -> Template:
 def _cell(cell: CellSlice, found: Explained) -> Mapping[str, object]:
     written = original(cell, found)
     text, code = written.source, written.kind == "code"
-    kept = set(cell.lines)
+    lines = text.split("\n")
+    kept = {at for at, row in zip(cell.lines, cell.source.split("\n"), strict=False) if row.strip() in lines[at - 1]}
     return {
         "id": anchor(cell),
         "index": cell.index,
