@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from nbforge.notebook.callbacks import Arguments
-from nbforge.notebook.callee import path_name
+from nbforge.notebook.definitions import Definitions
 from nbforge.notebook.effects import Part
 from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
-from nbforge.notebook.imports import Imports
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
-from nbforge.notebook.scope import parameters
-from nbforge.notebook.ways import Ways
-
-_ACCESSOR = re.compile("register_(dataframe|index|series)_accessor")
 
 
-class Blocks(Imports, Ways):
+class Blocks(Definitions):
     """Evaluation of statements. ``assigned`` follows the paths: what it holds in the end is bound for certain."""
 
     def __init__(self) -> None:
         super().__init__()
         self.returns: list[set[str]] = []
-        self._quoted = False  # the code at hand does not stand in the statement at hand
+        self.divided = False  # what the statements inside of the one at hand do is recorded apart
         self._runners: dict[type[ast.stmt], Callable[[Any], None]] = {}
 
     def run(self, body: Iterable[ast.stmt]) -> None:
@@ -38,7 +31,7 @@ class Blocks(Imports, Ways):
             handler = self._runners.get(type(node))
             if handler is None:
                 handler = self._runners[type(node)] = getattr(self, f"_do_{type(node).__name__.lower()}", self._nothing)
-            if self.frame is None and not self._quoted:
+            if self.divided and self.frame is None:
                 self._run_part(handler, node)
             else:
                 handler(node)
@@ -53,9 +46,9 @@ class Blocks(Imports, Ways):
 
     def run_top_level(self, body: list[ast.stmt]) -> None:
         """Run code that was found in a string or behind a magic."""
-        outer, self._quoted = self._quoted, True
+        divided, self.divided = self.divided, False
         self.run(body)
-        self._quoted = outer
+        self.divided = divided
 
     def run_body(self, body: list[ast.stmt]) -> None:
         """Run a function's body: what it binds for certain is what it has bound at each of its ends."""
@@ -175,74 +168,6 @@ class Blocks(Imports, Ways):
         if node.msg is not None:
             with self.maybe():
                 self.evaluate(node.msg)
-
-    # Definitions
-
-    def _do_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        decorators = [self.evaluate(item) for item in node.decorator_list]
-        value = self.function(node, plain=not decorators)
-        for annotation in (node.returns, *(arg.annotation for arg in parameters(node.args))):
-            self.evaluate(annotation)
-        self.bind(node.name, self._decorated(node.decorator_list, decorators, value))
-
-    _do_asyncfunctiondef = _do_functiondef
-
-    def _decorated(self, nodes: Sequence[ast.expr], decorators: Sequence[Value], value: Value) -> Value:
-        for written, decorator in zip(reversed(nodes), reversed(decorators), strict=True):
-            call = self.synthetic(written)
-            value |= self.call_value(call, decorator, Arguments(positional=(value,)))
-        return value
-
-    def synthetic(self, node: ast.expr) -> ast.Call:
-        """A call that the language makes; the same node each time it is asked for."""
-        made = self.calls_made.get(id(node))
-        if made is None:
-            made = self.calls_made[id(node)] = ast.copy_location(ast.Call(node, [], []), node)
-        return made
-
-    def _do_classdef(self, node: ast.ClassDef) -> None:
-        decorators = [self.evaluate(item) for item in node.decorator_list]
-        bases = frozenset[int]().union(*(self.evaluate(base) for base in node.bases))
-        for keyword in node.keywords:
-            bases |= self.evaluate(keyword.value)
-        scope, frame = self.scope_of(node), self.frame_of(node, self.frame)
-        frame.local, frame.declared_global, frame.is_class = scope.local | scope.nonlocals, scope.declared_global, True
-        outer, self.frame = self.frame, frame
-        self.run(node.body)
-        self.frame = outer
-        made = self.new(node, kind="class", qual=node.name)
-        for name, value in frame.names.items():
-            self.heap.link(made, name, value)
-        self.heap.link(made, "__bases__", bases)
-        self._class_made(bases, made)
-        self.finalizes |= "__del__" in frame.names
-        others = [number for number, item in enumerate(node.decorator_list) if not self._registers(item, made)]
-        written, decorators = [node.decorator_list[at] for at in others], [decorators[at] for at in others]
-        self.bind(node.name, self._decorated(written, decorators, made))
-
-    def _registers(self, decorator: ast.expr, made: Value) -> bool:
-        """After ``@register_dataframe_accessor("geo")`` frames have ``.geo``, which makes an object of the class."""
-        match decorator:
-            case ast.Call(args=[ast.Constant(value=str(name))]) if _ACCESSOR.fullmatch(path_name(decorator)):
-                self.accessors[name] = self.accessors.get(name, EMPTY) | made
-                self.heap.pinned |= made
-                self.touch(f"<attribute {name}>")
-                return True
-        return False
-
-    def _class_made(self, bases: Value, made: Value) -> None:
-        """What base classes, metaclasses and attributes do when a class is made."""
-        hooks = [(base, name) for base in sorted(bases) for name in ("__init_subclass__", "__new__", "__init__")]
-        for base, name in hooks:
-            of_bases = name == "__init_subclass__" or self._is_metaclass(base)
-            for item in sorted(self.class_attribute(base, name)) if of_bases else ():
-                function = self.heap.regions[item].function
-                if function is not None:
-                    self.apply(function, Arguments(spread=made), made)
-        self.call_attribute(frozenset(self.heap.held(made)), "__set_name__", made)
-
-    def _is_metaclass(self, base: int) -> bool:
-        return any(self.heap.regions[region].qual == "builtins.type" for region in self.lineage(base))
 
     # Compound statements
 

@@ -13,6 +13,7 @@ from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.effects import Effects, Part
 from nbforge.notebook.heap import Value
 from nbforge.notebook.hidden import STDOUT
+from nbforge.notebook.inside import Compound
 from nbforge.notebook.machine import TooInvolvedError
 from nbforge.notebook.scope import top_level_names
 from nbforge.notebook.settling import Settling
@@ -80,7 +81,7 @@ class Analysis(Blocks):
         """
         self._begin(position, _kind(node))
         self.past.append(node)
-        self.shows_last, self.presuming = last, presuming
+        self.shows_last, self.presuming, self.divided = last, presuming, isinstance(node, Compound)
         self._follow([node], lambda: self.run([node]))
         return self._end()
 
