@@ -115,7 +115,7 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
                 call=_called(value, here),
                 receiver=_receiver(value),
             )
-        case ast.For() as loop if collected := _collected(loop, nodes) or _summed(loop, nodes):
+        case ast.For() as loop if collected := _collected(loop, nodes) or _summed(loop):
             return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
     return None
 
@@ -142,11 +142,11 @@ def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _summed(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
+def _summed(loop: ast.For) -> str | None:
     """What a loop adds up of its models' answers; what measures them is no answer."""
     found = {
         name
-        for name, value in sums(loop, nodes)
+        for name, value in sums(loop)
         if not any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
     }
     return found.pop() if len(found) == 1 else None
@@ -173,7 +173,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="fit"))):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name)
-            case ast.For() as loop if summed := _summed(loop, nodes):
+            case ast.For() as loop if summed := _summed(loop):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=summed)
             case _:
                 continue

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 _ASKS = re.compile(r"predict|decision_function")
 
 
-def sums(loop: ast.For, nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """The names that the cell of ``nodes`` bound before the loop, with what a turn adds that a model was asked for.
+def sums(loop: ast.For) -> Iterator[tuple[str, ast.expr]]:
+    """The names that were bound before the loop, with what a turn adds that a model was asked for.
 
     ``answers[:, at] = model.predict(test)`` adds a column, and so does ``answers[label] = ...`` for the turn's label.
     """
-    before = nodes[: nodes.index(loop)]
-    begun = {
+    anew = {
         target.id
-        for node in before
+        for node in ast.walk(loop)
         if isinstance(node, ast.Assign)
         for each in node.targets
         for target in (each.elts if isinstance(each, ast.Tuple) else [each])
@@ -28,13 +27,13 @@ def sums(loop: ast.For, nodes: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.ex
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _asks(value, asked):
                 asked.add(name)
-            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name in begun:
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value) if name not in anew:
                 if _asks(value, asked):
                     yield name, value
             case (
                 ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=place)], value=value)
                 | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name), slice=place), op=ast.Add(), value=value)
-            ) if name in begun and _is_column(place, loop) and _asks(value, asked):
+            ) if name not in anew and _is_column(place, loop) and _asks(value, asked):
                 yield name, value
 
 

@@ -116,8 +116,7 @@ def _functions(story: Story, model: Model) -> Iterator[Candidate]:
 def _sums(story: Story, model: Model) -> Iterator[Candidate]:
     """The cell that adds up what the models of a loop's turns answer."""
     loop, cell = story.node(model.fitted), story.steps[model.fitted].cell
-    nodes = [story.node(at) for at in story.of_cell(cell)]
-    names = {name for name, _ in sums(loop, nodes)} if isinstance(loop, ast.For) else set()
+    names = {name for name, _ in sums(loop)} if isinstance(loop, ast.For) else set()
     if len(names) == 1:
         reason = f"it adds up, as `{min(names)}`, what the models that it fits as `{model.name}` answer"
         yield Candidate(cell, reason, "high")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from .program import DEFINING, Step, parse
@@ -12,6 +12,7 @@ from .splits import split_into
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
+_ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|train|split|Dataset|DMatrix|Pool")
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 _OWN_PLACE = 3_000_000
 """Where a question stands that no statement of its cell asks."""
@@ -25,7 +26,7 @@ def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
     """
     given = _given([step for step in steps if "predict" in step.roles]) or _given(steps)
     later = [step for step in steps if "data" not in step.roles]
-    leading = [name for name in frames if given & _derived(name, steps, set(frames) - {name})]
+    leading = [name for name in frames if given & made_of(name, steps, set(frames) - {name})]
     used = [name for name in frames if any(name in step.uses for step in later)]
     return (leading or used or frames)[-1]
 
@@ -41,7 +42,7 @@ def _given(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset()
 
 
-def _derived(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
+def made_of(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
     """The names that hold what was made of the frame's rows: not a model that was fitted on them, nor ``others``, which
     took a figure of it.
     """
@@ -52,9 +53,35 @@ def _derived(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
             continue
         if step.kind in DEFINING or _fits(step.tree):
             continue
-        leads = bool(step.uses & derived)
+        leads = bool((step.uses - joined(step.tree)) & derived)
         derived = derived | (step.binds - others) if leads else derived - step.defines
     return derived
+
+
+def joined(statement: ast.stmt) -> set[str]:
+    """The names of tables that a statement only joins to another, whose rows stay: they give columns."""
+    right = [side for node in ast.walk(statement) if isinstance(node, ast.Call) and (side := _right_side(node))]
+    names = [{item for item in ast.walk(side) if isinstance(item, ast.Name)} for side in right]
+    joined = set[ast.Name]().union(*names)
+    others = {item.id for item in ast.walk(statement) if isinstance(item, ast.Name) and item not in joined}
+    return {item.id for item in joined} - others
+
+
+def _right_side(call: ast.Call) -> ast.expr | None:
+    """The table that is joined to another."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="pd" | "pandas"), attr="merge"), args=[_, right, *_]):
+            return right
+        case ast.Call(func=ast.Name(id="merge"), args=[_, right, *_]):
+            return right
+        case ast.Call(func=ast.Attribute(attr="merge" | "join" | "map"), args=[right, *_]):
+            return right
+    return next((each.value for each in call.keywords if each.arg == "right"), None)
+
+
+def asks_or_fits(node: ast.AST) -> bool:
+    """Whether it is a call that asks or fits a model, or makes the data set that one is fitted on."""
+    return isinstance(node, ast.Call) and bool(_ASKS_OR_FITS.search(ast.unparse(node.func)))
 
 
 def _fits(statement: ast.stmt) -> bool:
@@ -118,9 +145,26 @@ def _answers(steps: Sequence[Step]) -> set[str]:
     """The names that hold what a model was asked, or what was made of that."""
     found: set[str] = set()
     for step in steps:
-        value = step.tree.value if isinstance(step.tree, ast.Assign) else None
-        made = value is not None and (_asks(value) or bool(step.uses & found))
-        found = found | step.defines if made else found - step.defines
+        match step.tree:
+            case ast.Assign(value=value) | ast.AugAssign(value=value):
+                made = _asks(value) or bool(step.uses & found)
+                found = found | step.defines if made else found - step.defines
+            case ast.For():
+                found |= _gathered(step.tree, found)
+            case _:
+                found -= step.defines
+    return found
+
+
+def _gathered(loop: ast.For, answers: Collection[str]) -> set[str]:
+    """The names that a loop binds to answers, adds them to, or puts them into."""
+    found: set[str] = set(answers)
+    for node in ast.walk(loop):
+        match node:
+            case ast.Assign(targets=[target], value=value) | ast.AugAssign(target=target, value=value):
+                if _asks(value) or any(isinstance(each, ast.Name) and each.id in found for each in ast.walk(value)):
+                    name = target.value if isinstance(target, ast.Subscript) else target
+                    found |= {name.id} if isinstance(name, ast.Name) else set()
     return found
 
 

@@ -37,6 +37,7 @@ from .ends_on import ends_on
 from .entry import Entry
 from .errors import CaptureError
 from .held import Held
+from .lookups import lookups
 from .program import Step, summarises, tainted
 from .rawframe import RawFrame
 from .recorder import Fit
@@ -170,23 +171,32 @@ class Capture:
             if refusal.code not in entries.NO_ANSWER:
                 raise
             refusals = [refusal]
+            if (subject := self._putting_down(plan, walker, made=True)) is not None:
+                return subject, walker
             for self.chosen in plan["earlier"]:
                 try:
                     return self._answering(self.chosen, walker), walker
                 except CaptureError as another:
                     refusals.append(another)
-            for other in (self._putting_down, self._ending):
-                if (subject := other(plan["cell"], walker)) is not None:
-                    return subject, walker
+            if (subject := self._putting_down(plan, walker, made=False)) is not None:
+                return subject, walker
+            if (subject := self._ending(plan["cell"], walker)) is not None:
+                return subject, walker
             likelier = refusals[1] if refusals[1:] else refusal
             raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
 
-    def _putting_down(self, cell: int, walker: Walker) -> Subject | None:
-        """What the predict cell asks a model to put it into a table or a file, as its prediction."""
+    def _putting_down(self, plan: Mapping[str, Any], walker: Walker, *, made: bool) -> Subject | None:
+        """What the predict cell asks a model to put it into a table or a file, as its prediction.
+
+        ``made``: of this only what is made of an answer that the cell has a name for: it is told as it is put down.
+        """
         raw = self.session.raw or self.session.example()
         if raw is None:
             return None
-        for asked in put_down(cell, self.session.steps):
+        names = {each["name"] for each in plan["earlier"]}
+        for asked in put_down(plan["cell"], self.session.steps):
+            if made and (asked.text in names or not asked.uses & names):
+                continue
             self.raw = raw
             finder = Finder(self.session, raw, self.rowwise, walker.free_name)
             with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong
@@ -389,6 +399,8 @@ class Capture:
     def _is_data(self, name: str, value: Any) -> bool:
         """Of the raw frame that a request has rows of, or of the one that the data cell binds."""
         known = [raw.value for raw in (self.raw, self.session.raw) if raw is not None]
+        if name in self.lookups:
+            return any(value is raw for raw in known)
         if any(holds_all(value, rows) for rows in self.beside):
             return True
         if name in self.tainted and summarises(self.tainted[name].tree):
@@ -397,9 +409,16 @@ class Capture:
         return any((bound or value is raw) and holds_rows(value, Rows(raw)) for raw in known)
 
     @functools.cached_property
+    def lookups(self) -> frozenset[str]:
+        """What the service looks up for a row in tables of the data cells, and what was made of these."""
+        raw = self.raw.name if self.raw is not None else None
+        return lookups(self.session.steps, self.plan["data_names"], raw, self.session.namespace)
+
+    @functools.cached_property
     def beside(self) -> list[Rows]:
         """The other tables of the data cells, such as a competition's ``train`` beside ``test``."""
-        loaded = (self.session.namespace.get(name) for name in self.plan["data_names"])
+        own = [name for name in self.plan["data_names"] if name not in self.lookups]
+        loaded = (self.session.namespace.get(name) for name in own)
         tables = [Rows(table) for table in loaded if is_pandas(table, "DataFrame")]
         count = len(self.raw.value) if self.raw is not None else 0
         return [rows for rows in tables if rows.count >= MOST_ITEMS and rows.count != count]

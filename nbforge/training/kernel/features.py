@@ -15,6 +15,7 @@ from .chain import Chain, differing, trace
 from .folds import folded
 from .joined import apart
 from .kinds import is_state
+from .lookups import lookups, without
 from .observations import equal
 from .others import alone
 from .program import Step, tainted
@@ -88,6 +89,7 @@ class FeatureBuilder:
         given: Mapping[str, Any],
     ) -> None:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
+        steps = without(steps, lookups(program, loaded, raw_name, recorder.namespace))
         steps = folded(steps, recorder, raw_name, loaded)
         own = alone(steps, recorder, raw_name)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}

@@ -20,7 +20,7 @@ from .program import Step, parse
 from .recorder import Recorder
 from .sites import Site, number
 from .splits import splits
-from .turns import shortened
+from .turns import fit_within, shortened
 from .watching import bound_or_written
 
 
@@ -74,16 +74,20 @@ def _free(name: str, taken: Collection[str]) -> str:
 
 def _kept(
     step: Step, loop: ast.For, ordinals: Mapping[ast.AST, int], recorder: Recorder, foreign: set[str]
-) -> tuple[list[ast.stmt], list[Hashable]]:
+) -> tuple[list[ast.stmt | ast.expr], list[Hashable]]:
     """The statements of a turn that fit or that need none of its rows, ``foreign``; and what tells the turns apart."""
-    kept: list[ast.stmt] = []
+    kept: list[ast.stmt | ast.expr] = []
     turns: list[Hashable] = []
     if any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop)):
         return kept, turns
     for statement in loop.body:
         fitted = _fitted(statement, step, ordinals, recorder)
         turns = fitted or turns
-        if not fitted and (_names(statement) & foreign or _prints(statement)):
+        by_the_way = fit_within(statement)
+        if by_the_way is not None and _names(by_the_way) & foreign:
+            kept.append(by_the_way)
+            foreign = foreign | bound_or_written(statement)
+        elif not fitted and (_names(statement) & foreign or _prints(statement)):
             foreign = foreign | bound_or_written(statement)
         else:
             foreign = foreign - bound_or_written(statement)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from . import beside
 from .replays import REPLAYS
-from .scoping import TURN, ScopedTransformer
+from .scoping import TURN, ScopedTransformer, of_type
 from .sites import Site, number
 
 HOOK = "__nbforge__"
@@ -86,6 +86,11 @@ class Wrapper(ScopedTransformer):
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         self.generic_visit(node)
         return self._see(node, node) if self._watched(node) and isinstance(node.ctx, ast.Load) else node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        kind = of_type(node)
+        self.generic_visit(node)
+        return self._see(node, node) if self._watched(node) and kind else node
 
     def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
         self.elements(node)

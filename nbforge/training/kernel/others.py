@@ -7,7 +7,7 @@ without it is found out by running it, as for any statement.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from .alignment import is_pandas
@@ -17,7 +17,7 @@ from .program import DEFINING, Step, parse
 from .recorder import Recorder
 from .sites import remaining
 from .spans import Spans
-from .turns import shortened
+from .turns import fit_within
 from .watching import bound_or_written, written_to
 
 
@@ -49,12 +49,57 @@ def _beside(step: Step, others: set[str]) -> Step:
 
 
 def _own_turns(step: Step, others: set[str]) -> Step:
-    """A loop without the statements that only write to ``others``: ``train[c] = ...`` beside ``test[c] = ...``."""
-    loop = parse(step.text).body[0]
-    if not others or step.ordinals or not isinstance(loop, ast.For) or loop.orelse:
+    """A loop or a branch without what only writes to ``others``: ``train[c] = ...`` beside ``test[c] = ...``.
+
+    Of ``train[c] = encoder.fit_transform(train[c])`` the fit is left.
+    """
+    tree = parse(step.text).body[0]
+    if not others or not isinstance(tree, ast.For | ast.If):
         return step
-    kept = [each for each in loop.body if not written_to(each) or not bound_or_written(each) <= others]
-    return shortened(step, loop, kept) if kept and len(kept) < len(loop.body) else step
+    beside = list(_written_beside(tree, others))
+    fits = {each: fit for each in beside if (fit := fit_within(each)) is not None}
+    if not beside or tree in beside:
+        return step
+    text = Spans(step.text)
+    for each in beside:
+        if each in fits:
+            text.replace(each, ast.get_source_segment(step.text, fits[each]) or "")
+        else:
+            text.drop_lines(each)
+    try:
+        changed = parse(text.result()).body[0]
+    except SyntaxError:  # several statements share a line
+        return step
+    kept = {node for each, fit in fits.items() for node in (each, *ast.walk(fit))}
+    gone = {node for each in beside for node in ast.walk(each)}
+    read = {node.id for node in set(ast.walk(tree)) - gone if isinstance(node, ast.Name)}
+    named = {node.id for node in ast.walk(changed) if isinstance(node, ast.Name)}
+    return replace(
+        step,
+        text=text.result(),
+        tree=changed,
+        defines=step.defines & named,
+        may_define=step.may_define & named,
+        updates=step.updates & named,
+        uses=(step.uses & named) - (others - read),
+        ordinals=remaining(tree, set(ast.walk(tree)) - (gone - kept), changed, step.ordinals or None),
+    )
+
+
+def _written_beside(tree: ast.For | ast.If, others: set[str]) -> Iterator[ast.stmt]:
+    """The statements in a loop or a branch that only write to ``others``; itself, where it has no others."""
+    if tree.orelse:
+        return
+    found = [
+        list(_written_beside(each, others))
+        if isinstance(each, ast.For | ast.If)
+        else [each] * (bool(written_to(each)) and bound_or_written(each) <= others)
+        for each in tree.body
+    ]
+    if all(each in beside for each, beside in zip(tree.body, found, strict=True)):
+        yield tree
+    else:
+        yield from (each for beside in found for each in beside)
 
 
 def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:

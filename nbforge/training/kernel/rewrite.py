@@ -22,7 +22,7 @@ from .observations import Observation, alike, equal, merged
 from .program import Step, parse
 from .replaying import Edit, Learned, Replay
 from .replays import REPLAYS
-from .scoping import ScopedTransformer
+from .scoping import ScopedTransformer, of_type
 from .selections import selects, shows
 from .sites import Site, number
 from .spans import Spans
@@ -101,8 +101,8 @@ class Rewriter:
     def keep(self, step: Step, node: ast.AST, lookup: Lookup, suffix: str = "") -> str:
         """Put a value into the state; the expression that reads it back."""
         base = suggest(node, suffix, tuple({"value": name}.get(kind, kind) for name, kind in lookup.by))
-        name, count = base, 2
-        while name in self.namespace or not self._free(name, lookup.state):
+        name, count, own = base, 2, bound_within(step.tree)
+        while name in self.namespace or name in own or not self._free(name, lookup.state):
             name, count = f"{base}_{count}", count + 1
         self.state.values[name], self.state.origin[name] = lookup.state, step
         return lookup.text(name)
@@ -158,8 +158,8 @@ class _Edit(ScopedTransformer):
         return self.text.result()
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        call = node.value
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "fit":
+        call, fits = node.value, ("fit",) if self.value else ("fit", "fit_transform")
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in fits:
             receiver, observation = call.func.value, self._seen(call)
             lookup = self._look_up(observation.fitted) if observation is not None else None
             if lookup is not None and isinstance(receiver, ast.Name):
@@ -191,7 +191,7 @@ class _Edit(ScopedTransformer):
             ) if self._is_count(stop):
                 if isinstance(stop, ast.Constant | ast.Name):
                     self.text.replace(stop, self.rewriter.length)
-                self.lengths.add(stop)
+                self.lengths |= _counting(stop)
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
                 pass
             case _:
@@ -219,7 +219,7 @@ class _Edit(ScopedTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
-            self.lengths |= {item for item in ast.walk(node.right) if _counts_rows(item)}
+            self.lengths |= _lengths(node.right)
         return self.generic_visit(node)
 
     def _note_lengths(self, call: ast.Call) -> None:
@@ -227,11 +227,11 @@ class _Edit(ScopedTransformer):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in MADE_TO_LENGTH:
             arguments = [*call.args, *(item.value for item in call.keywords)]
-            within = [item for each in arguments for item in ast.walk(each)]
-            held = {item for item in within if isinstance(item, ast.Name) and self._holds_count(item.id)}
+            named = (item for each in arguments for item in ast.walk(each) if isinstance(item, ast.Name))
+            held = {item for item in named if self._holds_count(item.id)}
             for item in held - self.lengths:
                 self.text.replace(item, self.rewriter.length)
-            self.lengths |= held | {item for item in within if _counts_rows(item)}
+            self.lengths |= held.union(*map(_lengths, arguments))
 
     def _holds_count(self, name: str) -> bool:
         """``m = len(df)`` of training, or of the part that a split made, stands for the request's number of rows."""
@@ -261,6 +261,9 @@ class _Edit(ScopedTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         return self._hoist_or_descend(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        return self._hoist_or_descend(node) if of_type(node) else self.generic_visit(node)
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
         return self._hoist_or_descend(node)
@@ -362,8 +365,27 @@ class _Edit(ScopedTransformer):
             self.visit(call.func.value)
 
 
+def bound_within(tree: ast.AST) -> set[str]:
+    """The names that a statement binds anywhere in it: a function's own variables, a lambda's parameters."""
+    names = {item.id for item in ast.walk(tree) if isinstance(item, ast.Name) and _stored(item)}
+    return names | {item.arg for item in ast.walk(tree) if isinstance(item, ast.arg)}
+
+
 def _stored(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
+
+
+def _lengths(tree: ast.AST) -> set[ast.AST]:
+    """What counts rows in an expression."""
+    return set[ast.AST]().union(*(_counting(node) for node in ast.walk(tree) if _counts_rows(node)))
+
+
+def _counting(node: ast.AST) -> set[ast.AST]:
+    """A count of rows, with what it counts where that is ``df.index`` or ``df.values`` in place of ``df``."""
+    match node:
+        case ast.Call(args=[ast.Attribute(attr="index" | "values") as counted]):
+            return {node, counted}
+    return {node}
 
 
 def _counts_rows(node: ast.AST) -> bool:

@@ -105,3 +105,10 @@ class ScopedTransformer(ast.NodeTransformer):
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
         self.elements(node)
         return node
+
+
+def of_type(comparison: ast.Compare) -> bool:
+    """Whether a column's kind of values is compared: ``df[c].dtype == object``."""
+    return any(
+        isinstance(side, ast.Attribute) and side.attr == "dtype" for side in (comparison.left, *comparison.comparators)
+    )

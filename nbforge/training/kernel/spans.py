@@ -33,6 +33,13 @@ class Spans:
         """Write ``text`` in place of these bytes."""
         self.spans.append(Span(start, end, text))
 
+    def drop_lines(self, node: ast.stmt) -> None:
+        """Leave out the lines of a statement; only the statement itself, where it shares them with others."""
+        start, end = self.offsets[node.lineno - 1], self.offsets[node.end_lineno or node.lineno]
+        before, behind = self.source[start : self.start(node)], self.source[self.end(node) : end].strip()
+        alone = not before.strip() and (not behind or behind.startswith(b"#"))
+        self.between(start if alone else self.start(node), end if alone else self.end(node), "")
+
     def result(self) -> str:
         """The text with all changes made; of two insertions at one place the one asked for first comes first."""
         text = self.source

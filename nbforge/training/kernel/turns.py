@@ -10,10 +10,14 @@ from .program import Step, parse
 from .sites import SHARED, number, preorder
 
 
-def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt], head: str = "") -> Step:
-    """The step whose text is parsed as ``loop``, with the statements ``kept`` alone, and with another ``head``."""
+def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt | ast.expr], head: str = "") -> Step:
+    """The step whose text is parsed as ``loop``, with the statements ``kept`` alone, and with another ``head``.
+
+    A statement that is kept by its value alone is in ``kept`` as that.
+    """
     shown = head or f"for {_segment(step, loop.target)} in {_segment(step, loop.iter)}:"
-    text = "\n".join([shown, *(f"{' ' * each.col_offset}{_segment(step, each)}" for each in kept)])
+    indent = " " * loop.body[0].col_offset
+    text = "\n".join([shown, *(f"{indent}{_segment(step, each)}" for each in kept)])
     changed = parse(text).body[0]
     known = number(loop)
     own = [*([] if head else [loop.target, loop.iter]), *kept]
@@ -22,6 +26,7 @@ def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt], head: str = "
     )
     parts = (changed.target, changed.iter) if head else ()  # type: ignore[attr-defined]
     made = {node for part in parts for node in preorder(part)}
+    made |= {now for now, was in zip(changed.body, kept, strict=True) if isinstance(was, ast.expr)}  # type: ignore[attr-defined]
     named = {node.id for node in ast.walk(changed) if isinstance(node, ast.Name)}
     return replace(
         step,
@@ -33,6 +38,14 @@ def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt], head: str = "
         uses=step.uses & named,
         ordinals=tuple(-1 if isinstance(node, SHARED) or node in made else next(left) for node in number(changed)),
     )
+
+
+def fit_within(statement: ast.stmt) -> ast.expr | None:
+    """The fit in ``part[c] = encoder.fit_transform(part[c])``, which others read the encoder after."""
+    match statement:
+        case ast.Assign(value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="fit_transform")) as call):
+            return call
+    return None
 
 
 def _segment(step: Step, node: ast.AST) -> str:
