@@ -87,16 +87,20 @@ class _Cutting:
         return any(id(node) in self._kept for node in body)
 
     def _block(self, body: Sequence[ast.stmt]) -> None:
+        above = 0
         for node in body:
+            first, last = span(node)
             if id(node) in self._kept:
                 self.inside(node)
             else:
-                self._remove(self._with_comments(span(node)[0]), span(node)[1])
+                self._remove(self._with_comments(first, above), last)
+            above = last
         if not self._any(body):
             self.gone[span(body[0])[0] + self._offset] = " " * body[0].col_offset + "pass"
 
-    def _with_comments(self, first: int) -> int:
-        while self._source.raw[first - 1 + self._offset].lstrip().startswith("#"):
+    def _with_comments(self, first: int, above: int) -> int:
+        """The first line of a statement or of the comments right before it; ``above`` is the last one of another."""
+        while first - 1 > above and self._source.raw[first - 1 + self._offset].lstrip().startswith("#"):
             first -= 1
         return first
 
