@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from nbforge.notebook import emit, entry, links, missing, presumption, report, stage
+from nbforge.notebook import elsewhere, emit, entry, links, missing, presumption, report, stage
 from nbforge.notebook.demand import Needed, needed
 from nbforge.notebook.flow import Flow, trace, trace_call
 from nbforge.notebook.parameters import inject
@@ -132,6 +132,7 @@ def _part(
     if notebook.stage and not tagged:
         why |= {at: "saves the pipeline stage" for at in roots if at not in why}
     missing.check(notebook, flow, found)
+    elsewhere.check(notebook, flow, found, start)
     kept = {cell.index: [p for p in flow.of_cell(cell.index) if p in found] for cell in flowing}
     return _Part(
         cells=_cells(notebook, position, flow, kept, found, why),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import json
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from nbforge.runtime import machine, scorer
@@ -293,6 +295,15 @@ class Capture:
         except Exception:  # noqa: BLE001 - the notebook's function may raise anything
             raise refusal from None
 
+    def _own_call(self, finder: Finder, entry: Entry) -> Applied | None:
+        """The call of a function of the notebook, with rows, that the predict cell tells the value of."""
+        chosen, session = self.chosen or {}, self.session
+        for _, value in asking.told(chosen, entry.name, session.steps):
+            match value:
+                case ast.Call(func=ast.Name(id=name)) if isinstance(session.namespace.get(name), FunctionType):
+                    return applied(name, chosen["cell"], session, finder.reads)
+        return None
+
     def _askings(self, plan: Mapping[str, Any], entry: Entry, walker: Walker) -> list[asking.Asking]:
         session = self.session
         return asking.askings(plan, entry.name, session.steps, session.namespace, walker.free_name("predict"))
@@ -343,6 +354,8 @@ class Capture:
                 except CaptureError as reason:
                     if each.renames:
                         raise each.refused(self.plan["entry"]["cell"], reason) from None
+            if refusal.code in entries.NO_ANSWER and (found := self._own_call(finder, entry)) is not None:
+                return self._applied(finder, found, refusal)
             if behind is None:
                 raise
             try:
