@@ -54,7 +54,11 @@ def _of(node: ast.AST) -> Iterator[Changed]:
                 counted = isinstance(base, ast.Attribute) and base.attr in {"iat", "iloc"}
                 chosen = f"{name}.index[{ast.unparse(rows)}]" if counted else ast.unparse(rows)
                 yield _copied(node, f"{name}.loc[{chosen}, {label}] = {ast.unparse(node.value)}")
-        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot()], comparators=[right]):
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() | ast.Is() | ast.IsNot()], comparators=[right]) | (
+            ast.Compare(
+                left=left, ops=[ast.In() | ast.NotIn()], comparators=[ast.List(elts=[right]) | ast.Tuple(elts=[right])]
+            )
+        ):
             if (_is_dtype(left) and _is_object(right)) or (_is_dtype(right) and _is_object(left)):
                 yield Changed(
                     node.lineno,
@@ -97,7 +101,17 @@ def _is_inplace(node: ast.AST) -> bool:
 
 
 def _is_dtype(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in {"dtype", "dtypes"}
+    """``df.a.dtype``, ``df.dtypes["a"]``, or the name of one."""
+    match node:
+        case ast.Attribute(attr="dtype" | "dtypes"):
+            return True
+        case (
+            ast.Attribute(value=inner, attr="name")
+            | ast.Subscript(value=inner)
+            | ast.Call(func=ast.Name(id="str"), args=[inner])
+        ):
+            return _is_dtype(inner)
+    return False
 
 
 def _is_object(node: ast.expr) -> bool:

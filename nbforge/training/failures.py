@@ -25,6 +25,9 @@ STATEMENT_LENGTH = 100
 _CHANGES = "in: changes"
 """How the reason of a cell begins that is kept for what it may do to the values of others."""
 
+_STRINGS = "string dtype"
+"""What pandas says of text that was to be a number: of columns that were told apart by a type that text has no more."""
+
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _NUMBERED = re.compile(r"^(-+>\s*|\s*)(\d+)( |$)")
 
@@ -51,8 +54,9 @@ def cell_failure(
     """
     statement = _statement(failed, executed)
     found = diagnose(failed, statement, environment)
-    if found.code == "cell-failed" and (told := changes.suspects((*before, cell), environment)):
-        found = Diagnosis("changed-meaning", found.name, told)
+    unexplained = found.code == "cell-failed" or _STRINGS in failed.evalue
+    if unexplained and (told := changes.suspects((*before, cell), environment)):
+        found = Diagnosis("changed-meaning", found.name if found.code == "cell-failed" else None, told)
     aside = " If the model does not need what the cell does, tag it `skip`." if cell.reason.startswith(_CHANGES) else ""
     look = f"The executed notebook is {saved}." if saved else ""
     remedy = " ".join(f"{found.remedy}{aside} {look}".split()) or "The traceback shows the statement."

@@ -24,6 +24,7 @@ from nbforge.training.kernel import heldout
 from nbforge.training.kernel.discover import discover
 from nbforge.training.kernel.entry import Entry
 from nbforge.training.kernel.errors import CaptureError
+from nbforge.training.kernel.inputs import describe
 from nbforge.training.kernel.recorder import Fit
 
 MAIL = "@mail.example"
@@ -240,6 +241,13 @@ def test_arrays_texts_and_scalars(table: pd.DataFrame) -> None:
     found = discover(entry=entry, raw=table, path=way, target=None, config={})
     assert _roles(found) == (["amount", "city"], ["loud"], [])
     assert found["contract"]["outputs"][0]["kind"] == "record"
+
+
+def test_bytes_are_refused_with_how_to_read_texts() -> None:
+    with pytest.raises(CaptureError, match="cells of type bytes, which a client cannot send") as caught:
+        describe([b"good", b"bad"])
+    assert (caught.value.exit, caught.value.code) == (3, "inputs-kind")
+    assert "load_files(path, encoding='utf-8')" in caught.value.remedy
 
 
 def test_columns_keep_labels_of_any_type(table: pd.DataFrame) -> None:

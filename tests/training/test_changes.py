@@ -36,7 +36,11 @@ def test_what_changes_a_copy(statement: str, instead: str) -> None:
     assert not after.equals(before)
 
 
-@pytest.mark.parametrize("question", ["df['b'].dtype == 'object'", "df.dtypes != object", "df.b.dtype == 'O'"])
+@pytest.mark.parametrize(
+    "question",
+    ["df['b'].dtype == 'object'", "df.dtypes != object", "df.b.dtype == 'O'", "df.b.dtype.name == 'object'",
+     "df.dtypes['b'] == 'object'", "str(df['b'].dtype) == 'object'", "df.b.dtype.name in ['object']"],
+)  # fmt: skip
 def test_what_no_longer_tells_text(question: str) -> None:
     (found,) = changed.found(f"[column for column in df if {question}]")
     assert question in found.said

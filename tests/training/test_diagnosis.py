@@ -103,6 +103,12 @@ OTHER = [
         None,
         "reshape(-1, 1)`",
     ),
+    (
+        "t = pd.DataFrame({'s': ['x']})\nfor c in [c for c in t if t[c].dtype.name != 'object']:\n    t[c].median()",
+        "changed-meaning",
+        None,
+        "`pandas.api.types.is_numeric_dtype`",
+    ),
     ("float(np.array([2.5]))", "changed-meaning", None, "`values.item()`"),
     ("% matplotlib inline", "changed-meaning", None, "`%matplotlib inline`"),
     ("flags = pd.get_dummies(df['a'])\nflags - flags.min()", "changed-meaning", None, "`get_dummies(..., dtype=int)`"),

@@ -45,17 +45,17 @@ def describe(raw: Any) -> Described:
         own = list(raw.columns)
         return _described(own, [raw.iloc[:, at] for at in range(len(own))], _frame_of(raw.columns), raw)
     if kind == "Series" and hasattr(raw, "iloc"):
-        one = facts("x", raw.name, raw)
+        one = _only(raw, raw.name)
         label = raw.name if raw.name is not None else _unnamed(one)
         return _described([label], [raw], Frame("series", name=raw.name), raw)
     if isinstance(raw, np.ndarray) and raw.ndim == 2:
         own = list(range(raw.shape[1]))
         return _described(own, [raw[:, at] for at in own], Frame("array", dtype=raw.dtype.str, dimensions=2), raw)
     if isinstance(raw, np.ndarray) and raw.ndim == 1:
-        label = _unnamed(facts("x", None, raw))
+        label = _unnamed(_only(raw))
         return _described([label], [raw], Frame("array", dtype=raw.dtype.str, dimensions=1), raw)
     if isinstance(raw, list) and raw:
-        return _described([_unnamed(facts("x", None, raw))], [raw], Frame("list"), raw)
+        return _described([_unnamed(_only(raw))], [raw], Frame("list"), raw)
     shape = f" of shape {raw.shape}" if hasattr(raw, "shape") else ""
     raise CaptureError(
         exit=3,
@@ -157,6 +157,28 @@ def _cell(dtype: str, known: Input | None = None) -> Any:
 
 def _plain_default(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _only(raw: Any, label: Any = None) -> Facts:
+    """Of rows that are one value each.
+
+    Raises:
+        CaptureError: exit 3, where a client cannot send them.
+    """
+    try:
+        return facts("x", label, raw)
+    except UnusableError as error:
+        wish = "make them text or numbers"
+        if "bytes" in str(error):
+            wish = (
+                "read them as text, such as by `open(path, encoding='utf-8')` or `load_files(path, encoding='utf-8')`"
+            )
+        raise CaptureError(
+            exit=3,
+            code="inputs-kind",
+            message=f"the rows of the data are {error}, which a client cannot send.",
+            remedy=f"In the cell that binds the data, {wish}.",
+        ) from error
 
 
 def _unnamed(one: Facts) -> str:
