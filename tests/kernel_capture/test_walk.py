@@ -170,6 +170,22 @@ def test_a_cell_that_goes_on_after_its_prediction(capture: Callable[..., Any], c
     assert [note for note in found.content["warnings"] if "answers nothing" in note and said in note]
 
 
+def test_a_model_of_other_rows_names_them(capture: Callable[..., Any]) -> None:
+    error = capture(
+        BASE
+        + """
+# %%
+other = np.arange(60.0).reshape(-1, 3)
+# %% nbforge:train
+model = LinearRegression().fit(other, other.sum(axis=1))
+# %% nbforge:predict
+model
+"""
+    ).error
+    assert (error["code"], error["name"]) == ("features-not-tagged", "model")
+    assert error["remedy"].startswith("`other` is not made of `df`")
+
+
 def test_scalars_are_tried_around_the_call_in_the_cell(capture: Callable[..., Any]) -> None:
     found = capture(
         BASE

@@ -93,6 +93,14 @@ def _fits(statement: ast.stmt) -> bool:
     return False
 
 
+def fitted_on(statement: ast.stmt) -> Iterator[str]:
+    """The names of what models are fitted on in a statement."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="fit"), args=[ast.Name(id=rows), *_]):
+                yield rows
+
+
 def question(model: str, steps: Sequence[Step]) -> Step | None:
     """What the last statement of ``steps`` that asks the model, or measures or fits it, asks it, as a step of its own.
 

@@ -39,7 +39,7 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     """The raw frame among the names that ``nbforge:data`` binds.
 
     The last frame, of several the last that the prediction is for; else what is called ``X``, or comes first in an
-    ``X, y`` pair; else a table or texts; else the table of a bunch; else an array.
+    ``X, y`` pair; else a table or texts; else the table of a bunch; else an array; of several, as of frames.
     What a loop goes through is none of them. ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
@@ -59,19 +59,23 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     features.sort(key=lambda name: (name in asked, name in ("X", "x"), "train" in name))
     pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
     wide = [name for name in arrays if namespace[name].ndim == 2]
-    if len(frames) > 1:
-        frames = [asked_for(frames, steps)]
-    chosen = frames[-1:] or features[-1:] or pair[-1:] or wide[-1:] or texts[-1:]
+    frames, wide, texts = (_one_of(names, steps) for names in (frames, wide, texts))
+    chosen = frames or features[-1:] or pair[-1:] or wide or texts
     bunches = [name for name in own if is_bunch(namespace[name])]
-    if bunches and chosen == texts[-1:]:  # a bunch's own rows, not the names of its classes
+    if bunches and chosen == texts:  # a bunch's own rows, not the names of its classes
         found = opened(asked_for(bunches, steps), namespace)
         if found is not None:
             bunch, table = found
             return RawFrame(bunch.rows, snapshot(table), cells.get(bunch.name), opened=bunch)
-    chosen = chosen or arrays[-1:]
+    chosen = chosen or _one_of(arrays, steps)
     if not chosen:
         return None
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
+
+
+def _one_of(names: list[str], steps: Sequence[Step]) -> list[str]:
+    """Of several the one that the prediction is for."""
+    return [asked_for(names, steps)] if len(names) > 1 else names
 
 
 def only_turns(steps: Sequence[Step]) -> set[str]:

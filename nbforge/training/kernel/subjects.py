@@ -14,6 +14,7 @@ from nbforge.runtime.errors import AnswerError
 
 from . import estimators, unserved
 from .alignment import Rows, is_pandas, is_sparse, snapshot, take
+from .asked import fitted_on
 from .dropped import kept
 from .entry import Entry
 from .errors import CaptureError
@@ -155,7 +156,13 @@ class Finder:
             except Exception as error:
                 raise unserved.fails(name, self.raw, error, self._cell) from error
             return subject
-        raise refused or unserved.no_frame(name, self.raw, fit, self._cell)
+        raise refused or unserved.no_frame(name, self.raw, fit, self._cell, self._of_others(fit))
+
+    def _of_others(self, fit: Fit | None) -> str:
+        """What a model was fitted on, where that is no rows of the raw frame; else nothing."""
+        mine = [step for step in self.session.steps if fit is not None and step.cell == fit.cell]
+        fitted = [rows for step in mine for rows in fitted_on(step.tree)]
+        return next((rows for rows in fitted if self.raw.name and not self.reads(frozenset({rows}))), "")
 
     def asked(self, asking: Asking, fits: Sequence[Fit]) -> tuple[Subject, Asking]:
         """What a cell asks a model, as a function of the rows that match what the model was fitted on.

@@ -92,8 +92,8 @@ def given_other_rows(name: str, rows: str, raw: RawFrame, cell: int) -> CaptureE
     )
 
 
-def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None) -> CaptureError:
-    """Nothing that scoring may run makes what the estimator was fitted on."""
+def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None, others: str = "") -> CaptureError:
+    """Nothing that scoring may run makes what the estimator was fitted on; ``others``: rows that are not of ``raw``."""
     shape = getattr(fit.data, "shape", None) if fit is not None else None
     columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
     missing = [column for column in columns if column not in map(str, getattr(raw.value, "columns", []))]
@@ -103,7 +103,10 @@ def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None) -> Cap
         code="features-not-tagged",
         message=f"`{name}` was fitted on {what}, "
         f"and no cell that scoring may run makes that of `{raw.name or 'the input'}`.",
-        remedy="Tag the cells that transform the frame `nbforge:features`.",
+        remedy=f"`{others}` is not made of `{raw.name}`: tag the cell that loads or makes what it comes from "
+        "`nbforge:data` instead."
+        if others
+        else "Tag the cells that transform the frame `nbforge:features`.",
         cell=cell,
         name=name,
     )
