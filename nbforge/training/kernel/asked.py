@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
+
+from .alignment import is_pandas
 from .program import DEFINING, Step, parse
 from .splits import split_into
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
-_ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|train|split|Dataset|DMatrix|Pool")
+_ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|^train|Dataset|DMatrix|Pool")
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 _OWN_PLACE = 3_000_000
 """Where a question stands that no statement of its cell asks."""
@@ -81,7 +85,10 @@ def _right_side(call: ast.Call) -> ast.expr | None:
 
 def asks_or_fits(node: ast.AST) -> bool:
     """Whether it is a call that asks or fits a model, or makes the data set that one is fitted on."""
-    return isinstance(node, ast.Call) and bool(_ASKS_OR_FITS.search(ast.unparse(node.func)))
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return bool(_ASKS_OR_FITS.search(name))
+    return False
 
 
 def _fits(statement: ast.stmt) -> bool:
@@ -147,6 +154,18 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
         if asks(asked):
             yield of_its_own(step, ast.unparse(asked))
     yield from tables
+
+
+def of_answers_alone(asked: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> bool:
+    """Whether what a cell puts down is made of answers: with the truth beside them it would be a measure."""
+    others = (namespace.get(name) for name in asked.uses - _answers(steps))
+    return not any(is_pandas(value, "DataFrame", "Series") or isinstance(value, np.ndarray) for value in others)
+
+
+def puts_down(cell: int, steps: Sequence[Step]) -> bool:
+    """Whether a cell ends by putting something into a table: ``submission["label"] = answers``."""
+    last = next((step.tree for step in reversed(steps) if step.cell == cell), None)
+    return isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Subscript | ast.Attribute)
 
 
 def _answers(steps: Sequence[Step]) -> set[str]:

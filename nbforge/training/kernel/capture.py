@@ -33,7 +33,7 @@ from . import (
 from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas
 from .applied import Applied, applied
-from .asked import put_down, question
+from .asked import of_answers_alone, put_down, puts_down, question
 from .discover import discover
 from .ends_on import ends_on
 from .entry import Entry
@@ -170,7 +170,8 @@ class Capture:
         try:
             return self._answering(plan, walker), walker
         except CaptureError as refusal:
-            if refusal.code not in entries.NO_ANSWER:
+            written = refusal.cell == plan["cell"] and puts_down(plan["cell"], self.session.steps)
+            if refusal.code not in entries.NO_ANSWER and not written:
                 raise
             refusals = [refusal]
             if (subject := self._putting_down(plan, walker, made=True)) is not None:
@@ -190,14 +191,16 @@ class Capture:
     def _putting_down(self, plan: Mapping[str, Any], walker: Walker, *, made: bool) -> Subject | None:
         """What the predict cell asks a model to put it into a table or a file, as its prediction.
 
-        ``made``: of this only what is made of an answer that the cell has a name for: it is told as it is put down.
+        ``made``: of this only what is made of answers, and is none that the cell has a name for.
         """
         raw = self.session.raw or self.session.example()
         if raw is None:
             return None
         names = {each["name"] for each in plan["earlier"]}
         for asked in put_down(plan["cell"], self.session.steps):
-            if made and (asked.text in names or not asked.uses & names):
+            if made and asked.text in names:
+                return None
+            if made and not of_answers_alone(asked, self.session.steps, self.session.namespace):
                 continue
             self.raw = raw
             finder = Finder(self.session, raw, self.rowwise, walker.free_name)
@@ -425,7 +428,7 @@ class Capture:
     def lookups(self) -> frozenset[str]:
         """What the service looks up for a row in tables of the data cells, and what was made of these."""
         raw = self.raw.name if self.raw is not None else None
-        return lookups(self.session.steps, self.plan["data_names"], raw, self.session.namespace)
+        return lookups(self.session.steps, self.plan["data_names"], raw, self.session.recorder)
 
     @functools.cached_property
     def beside(self) -> list[Rows]:

@@ -89,7 +89,7 @@ class FeatureBuilder:
         given: Mapping[str, Any],
     ) -> None:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
-        steps = without(steps, lookups(program, loaded, raw_name, recorder.namespace))
+        steps = without(steps, lookups(program, loaded, raw_name, recorder))
         steps = folded(steps, recorder, raw_name, loaded)
         own = alone(steps, recorder, raw_name)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
