@@ -14,7 +14,7 @@ from nbforge.notebook.measuring import MEASURES, assigned, compared, compares, m
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
-from nbforge.notebook.sums import sums
+from nbforge.notebook.sums import gathered, sums
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
@@ -144,12 +144,12 @@ def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
 
 def _summed(loop: ast.For) -> str | None:
     """What a loop adds up of its models' answers; what measures them is no answer."""
-    found = {
-        name
-        for name, value in sums(loop)
-        if not any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
-    }
+    found = {name for name, value in sums(loop) if not _measures(value)}
     return found.pop() if len(found) == 1 else None
+
+
+def _measures(value: ast.expr) -> bool:
+    return any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
 
 
 def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
@@ -190,9 +190,10 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
 def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:
     """The names that a cell binds to what models answer, or to what it makes of that."""
     found: set[str] = set()
-    for name, value in assigned(nodes):
-        if _predicts(value, found):
-            found.add(name)
+    for node in nodes:
+        if isinstance(node, ast.For):
+            found |= {name for name, value in gathered(node) if not _measures(value)}
+        found |= {name for name, value in assigned([node]) if _predicts(value, found)}
     return found
 
 

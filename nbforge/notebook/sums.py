@@ -37,6 +37,18 @@ def sums(loop: ast.For) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
 
 
+def gathered(loop: ast.For) -> Iterator[tuple[str, ast.expr]]:
+    """The lists that a loop's turns put one answer after the other into, with what they put there."""
+    asked: set[str] = set()
+    for node in (inner for statement in loop.body for inner in ast.walk(statement)):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _asks(value, asked):
+                asked.add(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
+                if _asks(value, asked):
+                    yield name, value
+
+
 def _is_column(place: ast.expr, loop: ast.For) -> bool:
     """Whether a place in a table is a column of the turn's own: all rows of it, not those that a fold leaves out."""
     match place:

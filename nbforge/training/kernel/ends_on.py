@@ -29,7 +29,7 @@ _KEEPS = frozenset(
 
 
 def ends_on(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> str | None:
-    """The model of the cell's last statement that asks one or gives it to something, ``evaluate(model, X_test)``.
+    """The model of the cell's last statement that fits or asks one, or gives it to something, ``evaluate(model, X)``.
 
     In a loop it is the last turn's. ``None`` where that statement is about several, and where the cell makes anything
     of what models answer but measures and pictures: what it makes would be the prediction.
@@ -43,23 +43,23 @@ def ends_on(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> s
     if not _only_looks(mine):
         return None
     for statement in reversed(mine):
-        found = {name: says for name, says in _reached(statement) if has(namespace.get(name), "predict")}
+        found = [(name, says) for name, says in _reached(statement) if has(namespace.get(name), "predict")]
         if found:
-            return next(iter(found)) if len(found) == 1 and not any(found.values()) else None
+            models = {name for name, _ in found}
+            return models.pop() if len(models) == 1 and not any(says for _, says in found) else None
     return None
 
 
 def _reached(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
-    """The names that a statement asks something, or gives to what it calls; and whether that may say more of a row."""
+    """The names that a statement fits, asks, or gives to what it calls; and whether that may say more of a row."""
     for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
         match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if ASKS.search(attribute):
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute == "fit" or ASKS.search(attribute):
                 yield name, False
-        for item in _given(call):
-            if isinstance(item, ast.Name):
-                name = _name(call)
-                tries = _TRIES.search(name) and not _SAYS.search(name)
-                yield item.id, not (_LOOKS.search(name) or tries)
+        name = _name(call)
+        looks = bool(_LOOKS.search(name)) or bool(_TRIES.search(name) and not _SAYS.search(name))
+        if looks or not name[:1].isupper():  # a search that is made around a model asks nothing yet
+            yield from ((item.id, not looks) for item in _given(call) if isinstance(item, ast.Name))
 
 
 def _only_looks(statements: Sequence[ast.stmt]) -> bool:

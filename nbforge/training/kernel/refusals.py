@@ -10,6 +10,8 @@ from pathlib import Path
 
 OTHERWISE = "Compute what it needs of the other rows in training, in a statement of its own, and use that value here."
 
+_AHEAD = re.compile(r"forecast|plot_predict|n_periods|predict(ion)?\(\s*(start|steps)\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -34,6 +36,6 @@ def remedy(text: str) -> str:
 
 def forecasts(text: str) -> str:
     """A sentence more for a cell that forecasts: its input is how far ahead, and that has to be said."""
-    if "forecast" not in text:
+    if not _AHEAD.search(text):
         return ""
     return " To serve forecasts, end the cell with a function of how far ahead: `def forecast(steps: int): ...`."

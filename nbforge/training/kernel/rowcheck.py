@@ -169,8 +169,8 @@ class _Checker:
             code="feature-state",
             message=f"`{first_line(line.step.text)}` makes rows of something that is not made of `{frame}`, the frame "
             "that `nbforge:data` binds, so every request would get rows of training.",
-            remedy=f"Make it of `{frame}`; or take `nbforge:data` off its cell, then clients send rows such as "
-            "the model was fitted on.",
+            remedy=f"Make it of `{frame}`, in a cell after the data cell; or take `nbforge:data` off its cell, "
+            "then clients send rows such as the model was fitted on.",
             cell=line.step.cell,
             name=_subject(line.step.text),
         )

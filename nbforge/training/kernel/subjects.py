@@ -245,7 +245,7 @@ class Finder:
     def _plain(self, entry: Entry, cell: int, steps: Sequence[Step], asked: Step | None) -> Subject:
         name = self.free_name("predict")
         if not hasattr(entry.value, "__len__") or hasattr(entry.value, "fit") or isinstance(entry.value, str):
-            raise unserved.no_row(entry, cell)
+            raise unserved.no_row(entry, self.session.cells[cell])
         mine = [step for step in steps if step.cell == cell]
         last = asked or next((step for step in reversed(mine) if entry.name in step.binds), mine[-1] if mine else None)
         builder = self._builder(steps)
@@ -277,7 +277,7 @@ class Finder:
                 raise
             raise unserved.other_rows(entry.value, self.raw, self.session.cells[cell]) from error
         except AnswerError as error:
-            raise unserved.no_row(entry, cell) from error
+            raise unserved.no_row(entry, self.session.cells[cell]) from error
         return subject
 
     def _feature_functions(self) -> list[Features]:

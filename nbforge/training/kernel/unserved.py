@@ -27,7 +27,7 @@ def unsendable(value: Any) -> str:
     return ""
 
 
-def no_row(entry: Entry, cell: int) -> CaptureError:
+def no_row(entry: Entry, cell: Mapping[str, Any]) -> CaptureError:
     """The value is none that has an answer a row."""
     given = f"`{entry.name}`, " if entry.name else ""
     kind = type(entry.value).__name__
@@ -35,8 +35,9 @@ def no_row(entry: Entry, cell: int) -> CaptureError:
         exit=3,
         code="plain-rows",
         message=f"the cell ends in {given}a value of type {kind}, which is not one answer for each row.",
-        remedy="End the cell with the prediction, such as `model.predict(X)`, or tag the cell that makes it.",
-        cell=cell,
+        remedy="End the cell with the prediction, such as `model.predict(X)`, or tag the cell that makes it."
+        + forecasts(cell["code"]),
+        cell=cell["index"],
         name=entry.name,
     )
 
@@ -73,7 +74,8 @@ def fails(name: str, raw: RawFrame, error: Exception, cell: int | None) -> Captu
         code="entry-fails",
         message=f"`{name}` fails on {given}: {type(error).__name__}: {error}",
         remedy=f"Let `{name}` take rows as the data cell binds them, "
-        "and tag the cells that transform them `nbforge:features`.",
+        "and tag the cells that transform them `nbforge:features`; "
+        "or end the cell with a function of such a table that asks as has to be asked, `def answer(rows): ...`.",
         cell=cell,
         name=name,
     )
