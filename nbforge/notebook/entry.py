@@ -10,7 +10,7 @@ from dataclasses import replace
 from nbforge.errors import NotebookError
 from nbforge.notebook.callee import path_name
 from nbforge.notebook.derived import derived
-from nbforge.notebook.measuring import MEASURES, assigned, compared, compares, measured
+from nbforge.notebook.measuring import assigned, compared, compares, measured, measures
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
@@ -20,7 +20,7 @@ from nbforge.values import Cell, EntryPoint, Notebook
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
 _NAMED = re.compile(r"(?i)(^|_)(preds?|predictions?|predicted|y?hat)$")
 """Names that say that they hold a prediction, whatever computes it."""
-_ANSWERING = frozenset({"fit", "decision_function", "transform", "inverse_transform"})
+_ANSWERING = frozenset({"fit", "decision_function", "inverse_transform", "score_samples", "transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
 )
@@ -77,6 +77,8 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
         return replace(last, earlier=earlier, told=told(nodes))
     if earlier:
         return replace(earlier[0], earlier=earlier[1:], told=told(nodes))
+    if any(map(_answers, nodes)):  # in a loop or a branch: what that leaves, only the run shows
+        return EntryPoint(cell.notebook, cell.index, "assignment", told=told(nodes))
     raise NotebookError(
         "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
         remedy="End the cell with a function, an estimator, or an expression that predicts.",
@@ -144,12 +146,8 @@ def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
 
 def _summed(loop: ast.For) -> str | None:
     """What a loop adds up of its models' answers; what measures them is no answer."""
-    found = {name for name, value in sums(loop) if not _measures(value)}
+    found = {name for name, value in sums(loop) if not measures(value)}
     return found.pop() if len(found) == 1 else None
-
-
-def _measures(value: ast.expr) -> bool:
-    return any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
 
 
 def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
@@ -192,7 +190,7 @@ def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.For):
-            found |= {name for name, value in gathered(node) if not _measures(value)}
+            found |= {name for name, value in gathered(node) if not measures(value)}
         found |= {name for name, value in assigned([node]) if _predicts(value, found)}
     return found
 
@@ -231,8 +229,8 @@ def settled(node: ast.stmt) -> bool:
     return False
 
 
-def _answers(value: ast.expr) -> bool:
-    """Whether an expression asks a model, or fits one."""
+def _answers(value: ast.AST) -> bool:
+    """Whether an expression or a statement asks a model, or fits one."""
     names = (path_name(node) for node in ast.walk(value) if isinstance(node, ast.Call))
     return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
 

@@ -28,6 +28,11 @@ def compares(nodes: Sequence[ast.stmt]) -> bool:
     return False
 
 
+def measures(value: ast.expr) -> bool:
+    """Whether anything in an expression is a measure."""
+    return any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
+
+
 def measured(calls: Sequence[ast.Call]) -> list[ast.expr]:
     """What is given to those of ``calls`` that measure."""
     return [item for call in calls if MEASURES.search(path_name(call)) for item in call.args]

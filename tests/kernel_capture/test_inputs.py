@@ -129,6 +129,41 @@ sizes["a"] * 2
     assert error["message"].endswith("binds no table, array or texts: `sizes` is a dict.")
 
 
+def test_a_mesh_is_not_the_data_and_its_picture_has_no_shape_of_its_own(scored: Callable[..., Any]) -> None:
+    found = scored(
+        """
+# %% nbforge:data nbforge:predict
+import numpy as np
+from sklearn.mixture import GaussianMixture
+X_train = np.random.default_rng(0).normal(size=(60, 2))
+mixture = GaussianMixture(2, random_state=0).fit(X_train)
+X, Y = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 9))
+Z = -mixture.score_samples(np.array([X.ravel(), Y.ravel()]).T)
+Z = Z.reshape(X.shape)
+"""
+    )
+    assert len(found.raw) == 60
+    assert "-mixture.score_samples(rows)" in found.source
+
+
+def test_coefficients_are_no_rows_where_the_data_are_sparse(capture: Callable[..., Any]) -> None:
+    error = capture(
+        """
+# %% nbforge:data nbforge:predict
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LogisticRegression
+X, y = sparse.random(90, 30, 0.3, format="csr", random_state=0), np.arange(90) % 3
+for model in [LogisticRegression()]:
+    model.fit(X, y)
+    coef = np.concatenate([model.coef_])
+    print((model.predict(X) == y).mean())
+"""
+    ).error
+    assert (error["exit"], error["code"]) == (3, "no-inputs")
+    assert "the texts or the table that it is made of" in error["remedy"]
+
+
 def test_of_two_sparse_tables_the_model_takes_the_one_that_it_was_fitted_on(capture: Callable[..., Any]) -> None:
     captured = capture("""# %% nbforge:data
 import numpy as np, pandas as pd

@@ -173,10 +173,12 @@ def _measures(value: ast.expr) -> bool:
 
 
 def _whole(value: ast.expr) -> ast.expr:
-    """``value`` without what takes some rows out of it, or rounds it."""
+    """``value`` without what takes some rows out of it, rounds it, or gives it a picture's shape."""
     match value:
         case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _SHORTER:
             return _whole(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr="reshape"), args=[ast.Attribute(attr="shape")]):
+            return _whole(inner)  # of the mesh that it is drawn over
         case ast.Call(func=ast.Name(id="float" | "int" | "round"), args=[inner, *_]):
             return _whole(inner)
         case ast.Subscript(value=inner, slice=index) if place(index):

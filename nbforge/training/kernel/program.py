@@ -13,7 +13,7 @@ TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 DEFINING = frozenset({"import", "function", "class"})
 _READS = re.compile(r"^(read|scan)_")
 _FITS = frozenset({"fit", "predict", "predict_proba", "train"})
-_GOING_ON = frozenset({"features", "train", "predict"})
+GOING_ON = frozenset({"features", "train", "predict"})
 """What else a cell may be tagged that loads the raw table: what comes after the loading counts as that."""
 
 
@@ -110,7 +110,7 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
         )
         roles = frozenset(cell["roles"])
         if loaded is not None:
-            roles = roles - {"data"} if at > loaded else roles - _GOING_ON
+            roles = roles - {"data"} if at > loaded else roles - GOING_ON
         text, kind = text_of(node, cell["code"]), facts.get("kind", "statement")
         found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses))
     return found
@@ -120,12 +120,16 @@ def loading(body: Sequence[ast.stmt], roles: Collection[str]) -> int | None:
     """Which statement of a cell ends the loading of the raw table, where the cell goes on with it: a whole notebook may
     be one cell that is tagged ``data`` and ``predict``. What it reads after a fit is no such table.
     """
-    if "data" not in roles or not _GOING_ON & set(roles):
+    if "data" not in roles or not GOING_ON & set(roles):
         return None
-    called = [_called(node) for node in body]
-    fits = next((at for at, names in enumerate(called) if names & _FITS), len(body))
+    fits = next((at for at, node in enumerate(body) if fitting(node)), len(body))
     assigns = (at for at, node in enumerate(body[:fits]) if isinstance(node, ast.Assign))
-    return max((at for at in assigns if any(map(_READS.search, called[at]))), default=None)
+    return max((at for at in assigns if any(map(_READS.search, _called(body[at])))), default=None)
+
+
+def fitting(statement: ast.stmt) -> bool:
+    """Whether a statement fits or asks a model: what it makes, and what comes after it, is no raw table."""
+    return bool(_called(statement) & _FITS)
 
 
 def _called(statement: ast.stmt) -> set[str]:

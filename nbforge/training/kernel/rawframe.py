@@ -15,7 +15,7 @@ import numpy as np
 from .alignment import is_pandas, is_sparse, snapshot
 from .asked import asked_for
 from .bunches import Opened, is_bunch, opened
-from .program import Step
+from .program import GOING_ON, Step, fitting
 
 _CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
 PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te)$")
@@ -40,10 +40,11 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
 
     The last frame, of several the last that the prediction is for; else what is called ``X``, or comes first in an
     ``X, y`` pair; else a table or texts; else the table of a bunch; else an array; of several, as of frames.
-    What a loop goes through is none of them. ``None`` where no value is one of these.
+    What a loop goes through is none of them, nor the mesh of a picture. ``None`` where no value is one of these.
     """
     cells = {name: step.cell for step in steps if "data" in step.roles for name in step.binds}
     turns = only_turns(steps)
+    turns |= _meshes(steps) | _made_late(steps)
     own = [name for name in names if name in namespace and name not in turns]
     bound = [(name, namespace[name]) for name in own if not _part_of(name, own)]
     frames = [name for name, value in bound if is_pandas(value, "DataFrame")]
@@ -67,7 +68,7 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
         if found is not None:
             bunch, table = found
             return RawFrame(bunch.rows, snapshot(table), cells.get(bunch.name), opened=bunch)
-    chosen = chosen or _one_of(arrays, steps)
+    chosen = chosen or ([] if lengths else _one_of(arrays, steps))
     if not chosen:
         return None
     return RawFrame(chosen[0], snapshot(namespace[chosen[0]]), cells.get(chosen[0]))
@@ -85,6 +86,24 @@ def only_turns(steps: Sequence[Step]) -> set[str]:
     turns = {id(node) for target in targets for node in ast.walk(target)}
     bound = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
     return {node.id for node in bound} - {node.id for node in bound if id(node) not in turns}
+
+
+def _meshes(steps: Sequence[Step]) -> set[str]:
+    """The names of the coordinates over which pictures are drawn."""
+    found: set[str] = set()
+    for step in steps:
+        match step.tree:
+            case ast.Assign(value=ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name))) if name == "meshgrid":
+                found |= step.defines
+    return found
+
+
+def _made_late(steps: Sequence[Step]) -> set[str]:
+    """The names that a cell which goes on after its data binds only where it has begun to fit."""
+    going_on = [step for step in steps if "data" in step.roles and step.roles & GOING_ON]
+    begun = next((at for at, step in enumerate(going_on) if fitting(step.tree)), len(going_on))
+    early = {name for step in going_on[:begun] for name in step.binds}
+    return {name for step in going_on[begun:] for name in step.binds} - early
 
 
 def _part_of(name: str, names: Sequence[str]) -> bool:
@@ -107,7 +126,8 @@ def _first_of_pair(step: Step, namespace: Mapping[str, Any]) -> str | None:
     names = [item.id for item in node.targets[0].elts if isinstance(item, ast.Name)]
     if len(names) != 2 or any(name not in namespace for name in names):
         return None
-    rows = all(hasattr(namespace[name], "__len__") and not is_bunch(namespace[name]) for name in names)
+    values = [namespace[name] for name in names]
+    rows = all(hasattr(value, "__len__") and not is_bunch(value) and not is_sparse(value) for value in values)
     return names[0] if rows else None
 
 
