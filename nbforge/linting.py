@@ -58,7 +58,7 @@ def lint(
         shown = _shown(path)
         held = options.load(path, select, ignore, fail_on)
         found = engine.lint(path, shown, held)
-        if (fix or clear_outputs) and (done := _fix(path, found, fix, clear_outputs)):
+        while (fix or clear_outputs) and (done := _fix(path, found, fix, clear_outputs)):  # one a line, each time
             fixed += done
             found = engine.lint(path, shown, held)
         failed = failed or _fails(found, held.fail_on)
@@ -142,6 +142,7 @@ def _fix(path: Path, findings: Sequence[Finding], fix: bool, clear_outputs: bool
         return 0
     before = path.read_bytes()
     after, done = fixing.fixed(before, wanted)
-    if done:
-        rewriting.replace(path, before, after)
+    if after == before:
+        return 0
+    rewriting.replace(path, before, after)
     return done

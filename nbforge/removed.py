@@ -60,6 +60,27 @@ class _Tables:
     positional: Mapping[str, Removed]
     defaults: Mapping[str, Removed]
     kinds: Mapping[str, tuple[str, ...]]
+    same: frozenset[str]
+    moved: Mapping[str, str]
+
+
+def entries() -> Iterator[Removed]:
+    """All that is known to be gone."""
+    tables = _tables()
+    for table in (tables.paths, tables.methods, tables.parameters, tables.values, tables.positional, tables.defaults):
+        yield from table.values()
+
+
+def same(entry: Removed) -> str | None:
+    """What may stand in the place of what is gone, as it is, where that only got another name."""
+    name, _, rest = entry.replacement.removeprefix("`").partition("`")
+    return name if entry.name in _tables().same and (not rest or rest.startswith(",")) else None
+
+
+def moved(module: str, name: str) -> str | None:
+    """The module that has ``name`` of a removed ``module`` now; empty where it is one itself."""
+    table = _tables().moved
+    return table.get(f"{module}.{name}", table.get(module))
 
 
 def lookup(dotted_path: str) -> Removed | None:
@@ -136,9 +157,9 @@ def _by_end(callee: str, entries: Mapping[str, Removed]) -> Removed | None:
 @cache
 def _tables() -> _Tables:
     document = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    pins, kinds = document.pop("pins"), document.pop("kinds")
+    pins, kinds, renamed = document.pop("pins"), document.pop("kinds"), document.pop("renamed")
     classes = {kind: tuple(path.rpartition(".")[2] for path in paths) for kind, paths in kinds.items()}
-    tables = _Tables({}, {}, {}, {}, {}, {}, classes)
+    tables = _Tables({}, {}, {}, {}, {}, {}, classes, frozenset(renamed["same"]), renamed["moved"])
     for library, versions in document.items():
         for since, sections in versions.items():
             for section, table in sections.items():

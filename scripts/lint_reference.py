@@ -22,7 +22,7 @@ notebook without `nbforge:` tags every cell counts as needed.
 
     nbforge lint churn.ipynb drafts/         # files and folders; this folder where none is named
     nbforge lint --select NBF3 --format sarif > lint.sarif
-    nbforge lint --fix                       # repairs misspelt tags and changes no other byte
+    nbforge lint --fix                       # repairs tags, lost writes and renamed calls, and changes no other byte
     nbforge lint --clear-outputs             # clears outputs that NBF105 and NBF302 complain of
 
 It exits with 7 where a finding is at least as bad as `--fail-on` (`warning`), else with 0. In folders, hidden ones,

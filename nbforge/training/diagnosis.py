@@ -61,8 +61,9 @@ def diagnose(failed: CellError, statement: str, environment: Environment | None)
         environment: where the notebook ran, for remedies that install something.
     """
     if found := _removed(failed, statement):
+        fix = " `nbforge lint --select NBF601 --fix` does that." if _only_renamed(found, statement) else ""
         pin = f" Or pin `{found.pin}` in requirements.txt beside the notebook." if found.pin else ""
-        return Diagnosis("removed-call", found.name, found.told() + pin)
+        return Diagnosis("removed-call", found.name, found.told() + fix + pin)
     if failed.ename == "ModuleNotFoundError" and (module := _MISSING_MODULE.search(failed.evalue)):
         wanted = next((path for path in _imports(statement) if path.startswith(f"{module[1]}.")), module[1])
         name = wanted if distributions.place_of(wanted) or distributions.providing(wanted) else module[1]
@@ -141,6 +142,11 @@ def _removed(failed: CellError, statement: str) -> Removed | None:
         if found := look(failed, statement):
             return found
     return None
+
+
+def _only_renamed(found: Removed, statement: str) -> bool:
+    moved = (removed.moved(module, name) for module, _, name in (path.rpartition(".") for path in _imports(statement)))
+    return removed.same(found) is not None or any(home is not None for home in moved)
 
 
 def _gone_name(failed: CellError, _: str) -> Removed | None:

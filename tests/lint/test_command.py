@@ -160,6 +160,47 @@ df
     assert [finding.line for finding in linting.lint([path], select=["NBF602"]).findings] == [5, 6]
 
 
+def test_what_a_library_only_renamed_is_renamed(tmp_path: Path) -> None:
+    text = """
+--- nbforge:train
+from sklearn.cross_validation import train_test_split  # as it was
+from sklearn.cross_validation import KFold
+from sklearn.externals import joblib
+from sklearn.datasets.samples_generator import make_blobs as blobs, make_moons
+import numpy as np, pandas as pd
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.ensemble import GradientBoostingRegressor as Boost
+df = pd.DataFrame({"é": np.arange(3, dtype=np.float), "sparse": [1, 2, 3]})
+enc = OneHotEncoder(categories="auto", sparse = False).fit(df[["é"]]); X = df.as_matrix()
+model = Boost(
+    loss="ls", max_features='auto',
+    random_state=0).fit(X, np.product(X, axis=1))
+columns = df.as_matrix(columns=["é"])
+--- nbforge:predict
+model.predict(df)
+"""
+    path = write(tmp_path / "a.ipynb", text)
+    before = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+    assert linting.lint([path], select=["NBF601"], fix=True).fixed == 9
+    source = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+    after = before
+    for old, new in (
+        ("cross_validation import train_test_split", "model_selection import train_test_split"),
+        ("from sklearn.externals import joblib", "import joblib"),
+        ("sklearn.datasets.samples_generator", "sklearn.datasets"),
+        ("np.float", "float"),
+        ("sparse = False", "sparse_output = False"),
+        ("df.as_matrix()", "df.to_numpy()"),
+        ('loss="ls"', "loss='squared_error'"),
+        ("max_features='auto'", "max_features=None"),
+        ("np.product", "np.prod"),
+    ):
+        assert old in after
+        after = after.replace(old, new)
+    assert source == after
+    assert [finding.line for finding in linting.lint([path], select=["NBF601"]).findings] == [2, 13]
+
+
 def test_a_fix_never_writes_a_tag_twice(tmp_path: Path) -> None:
     path = write(tmp_path / "a.ipynb", "\n--- nbforge:predict nbforge:predcit\n1\n")
     before = path.read_bytes()

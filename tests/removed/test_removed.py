@@ -20,6 +20,7 @@ from packaging.version import Version
 from nbforge import removed
 
 TABLE = tomllib.loads((Path(removed.__file__).with_suffix(".toml")).read_text(encoding="utf-8"))
+RENAMED: dict[str, Any] = TABLE.pop("renamed")
 KINDS: dict[str, list[str]] = TABLE.pop("kinds")
 PINS: dict[str, str] = TABLE.pop("pins")
 MISSING = object()
@@ -287,3 +288,20 @@ def test_builtins_of_python_2_are_no_builtins() -> None:
     names = [path for table in TABLE["python"]["3.0"].values() for path in table if path.startswith("builtins.")]
     assert names
     assert not [name for name in names if hasattr(builtins, name.partition(".")[2])]
+
+
+def test_what_only_got_another_name_is_in_the_tables() -> None:
+    named = {entry.name: entry for entry in removed.entries()}
+    assert [name for name in RENAMED["same"] if removed.same(named[name]) is None] == []
+
+
+@pytest.mark.parametrize(("path", "home"), RENAMED["moved"].items())
+def test_what_moved_is_where_it_is_said_to_be(path: str, home: str) -> None:
+    assert removed.lookup(path) is not None
+    module, _, name = path.rpartition(".")
+    if not home:
+        assert _resolve(name) is not MISSING
+    elif removed.lookup(module) is not None:
+        assert _resolve(f"{home}.{name}") is not MISSING
+    else:
+        assert home == module

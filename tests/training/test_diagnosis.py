@@ -169,6 +169,16 @@ def test_what_is_removed_later_than_the_oldest_that_runs_can_be_pinned(shell: An
     assert "Or pin" not in _fail(shell, "from sklearn.preprocessing import Imputer").remedy
 
 
+def test_what_only_got_another_name_can_be_renamed_by_the_linter(shell: Any) -> None:
+    renames = "`nbforge lint --select NBF601 --fix` does that."
+    assert renames in _fail(shell, "import numpy as np; np.float").remedy
+    assert renames in _fail(shell, "from sklearn.externals import joblib").remedy
+    assert (
+        renames in _fail(shell, "from sklearn.preprocessing import OneHotEncoder; OneHotEncoder(sparse=False)").remedy
+    )
+    assert renames not in _fail(shell, "from sklearn.cross_validation import KFold").remedy
+
+
 def test_in_an_environment_of_the_project_requirements_are_what_to_change(shell: Any) -> None:
     assert "Add `opencv-python-headless` to requirements.txt" in _fail(shell, "import cv2", "project").remedy
 

@@ -35,7 +35,9 @@ def lint(
         str | None,
         typer.Option("--fail-on", metavar="SEVERITY", help="The least that fails: error, warning, info or never."),
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Repair misspelt tags in the files.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Repair in the files what can be: tags, lost writes, renamed calls.")
+    ] = False,
     clear_outputs: Annotated[
         bool, typer.Option("--clear-outputs", help="Clear outputs that are too large or hold a credential.")
     ] = False,

@@ -10,7 +10,7 @@ version since which it is gone. Where the environment holds an earlier version, 
     from sklearn.cross_validation import train_test_split
     frame = frame.append(row)
 
-**Fix**: what to use instead is said in the message.
+**Fix**: what to use instead is said in the message. `nbforge lint --fix` does it where something only got another name.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import ast
 from collections.abc import Iterator
 
 from nbforge import removed
+from nbforge.lint import renaming
 from nbforge.lint.calls import FRAME, Call, Reference
-from nbforge.lint.model import Problem, Severity
+from nbforge.lint.model import Fix, Problem, Severity
 from nbforge.lint.subject import Subject
 from nbforge.removed import Removed
 
@@ -43,7 +44,21 @@ def check(subject: Subject) -> Iterator[Problem]:
         if isinstance(place, Reference) and place.imported:
             imported.add(entry.name)
         message, _, remedy = entry.told().partition(". ")
-        yield Problem(f"{message}.", remedy, place.cell, place.line, place.column, place.end_line)
+        yield Problem(
+            f"{message}.", remedy, place.cell, place.line, place.column, place.end_line, fix=_fix(subject, place, entry)
+        )
+
+
+def _fix(subject: Subject, place: Call | Reference, entry: Removed) -> Fix | None:
+    if isinstance(place, Call):
+        keyword = next((item for item in place.node.keywords if f"({item.arg}=" in entry.name), None)
+        return renaming.of_argument(subject, place, keyword, entry) if keyword is not None else None
+    calls = (
+        call for call in subject.calls if (call.step, call.line, call.path) == (place.step, place.line, place.path)
+    )
+    if place.path.startswith("."):
+        return next((renaming.of_method(subject, call, entry) for call in calls), None)
+    return renaming.of_reference(subject, place, entry)
 
 
 def _found(
