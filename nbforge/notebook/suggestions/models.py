@@ -265,14 +265,25 @@ def _of_constructor(made: ast.expr | None) -> tuple[ast.expr | None, ast.expr | 
     """``OLS(y, X)``, ``ols("y ~ x", data=df)``, ``ARIMA(series)``."""
     if not isinstance(made, ast.Call):
         return None, None
-    named = argument(made, "data") or argument(made, "exog")
-    if named is not None:
-        return named, argument(made, "endog")
-    if made.args and isinstance(made.args[0], ast.Constant):
-        return argument(made, 1), None
+    first = argument(made, 0) or argument(made, "formula")
+    data = argument(made, "data") or argument(made, "exog")
+    if isinstance(first, ast.Constant):
+        data = data or argument(made, 1)
+        return data, _explained(first.value, data)
+    if data is not None:
+        return data, argument(made, "endog")
     if len(made.args) > 1:
         return made.args[1], made.args[0]
     return argument(made, 0), None
+
+
+def _explained(formula: object, data: ast.expr | None) -> ast.expr | None:
+    """The columns on the left side of a formula, as an expression."""
+    if not isinstance(formula, str) or "~" not in formula or data is None:
+        return None
+    names = re.findall(r"[^\W\d]\w*", formula.partition("~")[0])
+    columns: list[ast.expr] = [ast.Subscript(data, ast.Constant(name), ast.Load()) for name in names]
+    return ast.Tuple(columns, ast.Load())
 
 
 def _transforms(story: Story, at: int, made: ast.expr | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 
-from nbforge.notebook.suggestions import words
+from nbforge.notebook.suggestions import looking, words
 from nbforge.notebook.suggestions.models import Model
 from nbforge.notebook.suggestions.rows import Way, carried, only_selects, split_part
 from nbforge.notebook.suggestions.story import Story
@@ -54,13 +54,13 @@ class _Replay:
         self.depth += 1
         if self.depth > 40:
             raise _NotWrittenError
-        rows = {name for name in carried(node) if self.story.maker(at, name) in self.way.names}
+        rows = {name for name in carried(node) if looking.maker(self.story, at, name) in self.way.names}
         replaced = {name: self._name(name, at) for name in rows}
         written: ast.expr = _Applied(replaced).visit(copy.deepcopy(node))
         return ast.fix_missing_locations(written)
 
     def _name(self, name: str, at: int) -> ast.expr:
-        maker = self.story.maker(at, name)
+        maker = looking.maker(self.story, at, name)
         if maker is None or self.way.split is None or maker < self.way.split:
             return ast.Name(name, ast.Load())
         node = self.story.node(maker)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from nbforge.notebook.suggestions import words
+from nbforge.notebook.suggestions import looking, words
 from nbforge.notebook.suggestions.story import Story
 
 _ASKING = frozenset({"transform", "fit_transform", "inverse_transform", "predict", "predict_proba", "fit_resample"})
@@ -66,6 +66,7 @@ def _follow(
     seen: set[tuple[int, str]],
 ) -> None:
     """Go on from the statement that made ``name`` what it is, and from those before it that it builds on."""
+    source = looking.changing(story, source, name)
     while source is not None and (source, name) not in seen and source in story.rows:
         seen.add((source, name))
         names[source] = names.get(source, frozenset()) | {name}
@@ -81,7 +82,7 @@ def _follow(
         waiting += [(source, each) for each in sorted(_carried_by(node) - changed)]
         if name in effects.defines:
             return
-        source = story.steps[source].before.get(name)
+        source = looking.changing(story, story.steps[source].before.get(name), name)
 
 
 def _carried_by(node: ast.stmt) -> set[str]:
@@ -98,8 +99,10 @@ def carried(node: ast.expr) -> set[str]:
     while waiting:
         match waiting.pop():
             case ast.Call(func=func, args=args, keywords=keywords):
-                waiting += [*args, *(keyword.value for keyword in keywords)]
-                if isinstance(func, ast.Attribute) and func.attr not in _ASKING:
+                method = func.attr if isinstance(func, ast.Attribute) else ""
+                if method != "drop":  # which rows or columns are left out carries none
+                    waiting += [*args, *(keyword.value for keyword in keywords)]
+                if isinstance(func, ast.Attribute) and method not in _ASKING:
                     waiting.append(func.value)
             case ast.Subscript(value=base):
                 waiting.append(base)  # which rows or columns are chosen carries none
