@@ -48,7 +48,9 @@ def prove(slice_: Slice, outcome: Outcome, runner: Runner) -> Proven:
     found = differences(whole, outcome)
     if found:
         _check_repeats(slice_, outcome, runner)
-        raise _Search(slice_, others, whole, runner).error(found)
+        lost = _Search(slice_, others, whole, runner)
+        if not lost.enough(frozenset()):
+            raise lost.error(found)
     ran = done(outcome)
     tolerated = [*halted, *(cell for cell in seen(whole) if cell.get("raised"))]
     return Proven(
@@ -66,7 +68,7 @@ def prove(slice_: Slice, outcome: Outcome, runner: Runner) -> Proven:
             ],
             "seconds": round(time.monotonic() - began, 3),
         },
-        notes=(_said(compared(ran), len(others)), *(_raised(slice_, cell) for cell in tolerated)),
+        notes=(_said(compared(ran), len(others), found), *(_raised(slice_, cell) for cell in tolerated)),
     )
 
 
@@ -88,14 +90,15 @@ def _run_whole(slice_: Slice, runner: Runner) -> tuple[Outcome, list[LeftOut], l
         others = running
 
 
-def _said(amount: Mapping[str, int], beside: int) -> str:
+def _said(amount: Mapping[str, int], beside: int, varying: Sequence[str]) -> str:
     artifacts, answers = words.count(amount["artifacts"], "artifact"), words.count(amount["rows"], "answer")
     left = (
         f"with the {words.count(beside, 'statement')} that it leaves out"
         if beside
         else "with nothing left out that runs"
     )
-    return f"the slice is proven: {left}, the notebook makes the same {artifacts} and gives the same {answers}."
+    runs = f" Not in every run: in one of the slice alone, {_shortened(varying)}." if varying else ""
+    return f"the slice is proven: {left}, the notebook makes the same {artifacts} and gives the same {answers}.{runs}"
 
 
 def _raised(slice_: Slice, cell: Mapping[str, Json]) -> str:
@@ -164,10 +167,8 @@ class _Search:
 
     def error(self, found: Sequence[str]) -> ProofError:
         """The error that names it."""
-        everything = range(len(self.others))
-        result = search.Lost()
-        if not self.enough(frozenset()):
-            result = search.lost([self._suspects(), everything], self.enough, lambda: time.monotonic() < self.deadline)
+        pools = [self._suspects(), range(len(self.others))]
+        result = search.lost(pools, self.enough, lambda: time.monotonic() < self.deadline)
         named = [self.others[at] for at in result.statements] or [self.others[at] for at in result.among]
         if not named:
             return ProofError(

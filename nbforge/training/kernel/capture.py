@@ -183,8 +183,12 @@ class Capture:
                     refusals.append(another)
             if (subject := self._putting_down(plan, walker, made=False)) is not None:
                 return subject, walker
-            if (subject := self._ending(plan["cell"], walker)) is not None:
-                return subject, walker
+            try:
+                if (subject := self._ending(plan["cell"], walker)) is not None:
+                    return subject, walker
+            except CaptureError as another:
+                if another.code != "entry-fails":  # a model that does not take the rows says less than the first one
+                    raise
             likelier = refusals[1] if refusals[1:] else refusal
             raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
 
