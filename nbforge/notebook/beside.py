@@ -107,10 +107,9 @@ def _extended(
 
 def _gone(cell: CellSlice, source: Source, chosen: Collection[int]) -> Cut:
     """What stays cut out of the statements that the slice has in part."""
-    rows = dict(zip(cell.lines, cell.source.split("\n"), strict=False))
+    left = dict(zip(cell.lines, cell.source.split("\n"), strict=False))
     pieces = [source.pieces[at] for at in cell.partly if at not in chosen]
-    inside = [row for piece in pieces for row in range(piece.first, piece.last + 1)]
-    return {row: rows.get(source.lines[row]) for row in inside if rows.get(source.lines[row]) != source.raw[row]}
+    return {row: left.get(source.lines[row]) for piece in pieces for row in range(piece.first, piece.last + 1)}
 
 
 def _moved(statement: Statement, node: ast.stmt) -> Statement:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from nbforge.notebook.inside import bodies
+from nbforge.notebook.inside import statements
 from nbforge.notebook.source import Piece, Source, span
 
 Cut = Mapping[int, str | None]
@@ -19,14 +19,7 @@ def apart(source: Source, piece: Piece) -> bool:
     raw = source.raw[piece.first : piece.first + last - first + 1]
     if piece.text is not None or tuple(lines[first - 1 : last]) != tuple(raw):
         return False
-    return all(_alone(node, lines) for node in _inner(piece.node))
-
-
-def _inner(node: ast.stmt) -> Iterator[ast.stmt]:
-    for body in bodies(node):
-        for child in body:
-            yield child
-            yield from _inner(child)
+    return all(_alone(node, lines) for node in statements([piece.node]) if node is not piece.node)
 
 
 def _alone(node: ast.stmt, lines: Sequence[str]) -> bool:

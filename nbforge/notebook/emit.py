@@ -23,21 +23,24 @@ class Text:
     code: str
     lines: tuple[int, ...]
     statements: tuple[Statement, ...]
+    partly: tuple[int, ...]
 
 
 def emit(flow: Flow, cell: int, kept: Sequence[int], found: Needed) -> Text:
     """The text of the steps ``kept`` of one cell, comments above them included; whole where all of them are kept."""
     source, steps = flow.cells[cell], [flow.steps[p] for p in kept]
     pieces = [step.piece for step in steps if step.piece]
-    gone = {row: text for at in kept for row, text in cut_out(flow, at, found).items()}
+    cuts = {at: cut_out(flow, at, found) for at in kept}
+    gone = {row: text for each in cuts.values() for row, text in each.items()}
+    partly = tuple(number for number, at in enumerate(flow.of_cell(cell)) if cuts.get(at))
     untouched = pieces == list(source.pieces) and not gone
     if untouched and source.raw[-1].strip():  # nothing is cut off: what was parsed is what runs
         statements = tuple(_statement(flow, at, found, piece.node) for at, piece in zip(kept, pieces, strict=True))
-        return Text("\n".join(source.raw), source.code.rstrip("\n"), source.lines, statements)
+        return Text("\n".join(source.raw), source.code.rstrip("\n"), source.lines, statements, partly)
     text, code, lines = excerpt(source, pieces, gone)
     nodes = parse(code).body
     statements = tuple(_statement(flow, at, found, node) for at, node in zip(kept, nodes, strict=True))
-    return Text(text, code, lines, statements)
+    return Text(text, code, lines, statements, partly)
 
 
 def cut_out(flow: Flow, position: int, found: Needed) -> Cut:

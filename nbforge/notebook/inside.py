@@ -148,16 +148,16 @@ class Inside:
     # Of what stays whole
 
     def _wanted(self, body: Sequence[ast.stmt], live: set[str]) -> bool:
-        return any(self._stays(node, live) for node in _all(body))
+        return any(self._stays(node, live) for node in statements(body))
 
     def _keep(self, body: Sequence[ast.stmt]) -> None:
-        self.kept.update(id(node) for node in _all(body))
+        self.kept.update(id(node) for node in statements(body))
 
     def _reads(self, body: Sequence[ast.stmt]) -> set[str]:
-        return set[str]().union(*(self._part(node).reads for node in _all(body)))
+        return set[str]().union(*(self._part(node).reads for node in statements(body)))
 
 
-def bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+def _bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The blocks that a compound statement is divided into."""
     match node:
         case ast.If() | ast.For() | ast.AsyncFor() | ast.While():
@@ -170,12 +170,12 @@ def bodies(node: ast.stmt) -> Iterator[list[ast.stmt]]:
             yield node.body
 
 
-def _all(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of ``body``, with those inside of them; not those of functions and classes."""
     for node in body:
         yield node
-        for inner in bodies(node):
-            yield from _all(inner)
+        for inner in _bodies(node):
+            yield from statements(inner)
 
 
 def _leaving(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -187,7 +187,7 @@ def _leaving(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             case ast.For() | ast.AsyncFor() | ast.While():
                 yield from _leaving(node.orelse)
             case _:
-                for inner in bodies(node):
+                for inner in _bodies(node):
                     yield from _leaving(inner)
 
 

@@ -224,7 +224,7 @@ def _cells(
                 lines=text.lines,
                 statements=text.statements,
                 kept=tuple(at for at, step in enumerate(flow.of_cell(cell.index)) if step in found),
-                partly=tuple(at for at, step in enumerate(flow.of_cell(cell.index)) if emit.cut_out(flow, step, found)),
+                partly=text.partly,
             )
         )
     return tuple(sliced)

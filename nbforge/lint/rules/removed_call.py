@@ -16,7 +16,7 @@ version since which it is gone. Where the environment holds an earlier version, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nbforge import removed
 from nbforge.lint import renaming
@@ -33,10 +33,12 @@ _INDEXERS = frozenset({".ix"})  # attributes that are not called; others may be 
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Every such import, name, call and argument in what a build needs."""
-    called = {(call.step, call.line, call.column, call.path) for call in subject.calls if call.path.startswith(".")}
+    called = {
+        (call.step, call.line, call.column, call.path): call for call in subject.calls if call.path.startswith(".")
+    }
     told: set[tuple[int, int, str]] = set()
     imported: set[str] = set()  # told where it is imported, and not again wherever it is used
-    for place, entry in _found(subject, called):
+    for place, entry, fix in _found(subject, called):
         key = (place.step, place.line, entry.name)
         if key in told or entry.name in imported or not subject.analysis.wanted(place.step, place.line):
             continue
@@ -44,44 +46,30 @@ def check(subject: Subject) -> Iterator[Problem]:
         if isinstance(place, Reference) and place.imported:
             imported.add(entry.name)
         message, _, remedy = entry.told().partition(". ")
-        yield Problem(
-            f"{message}.", remedy, place.cell, place.line, place.column, place.end_line, fix=_fix(subject, place, entry)
-        )
-
-
-def _fix(subject: Subject, place: Call | Reference, entry: Removed) -> Fix | None:
-    if isinstance(place, Call):
-        keyword = next((item for item in place.node.keywords if f"({item.arg}=" in entry.name), None)
-        return renaming.of_argument(subject, place, keyword, entry) if keyword is not None else None
-    calls = (
-        call for call in subject.calls if (call.step, call.line, call.path) == (place.step, place.line, place.path)
-    )
-    if place.path.startswith("."):
-        return next((renaming.of_method(subject, call, entry) for call in calls), None)
-    return renaming.of_reference(subject, place, entry)
+        yield Problem(f"{message}.", remedy, place.cell, place.line, place.column, place.end_line, fix=fix)
 
 
 def _found(
-    subject: Subject, called: set[tuple[int, int, int | None, str]]
-) -> Iterator[tuple[Call | Reference, Removed]]:
+    subject: Subject, called: Mapping[tuple[int, int, int | None, str], Call]
+) -> Iterator[tuple[Call | Reference, Removed, Fix | None]]:
     for reference in subject.references:
-        if entry := _reference(reference, called):
-            yield reference, entry
+        if not reference.path.startswith("."):
+            if entry := removed.lookup(reference.path):
+                yield reference, entry, renaming.of_reference(subject, reference, entry)
+            continue
+        call = called.get((reference.step, reference.line, reference.column, reference.path))
+        if call is None and reference.path not in _INDEXERS:
+            continue
+        if entry := removed.method(reference.path[1:], reference.receiver.rpartition(".")[2]):
+            yield reference, entry, renaming.of_method(subject, call, entry) if call is not None else None
     for call in subject.calls:
-        yield from ((call, entry) for entry in _arguments(call))
+        for entry, keyword in _arguments(call):
+            fix = renaming.of_argument(subject, call, keyword, entry) if keyword is not None else None
+            yield call, entry, fix
 
 
-def _reference(reference: Reference, called: set[tuple[int, int, int | None, str]]) -> Removed | None:
-    if not reference.path.startswith("."):
-        return removed.lookup(reference.path)
-    here = (reference.step, reference.line, reference.column, reference.path)
-    if here not in called and reference.path not in _INDEXERS:
-        return None
-    return removed.method(reference.path[1:], reference.receiver.rpartition(".")[2])
-
-
-def _arguments(call: Call) -> Iterator[Removed]:
-    """Parameters and values that are gone, and what has to be named now."""
+def _arguments(call: Call) -> Iterator[tuple[Removed, ast.keyword | None]]:
+    """Parameters and values that are gone, each with where it is given, and what has to be named now."""
     callee = f"{call.receiver}{call.path}" if call.receiver else call.path
     if callee.startswith(".") or "." not in callee:
         return
@@ -92,8 +80,8 @@ def _arguments(call: Call) -> Iterator[Removed]:
         if entry is None and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
             entry = removed.value(callee, keyword.arg, keyword.value.value)
         if entry is not None:
-            yield entry
+            yield entry, keyword
     several = len(call.node.args) > 1 and not any(isinstance(item, ast.Starred) for item in call.node.args)
     # The first one may still stand without its name in these; elsewhere it depends on the function.
     if several and (call.receiver == FRAME or callee.startswith("seaborn.")) and (entry := removed.positional(callee)):
-        yield entry
+        yield entry, None
