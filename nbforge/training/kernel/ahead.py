@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .entry import Entry, defined
-from .program import Step
+from .program import Step, names_in
 
 if TYPE_CHECKING:
     from .session import Session
@@ -48,7 +48,7 @@ class Forecast:
             return self._agrees(entry, {**session.namespace, **session.recorder.bound.get(step.place, {})}.get(name))
         if isinstance(step.tree, ast.Expr) and ast.unparse(step.tree.value) == ast.unparse(value):
             return self._agrees(entry, session.recorder.lasts.get(step.cell))
-        read = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+        read = names_in(value)
         return not any(read & later.binds for later in session.steps[session.steps.index(step) + 1 :])
 
     def _agrees(self, entry: Entry, value: Any) -> bool:

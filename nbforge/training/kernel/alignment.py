@@ -61,7 +61,8 @@ class Rows:
 
     def split(self, value: Any) -> None:
         """A split made this of the rows: from now on values of its length count as a part of them, however small."""
-        if isinstance(value, list) or is_pandas(value, "DataFrame", "Series") or is_sparse(value) or _is_rowed(value):
+        array = isinstance(value, np.ndarray) and value.ndim >= 1
+        if array or isinstance(value, list) or is_pandas(value, "DataFrame", "Series") or is_sparse(value):
             length = len(value) if isinstance(value, list) else int(value.shape[0])
             if MINIMUM_ROWS <= length < self.count:
                 self.parts.add(length)
@@ -126,10 +127,6 @@ class Rows:
 
     def _many(self, length: int) -> bool:
         return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)
-
-
-def _is_rowed(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim >= 1
 
 
 def _labelled(labels: Any, within: Any) -> bool:

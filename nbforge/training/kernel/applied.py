@@ -13,7 +13,7 @@ import numpy as np
 from .alignment import is_pandas, is_sparse
 from .asked import of_its_own
 from .asking import place
-from .program import DEFINING, Step
+from .program import DEFINING, Step, names_in
 
 if TYPE_CHECKING:
     from .session import Session
@@ -41,7 +41,7 @@ def applied(name: str, cell: int, session: Session, reads: Reads) -> Applied | N
         later = {bound for each in session.steps[at:] for bound in each.binds}
         for call in calls(name, step.tree) if step.kind not in DEFINING else ():
             found = _whole_rows(call, session.namespace, reads)
-            if found is not None and not _names(call) & later:
+            if found is not None and not names_in(call) & later:
                 text, given = found
                 return Applied(of_its_own(step, ast.unparse(call)), given, text)
     return None
@@ -58,7 +58,7 @@ def calls(name: str, tree: ast.AST) -> Iterator[ast.Call]:
 def _whole_rows(call: ast.Call, namespace: dict[str, Any], reads: Reads) -> tuple[str, Any] | None:
     """The argument of a call that is rows; in its place, all of them where it takes the first few."""
     for at, node in enumerate(call.args):
-        if not reads(_names(node)):
+        if not reads(names_in(node)):
             continue
         try:
             value = eval(ast.unparse(node), dict(namespace))  # noqa: S307 - the notebook's own expression
@@ -85,7 +85,3 @@ def _all_of(node: ast.expr) -> ast.expr:
 def _is_table(value: Any) -> bool:
     array = isinstance(value, np.ndarray) and value.ndim == 2
     return array or is_sparse(value) or is_pandas(value, "DataFrame", "Series")
-
-
-def _names(node: ast.AST) -> frozenset[str]:
-    return frozenset(item.id for item in ast.walk(node) if isinstance(item, ast.Name))

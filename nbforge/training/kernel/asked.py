@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .alignment import is_pandas
-from .program import DEFINING, Step, parse
+from .program import DEFINING, Step, names_in, parse
 from .splits import split_into
 
 _ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
@@ -213,7 +213,7 @@ def _asks(value: ast.expr) -> bool:
 def of_its_own(step: Step, text: str) -> Step:
     """An expression as a step of the same cell, after all of the cell's own."""
     tree = parse(text).body[0]
-    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    names = names_in(tree)
     return replace(
         step,
         statement=_OWN_PLACE,

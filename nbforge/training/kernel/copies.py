@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from .program import Step, parse
+from .program import Step, names_in, parse
 from .recorder import Recorder
 
 _OWN_PLACES = 1_000
@@ -20,7 +20,7 @@ def copying(step: Step, name: str, source: ast.expr, recorder: Recorder, at: int
     """
     place = (step.cell, _OWN_PLACES * (step.statement + 1) + at)
     text = f"{name} = {ast.unparse(source)}.copy()"
-    used = frozenset(node.id for node in ast.walk(source) if isinstance(node, ast.Name))
+    used = names_in(source)
     recorder.bound[place] = {key: value for key, value in recorder.bound.get(step.place, {}).items() if key == name}
     recorder.read[place] = {key: value for key, value in recorder.read.get(step.place, {}).items() if key in used}
     return replace(

@@ -9,7 +9,7 @@ from typing import Any
 
 from .asking import ASKS
 from .kinds import has
-from .program import DEFINING, Step
+from .program import DEFINING, Step, names_in
 
 _LOOKS = re.compile(
     r"(?i)accuracy|auc|bench|compar|confusion|curve|deviance|display|draw|error|eval|f1|loss|matrix|metric|perf|plot"
@@ -162,8 +162,8 @@ def _name(call: ast.Call) -> str:
     return ast.unparse(call.func)
 
 
-def _roots(target: ast.expr) -> set[str]:
+def _roots(target: ast.expr) -> frozenset[str]:
     """The names that an assignment binds or changes."""
     while isinstance(target, ast.Subscript | ast.Attribute):
         target = target.value
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    return names_in(target)

@@ -16,7 +16,7 @@ from typing import Any
 from .alignment import is_pandas, is_sparse
 from .kinds import is_fitted_object
 from .others import leading
-from .program import Step, parse
+from .program import Step, names_in, parse
 from .recorder import Recorder
 from .sites import Site, number
 from .splits import splits
@@ -56,13 +56,13 @@ def _asking(step: Step, recorder: Recorder, foreign: set[str]) -> Step:
         ) if splits(cut):
             pass
         case ast.For(target=ast.Tuple() as rows, iter=ast.Call() as cut, orelse=[]) if splits(cut):
-            turn = _free("turn", {*_names(loop), *recorder.namespace})
+            turn = _free("turn", {*names_in(loop), *recorder.namespace})
         case ast.For(orelse=[]) if foreign:
-            kept, turns = _kept(step, loop, number(loop), recorder, foreign)
+            kept, turns = _kept(step, loop, number(loop), recorder, frozenset(foreign))
             return shortened(step, loop, kept) if turns else step
         case _:
             return step
-    kept, turns = _kept(step, loop, number(loop), recorder, _names(rows))
+    kept, turns = _kept(step, loop, number(loop), recorder, names_in(rows))
     if not kept or not turns or not all(isinstance(each, int) for each in turns):
         return step
     return shortened(step, loop, kept, f"for {turn} in {turns!r}:")
@@ -73,7 +73,7 @@ def _free(name: str, taken: Collection[str]) -> str:
 
 
 def _kept(
-    step: Step, loop: ast.For, ordinals: Mapping[ast.AST, int], recorder: Recorder, foreign: set[str]
+    step: Step, loop: ast.For, ordinals: Mapping[ast.AST, int], recorder: Recorder, foreign: frozenset[str]
 ) -> tuple[list[ast.stmt | ast.expr], list[Hashable]]:
     """The statements of a turn that fit or that need none of its rows, ``foreign``; and what tells the turns apart."""
     kept: list[ast.stmt | ast.expr] = []
@@ -84,10 +84,10 @@ def _kept(
         fitted = _fitted(statement, step, ordinals, recorder)
         turns = fitted or turns
         by_the_way = fit_within(statement)
-        if by_the_way is not None and _names(by_the_way) & foreign:
+        if by_the_way is not None and names_in(by_the_way) & foreign:
             kept.append(by_the_way)
             foreign = foreign | bound_or_written(statement)
-        elif not fitted and (_names(statement) & foreign or _prints(statement)):
+        elif not fitted and (names_in(statement) & foreign or _prints(statement)):
             foreign = foreign | bound_or_written(statement)
         else:
             foreign = foreign - bound_or_written(statement)
@@ -114,10 +114,6 @@ def _fitted(statement: ast.stmt, step: Step, ordinals: Mapping[ast.AST, int], re
 
 def _holds_model(value: Any) -> bool:
     return any(map(is_fitted_object, value)) if isinstance(value, tuple) else is_fitted_object(value)
-
-
-def _names(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _prints(statement: ast.stmt) -> bool:

@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .entry import SCALARS, defined
+from .program import names_in
 
 if TYPE_CHECKING:
     from .session import Session
@@ -45,7 +46,8 @@ def held(called: str, arguments: Mapping[str, ast.expr], session: Session, name:
     made = {key for key, value in values.items() if not isinstance(value, SCALARS)}
     along = {_last_bound(arguments[key], session) for key in made} - {None}
     made |= {key for key in values if (place := _last_bound(arguments[key], session)) and place in along}
-    if not made or made == values.keys() or values.keys() & _names(arguments[key] for key in made) - made:
+    read = frozenset[str]().union(*(names_in(arguments[key]) for key in made))
+    if not made or made == values.keys() or values.keys() & read - made:
         return None
     fields = [key for key in arguments if key not in made]
     given = ", ".join(f"{key}={ast.unparse(node) if key in made else key}" for key, node in arguments.items())
@@ -65,9 +67,5 @@ def _value(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
 
 def _last_bound(node: ast.expr, session: Session) -> tuple[int, int] | None:
     """The statement that made what an argument names: what it made together with weights is no request's."""
-    names = _names([node])
+    names = names_in(node)
     return next((step.place for step in reversed(session.steps) if names & step.binds), None)
-
-
-def _names(nodes: Any) -> set[str]:
-    return {item.id for node in nodes for item in ast.walk(node) if isinstance(item, ast.Name)}

@@ -13,7 +13,7 @@ from dataclasses import replace
 from .alignment import is_pandas
 from .joined import left_out, stacked
 from .observations import Seen
-from .program import DEFINING, Step, parse
+from .program import DEFINING, Step, names_in, parse
 from .recorder import Recorder
 from .sites import remaining
 from .spans import Spans
@@ -73,7 +73,7 @@ def _own_turns(step: Step, others: set[str]) -> Step:
     kept = {node for each, fit in fits.items() for node in (each, *ast.walk(fit))}
     gone = {node for each in beside for node in ast.walk(each)}
     read = {node.id for node in set(ast.walk(tree)) - gone if isinstance(node, ast.Name)}
-    named = {node.id for node in ast.walk(changed) if isinstance(node, ast.Name)}
+    named = names_in(changed)
     return replace(
         step,
         text=text.result(),

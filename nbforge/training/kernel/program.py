@@ -78,6 +78,11 @@ def text_of(node: ast.AST, code: str) -> str:
     return b"".join([lines[first - 1][start:], *middle, lines[last - 1][:end]]).decode()
 
 
+def names_in(tree: ast.AST) -> frozenset[str]:
+    """The names that are written in it."""
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
 def answer(step: Step) -> tuple[ast.expr, str] | None:
     """What an expression or assignment evaluates, as a copy, and what takes the first of several answers out of it."""
     match step.tree:

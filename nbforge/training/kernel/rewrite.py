@@ -19,7 +19,7 @@ from .alignment import Rows
 from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
-from .program import Step, parse
+from .program import Step, names_in, parse
 from .replaying import Edit, Learned, Replay
 from .replays import REPLAYS
 from .scoping import ScopedTransformer, of_type
@@ -210,7 +210,7 @@ class _Edit(ScopedTransformer):
             return self._holds_count(node.id)
         if not _counts_rows(node):
             return False
-        names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        names = names_in(node)
         if names & self.row_names:
             return True
         observation = self._seen(node)  # in a function, of what it was given or of a list that it filled
@@ -278,7 +278,7 @@ class _Edit(ScopedTransformer):
         return self.rewriter.observed(Site(self.step.cell, self.step.statement, self.ordinals[node]))
 
     def _hoistable(self, node: ast.expr, observation: Observation) -> bool:
-        names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        names = names_in(node)
         local = self._of_rows(observation) if observation.of_rows else frozenset()
         if not names & (self.row_names | local) or names & self.of_one_row or selects(node):
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -81,9 +82,13 @@ class Finder:
         given = self.raw.opened.given if self.raw.opened is not None else {}
         return FeatureBuilder(steps, self.session.steps, self.recorder, self.rows, self.raw.name or "frame", given)
 
+    @functools.cached_property
+    def _whole(self) -> FeatureBuilder:
+        return self._builder()
+
     def reads(self, names: frozenset[str]) -> bool:
         """Whether any of these names depends on the raw frame."""
-        return self._builder().reads_frame(names)
+        return self._whole.reads_frame(names)
 
     def function(self, entry: Entry, applied: Applied | None = None) -> Subject:
         """The frame after feature cells, as it is, or without what the function cannot take: the first that works.

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .program import Step, parse
+from .program import Step, names_in, parse
 from .sites import SHARED, number, preorder
 
 
@@ -27,7 +27,7 @@ def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt | ast.expr], he
     parts = (changed.target, changed.iter) if head else ()  # type: ignore[attr-defined]
     made = {node for part in parts for node in preorder(part)}
     made |= {now for now, was in zip(changed.body, kept, strict=True) if isinstance(was, ast.expr)}  # type: ignore[attr-defined]
-    named = {node.id for node in ast.walk(changed) if isinstance(node, ast.Name)}
+    named = names_in(changed)
     return replace(
         step,
         text=text,
