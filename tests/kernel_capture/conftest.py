@@ -123,7 +123,7 @@ def scored(kernel: Path) -> Callable[[str], Scored]:
     def found(text: str) -> Scored:
         capture = Capture(run(text, kernel, {}), kernel)
         (kernel / "artifacts").mkdir()
-        subject, walker = capture._subject()
+        subject, walker = capture.find()
         capture._emit(subject, walker)
         source = "\n".join(piece["source"] for piece in walker.pieces)
         assert capture.raw is not None

@@ -2,72 +2,24 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import functools
 import json
 import platform
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbforge.runtime import machine, scorer
 from nbforge.runtime.contract import Contract
 from nbforge.runtime.protocol import PROTOCOL
 
-from . import (
-    ahead,
-    asking,
-    compiling,
-    disclosure,
-    estimators,
-    heldout,
-    scalars,
-    shortcuts,
-    slimming,
-    stages,
-    unserved,
-    wished,
-)
-from . import entry as entries
-from .alignment import MOST_ITEMS, Rows, is_pandas
-from .applied import Applied, applied
-from .asked import of_answers_alone, put_down, puts_down, question
+from . import compiling, disclosure, estimators, heldout, shortcuts, slimming, unserved, wished
+from .answering import Answering
 from .discover import discover
-from .ends_on import ends_on
-from .entry import Entry
 from .errors import CaptureError
-from .held import Held
-from .lookups import lookups
-from .program import Step, summarises, tainted
-from .rawframe import RawFrame
-from .recorder import Fit
-from .sources import Place, Sources
-from .subjects import Finder, Subject
-from .walk import Walker, holds_all, holds_rows
-
-if TYPE_CHECKING:
-    from .session import Session
+from .subjects import Subject
+from .walk import Walker
 
 
-class Capture:
+class Capture(Answering):
     """One capture of one kernel, into ``directory``."""
-
-    def __init__(self, session: Session, directory: Path) -> None:
-        self.session, self.directory = session, directory
-        self.plan = session.plan
-        self.config: Mapping[str, Any] = self.plan.get("config", {})
-        self.rowwise = self.config.get("rowwise", True) is not False
-        self.files: dict[str, Place] = dict(session.files)
-        self.raw: RawFrame | None = session.raw or session.example()
-        self.fits: tuple[Fit, ...] = tuple(session.recorder.fits)
-        self.origins: Mapping[str, int] = {}
-        self.left_out: tuple[str, ...] = ()
-        self.chosen: Mapping[str, Any] | None = self.plan["entry"]
-        self.written: ahead.Forecast | asking.Asking | Held | None = None
-        self.put_down = ""
-        self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def write(self) -> None:
         """Capture everything, or raise.
@@ -76,7 +28,7 @@ class Capture:
             CaptureError: where the notebook cannot become a service as it is.
         """
         (self.directory / "artifacts").mkdir(parents=True, exist_ok=True)
-        subject, walker = self._subject()
+        subject, walker = self.find()
         self._emit(subject, walker)
         validate = self._validate(walker)
         warnings = self._disclosed(walker)
@@ -149,309 +101,6 @@ class Capture:
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-    def _subject(self) -> tuple[Subject, Walker]:
-        if self.plan.get("stages"):
-            return self._composed()
-        try:
-            return self._found()
-        except CaptureError as refusal:
-            if self.session.raw is None or self.session.raw.opened is None:
-                raise
-            self.session.close()
-            try:
-                return self._found()
-            except CaptureError:
-                raise refusal from None
-
-    def _found(self) -> tuple[Subject, Walker]:
-        walker, plan = self._walker(), self.plan["entry"]
-        self.chosen, self.written, self.put_down = plan, None, ""
-        try:
-            return self._answering(plan, walker), walker
-        except CaptureError as refusal:
-            written = refusal.cell == plan["cell"] and puts_down(plan["cell"], self.session.steps)
-            if refusal.code not in entries.NO_ANSWER and not written:
-                raise
-            refusals = [refusal]
-            if (subject := self._putting_down(plan, walker, made=True)) is not None:
-                return subject, walker
-            for self.chosen in plan["earlier"]:
-                try:
-                    return self._answering(self.chosen, walker), walker
-                except CaptureError as another:
-                    refusals.append(another)
-            if (subject := self._putting_down(plan, walker, made=False)) is not None:
-                return subject, walker
-            try:
-                if (subject := self._ending(plan["cell"], walker)) is not None:
-                    return subject, walker
-            except CaptureError as another:
-                if another.code != "entry-fails":  # a model that does not take the rows says less than the first one
-                    raise
-            likelier = refusals[1] if refusals[1:] else refusal
-            raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
-
-    def _putting_down(self, plan: Mapping[str, Any], walker: Walker, *, made: bool) -> Subject | None:
-        """What the predict cell asks a model to put it into a table or a file, as its prediction.
-
-        ``made``: of this only what is made of answers, and is none that the cell has a name for.
-        """
-        raw = self.session.raw or self.session.example()
-        if raw is None:
-            return None
-        names = {each["name"] for each in plan["earlier"]}
-        for asked in put_down(plan["cell"], self.session.steps):
-            if made and asked.text in names:
-                return None
-            if made and not of_answers_alone(asked, self.session.steps, self.session.namespace):
-                continue
-            self.raw = raw
-            finder = Finder(self.session, raw, self.rowwise, walker.free_name)
-            with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong
-                subject = self._as_asked(finder, asked)
-                self.raw, self.left_out, self.put_down = finder.raw, finder.notes, asked.text
-                return subject
-        return None
-
-    def _ending(self, cell: int, walker: Walker) -> Subject | None:
-        """The model that the predict cell ends on."""
-        name = ends_on(cell, self.session.steps, self.session.namespace)
-        if name is None:
-            return None
-        self.chosen = {**self.plan["entry"], "last": "assignment", "call": None, "receiver": None, "name": name}
-        return self._answering(self.chosen, walker)
-
-    def _as_asked(self, finder: Finder, asked: Step) -> Subject:
-        """What a question of the predict cell is answered, for all of the raw frame's rows."""
-        answered = Entry("plain", None, eval(asked.text, dict(self.session.namespace)))  # noqa: S307 - the notebook's own expression
-        subject = finder.plain(answered, asked.cell, asked)
-        self.entry = answered
-        return subject
-
-    def _answering(self, plan: Mapping[str, Any], walker: Walker) -> Subject:
-        """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""
-        raw = self.session.raw or self.session.example()
-        columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
-        last = self.session.recorder.lasts.get(plan["cell"])
-        try:
-            entry = entries.find(plan, self.session.namespace, last, columns)
-        except CaptureError as refusal:
-            return self._by_its_calls(plan, raw, walker, refusal)
-        if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
-            return subject
-        called = scalars.called(plan, entry.name, self.session, walker.free_name) if entry.form == "plain" else None
-        if called is not None:
-            return self._of_call(called, plan["cell"])
-        if entry.passes == "scalars":
-            return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"], {}), plan["cell"])
-        behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
-        asked = self._askings(plan, entry, walker) if entry.form == "plain" else []
-        if behind is not None and raw is None and not asked:
-            entry = behind
-        self.entry = entry
-        self.raw = raw or self._from_fit(Entry("estimator", None, asked[0].model) if asked else entry)
-        finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
-        self.raw, self.left_out = finder.raw, finder.notes
-        if entry.form == "function":
-            return self._function(finder, entry, plan["cell"])
-        if entry.form == "estimator":
-            return self._estimator(finder, entry)
-        return self._plain(finder, entry, behind, asked)
-
-    def _by_its_calls(
-        self, plan: Mapping[str, Any], raw: RawFrame | None, walker: Walker, refusal: CaptureError
-    ) -> Subject:
-        """A function whose parameters say nothing: the notebook's calls tell what are rows, what plain values, and what
-        training made.
-        """
-        name, session, cell = plan.get("call") or plan.get("name") or "", self.session, plan["cell"]
-        called = scalars.called(plan, None, session, walker.free_name)
-        called = called or scalars.called_elsewhere(name, session, walker.free_name)
-        if called is not None:
-            return self._of_call(called, cell)
-        if raw is None:
-            raise refusal
-        finder = Finder(session, raw, self.rowwise, walker.free_name)
-        self.raw, self.left_out = finder.raw, finder.notes
-        found = applied(name, cell, session, finder.reads)
-        if found is None:
-            raise refusal
-        return self._applied(finder, found, refusal)
-
-    def _of_call(self, called: scalars.Called, cell: int) -> Subject:
-        self.written = called.held
-        return self._of_scalars(called.entry, scalars.rows(called.entry, self.session, cell, called.given), cell)
-
-    def _function(self, finder: Finder, entry: Entry, cell: int) -> Subject:
-        """A function of the table; where the notebook gives it other rows, what it says of those."""
-        found = applied(entry.name or "", cell, self.session, finder.reads)
-        try:
-            return finder.function(entry, found)
-        except CaptureError as refusal:
-            if found is None:
-                raise
-            return self._applied(finder, found, refusal)
-
-    def _applied(self, finder: Finder, found: Applied, refusal: CaptureError) -> Subject:
-        """What the notebook's call of its function says of all rows."""
-        try:
-            return self._as_asked(finder, found.step)
-        except CaptureError as reason:
-            raise (refusal if reason.code in entries.NO_ANSWER else reason) from None
-        except Exception:  # noqa: BLE001 - the notebook's function may raise anything
-            raise refusal from None
-
-    def _own_call(self, finder: Finder, entry: Entry) -> Applied | None:
-        """The call of a function of the notebook, with rows, that the predict cell tells the value of."""
-        chosen, session = self.chosen or {}, self.session
-        for _, value in asking.told(chosen, entry.name, session.steps):
-            match value:
-                case ast.Call(func=ast.Name(id=name)) if isinstance(session.namespace.get(name), FunctionType):
-                    return applied(name, chosen["cell"], session, finder.reads)
-        return None
-
-    def _askings(self, plan: Mapping[str, Any], entry: Entry, walker: Walker) -> list[asking.Asking]:
-        session = self.session
-        return asking.askings(plan, entry.name, session.steps, session.namespace, walker.free_name("predict"))
-
-    def _of_scalars(self, entry: Entry, rows: Any, cell: int) -> Subject:
-        name = entry.name or "predict"
-        base = {"form": "function", "name": name, "passes": "scalars", "features": None, "columns": None}
-        self.entry = entry
-        self.raw = RawFrame(None, rows, cell, trained=False) if rows is not None else None
-        return Subject(base, {**self.session.namespace, name: entry.value}, {name: entry.value})
-
-    def _ahead(self, plain: Entry, plan: Mapping[str, Any], walker: Walker) -> Subject | None:
-        """What the cell forecasts, as a function of how far ahead."""
-        session = self.session
-        for step, value in asking.told(plan, plain.name, session.steps):
-            found = ahead.forecast(value, session.namespace, walker.free_name("forecast"))
-            if found is None:
-                continue
-            entry = found.entry(session.namespace)
-            if found.holds(entry, step, value, session):
-                self.written = found
-                return self._of_scalars(entry, found.rows(), plan["cell"])
-        return None
-
-    def _estimator(self, finder: Finder, entry: Entry) -> Subject:
-        """The estimator; where no table is what it was fitted on, what the predict cell gives it instead."""
-        try:
-            return finder.estimator(entry)
-        except CaptureError as refusal:
-            cell = self.plan["entry"]["cell"]
-            mine = [step for step in self.session.steps if step.cell == cell]
-            asked = question(entry.name or "", mine) if refusal.code == "features-not-tagged" else None
-            if asked is None:
-                raise
-            try:
-                return self._as_asked(finder, asked)
-            except Exception:  # noqa: BLE001 - a model may raise anything
-                raise refusal from None
-
-    def _plain(self, finder: Finder, entry: Entry, behind: Entry | None, asked: Sequence[asking.Asking]) -> Subject:
-        """What the predict cell computes; where that is for other rows, what it says of those, or the estimator."""
-        try:
-            return finder.plain(entry, self.plan["entry"]["cell"])
-        except CaptureError as refusal:
-            for each in asked if refusal.code in entries.NO_ANSWER else ():
-                try:
-                    return self._told(finder, each)
-                except CaptureError as reason:
-                    if each.renames:
-                        raise each.refused(self.plan["entry"]["cell"], reason) from None
-            if refusal.code in entries.NO_ANSWER and (found := self._own_call(finder, entry)) is not None:
-                return self._applied(finder, found, refusal)
-            if behind is None:
-                raise
-            try:
-                subject = finder.estimator(behind)
-            except CaptureError:
-                raise refusal from None
-            self.entry = behind
-            return subject
-
-    def _told(self, finder: Finder, asked: asking.Asking) -> Subject:
-        """What the cell says of a prediction: for all rows, where it has a name and is that; else as a function."""
-        shown = self.session.namespace.get(asked.shown or "")
-        try:
-            if shown is not None:
-                self.entry = Entry("plain", asked.shown, shown)
-                return finder.plain(self.entry, self.plan["entry"]["cell"])
-        except CaptureError:
-            pass
-        subject, self.written = finder.asked(asked, self.fits)
-        self.entry = self.written.entry(self.session.namespace)
-        return subject
-
-    def _composed(self) -> tuple[Subject, Walker]:
-        composed = stages.compose(self.plan, self.session.state)
-        self.files.update(composed.files)
-        self.raw, self.fits = composed.raw, composed.fits
-        self.entry = Entry("estimator", "pipeline", composed.pipeline)
-        walker = self._walker()
-        base = {"form": "estimator", "name": "pipeline", "passes": "frame", "features": None, "columns": None}
-        given: dict[str, Any] = {}
-        parts = []
-        for step, stage in composed.steps:
-            name = walker.free_name(step.replace("-", "_") if step[:1].isalpha() else f"stage_{step.replace('-', '_')}")
-            given[name] = stage
-            walker.emit(name, stage, given=True)
-            parts.append(f"({step!r}, {name})")
-        from sklearn.pipeline import Pipeline
-
-        walker.emit("Pipeline", Pipeline, given=True)
-        walker.emit_text("pipeline", f"pipeline = Pipeline([{', '.join(parts)}])", None, kind="constant")
-        return Subject(base, {**given, "pipeline": composed.pipeline}), walker
-
-    def _walker(self) -> Walker:
-        cells = self.plan["cells"]
-        sources = Sources(cells, self.files)
-        return Walker(self.session.namespace, sources, self.directory / "artifacts", self._origin, self._is_data)
-
-    def _origin(self, name: str) -> Place | None:
-        if name in self.origins:
-            return (self.session.notebook, self.origins[name])
-        step = next((step for step in reversed(self.session.steps) if name in step.binds), None)
-        return (self.session.notebook, step.cell) if step is not None else None
-
-    def _is_data(self, name: str, value: Any) -> bool:
-        """Of the raw frame that a request has rows of, or of the one that the data cell binds."""
-        known = [raw.value for raw in (self.raw, self.session.raw) if raw is not None]
-        if name in self.lookups:
-            return any(value is raw for raw in known)
-        if any(holds_all(value, rows) for rows in self.beside):
-            return True
-        if name in self.tainted and summarises(self.tainted[name].tree):
-            return any(value is raw for raw in known)
-        bound = name in self.tainted or name in self.plan["data_names"]
-        return any((bound or value is raw) and holds_rows(value, Rows(raw)) for raw in known)
-
-    @functools.cached_property
-    def lookups(self) -> frozenset[str]:
-        """What the service looks up for a row in tables of the data cells, and what was made of these."""
-        raw = self.raw.name if self.raw is not None else None
-        return lookups(self.session.steps, self.plan["data_names"], raw, self.session.recorder)
-
-    @functools.cached_property
-    def beside(self) -> list[Rows]:
-        """The other tables of the data cells, such as a competition's ``train`` beside ``test``."""
-        own = [name for name in self.plan["data_names"] if name not in self.lookups]
-        loaded = (self.session.namespace.get(name) for name in own)
-        tables = [Rows(table) for table in loaded if is_pandas(table, "DataFrame")]
-        count = len(self.raw.value) if self.raw is not None else 0
-        return [rows for rows in tables if rows.count >= MOST_ITEMS and rows.count != count]
-
-    def _from_fit(self, entry: Entry) -> RawFrame:
-        """Without data and example: the first argument of the fit that the prediction goes back to."""
-        fit = estimators.fit_of(entry.value, self.session.recorder) if entry.form == "estimator" else None
-        if entry.form == "function" and self.fits:
-            fit = self.fits[-1]
-        data = fit.data if fit is not None else estimators.made_with(entry.value)
-        if data is None or unserved.unsendable(data) or not hasattr(data, "__len__"):
-            raise unserved.no_inputs(self.session, data)
-        return RawFrame(None, data, fit.cell if fit is not None else None, trained=False)
 
     def _emit(self, subject: Subject, walker: Walker) -> None:
         """The pieces, dependencies first: what nbforge wrote, then the entry point."""
