@@ -282,8 +282,8 @@ model
     assert "y" not in [field["name"] for field in found.contract["inputs"]]
 
 
-def test_the_statement_that_makes_the_fitted_frame_in_training_is_the_one_named(capture: Callable[..., Any]) -> None:
-    error = capture(
+def test_rows_that_a_train_cell_makes_for_its_fit_are_made_in_scoring_too(capture: Callable[..., Any]) -> None:
+    found = capture(
         BASE
         + """
 # %% nbforge:train
@@ -293,13 +293,14 @@ model = LinearRegression().fit(X_train, y_train)
 # %% nbforge:predict
 model
 """
-    ).error
-    assert (error["exit"], error["code"], error["name"], error["cell"]) == (3, "training-data", "X", 1)
-    assert "X = pd.get_dummies" in error["remedy"]
+    )
+    assert "get_dummies" in found.source("features")
+    assert "train_test_split" not in found.source("features")
+    assert any("Cell 1 is tagged `nbforge:train` and makes rows" in text for text in found.content["warnings"])
 
 
-def test_train_cell_that_scales_the_frame_is_refused(capture: Callable[..., Any]) -> None:
-    error = capture(
+def test_a_train_cell_that_scales_the_frame_scales_the_rows_of_a_request(capture: Callable[..., Any]) -> None:
+    found = capture(
         BASE
         + """
 # %% nbforge:train
@@ -308,8 +309,23 @@ model = LinearRegression().fit(df[["a"]], df["y"])
 # %% nbforge:predict
 model
 """
+    )
+    assert '.transform(df[["a"]]) * 3' in found.source("features")
+
+
+def test_what_cannot_be_done_to_one_row_is_named_in_a_train_cell_as_in_any_other(capture: Callable[..., Any]) -> None:
+    error = capture(
+        BASE
+        + """
+# %% nbforge:train
+df["a"] = df["a"].rank()
+model = LinearRegression().fit(df[["a"]], df["y"])
+# %% nbforge:predict
+model
+"""
     ).error
-    assert (error["exit"], error["code"], error["name"]) == (3, "training-data", "df")
+    assert (error["exit"], error["code"], error["cell"]) == (5, "feature-state", 1)
+    assert "rank" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas
 from .applied import Applied, applied
 from .asked import of_answers_alone, put_down, puts_down, question
+from .chain import MadeInTrainingError
 from .ends_on import ends_on
 from .entry import Entry
 from .errors import CaptureError
@@ -57,16 +58,13 @@ class Answering:
         """
         if self.plan.get("stages"):
             return self._composed()
-        try:
-            return self._found()
-        except CaptureError as refusal:
-            if self.session.raw is None or self.session.raw.opened is None:
-                raise
-            self.session.close()
+        refusals: list[CaptureError] = []
+        for _ in self.session.readings():
             try:
                 return self._found()
-            except CaptureError:
-                raise refusal from None
+            except CaptureError as refusal:
+                refusals.append(refusal)
+        raise next((each for each in refusals if not isinstance(each, MadeInTrainingError)), refusals[0])
 
     def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]

@@ -12,6 +12,7 @@ from nbforge.runtime.protocol import PROTOCOL
 
 from . import compiling, disclosure, estimators, heldout, shortcuts, slimming, unserved, wished
 from .answering import Answering
+from .chain import first_line
 from .discover import discover
 from .errors import CaptureError
 from .subjects import Subject
@@ -55,7 +56,7 @@ class Capture(Answering):
             "rowwise": found["rowwise"],
             "tracing": bool(self.config.get("tracing", False)),
             "private": wished.private(Contract.from_json(found["contract"]), self.config.get("private", ())),
-            "warnings": [*self._notes(subject), *self.left_out, *warnings, *found["warnings"]],
+            "warnings": [*self._notes(subject), *self._trained(subject), *self.left_out, *warnings, *found["warnings"]],
             "environment": {"python": platform.python_version(), **machine.facts()},
         }
         contract = found["contract"]
@@ -98,6 +99,17 @@ class Capture(Answering):
                 f"The last statement of cell {cell} answers nothing; `{entry['name']}` in it is what the service gives."
             ]
         return []
+
+    def _trained(self, subject: Subject) -> list[str]:
+        """Which cells tagged ``train`` make rows that scoring needs."""
+        lines = subject.features.lines if subject.features is not None else ()
+        cells = {line.step.cell: line.step.text for line in reversed(lines)}
+        return [
+            f"Cell {cell} is tagged `nbforge:train` and makes rows that scoring needs: "
+            f"`{first_line(text)}` runs in scoring too, with what training fitted."
+            for cell, text in sorted(cells.items())
+            if "train" in self.session.cells[cell]["roles"]
+        ]
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -33,11 +33,25 @@ class Chain:
     held: Mapping[tuple[int, int], Mapping[str, Any]]
 
 
+class MadeInTrainingError(CaptureError):
+    """Scoring would need rows that a cell tagged ``nbforge:train`` makes; without the tag it would make them too."""
+
+    def __init__(self, name: str, step: Step) -> None:
+        super().__init__(
+            exit=3,
+            code="training-data",
+            message=f"scoring needs `{name}`, rows that this cell makes, which is tagged `nbforge:train`.",
+            remedy=f"Take the tag off the cell, or tag the cell of `{first_line(step.text)}` `nbforge:features`.",
+            cell=step.cell,
+            name=name,
+        )
+
+
 def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, rows: Rows) -> Chain:
     """Walk back from ``target`` over ``steps`` (those after the raw frame was bound).
 
     Raises:
-        CaptureError: exit 3, when scoring would need rows that a cell tagged ``nbforge:train`` makes.
+        MadeInTrainingError: scoring would need rows that a cell tagged ``nbforge:train`` makes.
     """
     needed, chosen = set(target), []
     held: dict[tuple[int, int], Mapping[str, Any]] = {}
@@ -54,7 +68,7 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
         if not hits and ("train" in step.roles or not step.defines & counted & needed):
             continue
         if "train" in step.roles:
-            raise _made_in_training(min(hits), step)
+            raise MadeInTrainingError(min(hits), step)
         chosen.append(replace(step, updates=step.updates & hits))
         needed -= step.defines
         grown = (grown | (step.updates & hits)) - step.defines
@@ -86,19 +100,6 @@ def differing(step: Step, recorder: Recorder) -> dict[str, Any]:
         for name, value in read.items()
         if name in recorder.namespace and is_state(value) and not equal(recorder.namespace[name], value)
     }
-
-
-def _made_in_training(name: str, step: Step) -> CaptureError:
-    return CaptureError(
-        exit=3,
-        code="training-data",
-        message=f"scoring needs `{name}`, rows that this cell makes; "
-        "it is tagged `nbforge:train` and never runs in scoring.",
-        remedy="Take the tag off the cell, what is fitted in it is captured all the same; "
-        f"or move the statement `{first_line(step.text)}` to a cell tagged `nbforge:features`.",
-        cell=step.cell,
-        name=name,
-    )
 
 
 def first_line(text: str, limit: int = 100) -> str:

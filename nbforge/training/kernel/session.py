@@ -6,7 +6,8 @@ import builtins
 import json
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,17 +82,21 @@ class Session:
         return self.loading[cell] == at
 
     def _watch(self) -> None:
-        names = self.plan["data_names"]
-        _, places = tainted(self.steps, names)
-        chosen = [s for s in self.steps if s.place in places and not s.roles & {"data", "test", "validate"}]
+        chosen, functions = self._on_the_way()
+        self.watched = frozenset(step.place for step in (*chosen, *functions))
+        self.recorder.watch(watching(chosen, functions))
+
+    def _on_the_way(self) -> tuple[list[Step], list[Step]]:
+        """The statements that depend on the data cell's rows, and the functions that they call."""
+        _, places = tainted(self.written, self.plan["data_names"])
+        chosen = [s for s in self.written if s.place in places and not s.roles & {"data", "test", "validate"}]
         called = {name for step in chosen for name in step.uses}
         functions: list[Step] = []
-        for step in reversed(self.steps):
+        for step in reversed(self.written):
             if step.kind == "function" and step.defines & called:
                 functions.append(step)
                 called |= step.uses
-        self.watched = frozenset(step.place for step in (*chosen, *functions))
-        self.recorder.watch(watching(chosen, functions))
+        return chosen, functions
 
     def begin(self, cell: int) -> None:
         """Cell ``cell`` is about to run: know it by the file names that IPython may compile it under."""
@@ -137,9 +142,30 @@ class Session:
         if raw is not None and raw.opened is not None:
             self.steps = raw.opened.within(self.written)
 
-    def close(self) -> None:
-        """As if the data cell bound no rows, where they are those of a bunch."""
-        self._begin_with(None)
+    def readings(self) -> Iterator[None]:
+        """Ways to take the notebook, the plainest first; it is taken so until the next one is asked for.
+
+        Rows of a bunch may be none that the data cell binds. A cell tagged ``train`` may make rows that scoring needs:
+        then it is as if it had no such tag.
+        """
+        raw = self.raw
+        for trained in (True, False):
+            if not trained:
+                if not any("train" in step.roles for step in self.written):
+                    return
+                self._untag()
+                self._begin_with(raw)
+            yield
+            if raw is not None and raw.opened is not None:
+                self._begin_with(None)
+                yield
+
+    def _untag(self) -> None:
+        """As if no cell were tagged ``train``."""
+        self.written = tuple(replace(step, roles=step.roles - {"train"}) for step in self.written)
+        for place, watched in watching(*self._on_the_way()).items():
+            unchanged = self.recorder.unchanged.get(place, frozenset())
+            self.recorder.unchanged[place] = unchanged & frozenset(watched.updates)
 
     def _keep_cut(self, cell: int, found: RawFrame) -> None:
         """What a data cell makes of its frame at its end, ``X = df[columns].values``, as if a later cell had."""

@@ -16,6 +16,7 @@ from nbforge.runtime.errors import AnswerError
 from . import estimators, unserved
 from .alignment import Rows, is_pandas, is_sparse, snapshot, take
 from .asked import fitted_on
+from .chain import MadeInTrainingError
 from .dropped import kept
 from .entry import Entry
 from .errors import CaptureError
@@ -239,9 +240,7 @@ class Finder:
         """
         try:
             return self._plain(entry, cell, self.steps, asked)
-        except CaptureError as refusal:
-            if refusal.code != "training-data":
-                raise
+        except MadeInTrainingError as refusal:
             try:
                 return self._plain(entry, cell, self._untrained(), asked)
             except CaptureError:
@@ -291,9 +290,7 @@ class Finder:
             return []
         try:
             features = self._reaching(variable)
-        except CaptureError as refusal:
-            if refusal.code != "training-data":
-                raise
+        except MadeInTrainingError:
             features = self._reaching(variable, self._untrained())
         return [features] if features is not None else []
 

@@ -88,7 +88,7 @@ def given_other_rows(name: str, rows: str, raw: RawFrame, cell: int) -> CaptureE
         code="features-not-tagged",
         message=f"`{name}` is given `{rows}`, and no cell that scoring may run makes that of `{raw.name}`, "
         "the frame that `nbforge:data` binds.",
-        remedy="Tag the cells that transform the frame `nbforge:features`, and take `nbforge:train` off those that do.",
+        remedy="Tag the cells that transform the frame `nbforge:features`.",
         cell=cell,
         name=name,
     )
