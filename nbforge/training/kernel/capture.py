@@ -103,7 +103,7 @@ class Capture(Answering):
     def _trained(self, subject: Subject) -> list[str]:
         """Which cells tagged ``train`` make rows that scoring needs."""
         lines = subject.features.lines if subject.features is not None else ()
-        cells = {line.step.cell: line.step.text for line in reversed(lines)}
+        cells = {line.step.cell: line.step.text for line in lines}
         return [
             f"Cell {cell} is tagged `nbforge:train` and makes rows that scoring needs: "
             f"`{first_line(text)}` runs in scoring too, with what training fitted."
