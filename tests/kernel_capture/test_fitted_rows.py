@@ -109,3 +109,49 @@ model
 """
     )
     assert "upper()" in found.source
+
+
+WITHOUT_A_NAME = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+df = pd.DataFrame({"area": np.arange(60.0), "age": np.tile([0.0, 1.0, 2.0], 20)})
+df["price"] = 3 * df.area - df.age
+# %%
+scaler = StandardScaler()
+X_train, X_test, y_train, y_test = train_test_split(df[["area", "age"]], df.price, random_state=0)
+# %%
+FIT
+# %% nbforge:predict
+model.predict(ROWS)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fit", "rows", "made"),
+    [
+        ("model = LinearRegression()\nmodel.fit(df[['area']].values, df.price)", "[[33]]", "df[['area']].values"),
+        ("model = LinearRegression().fit(np.array(df.area).reshape(-1, 1), df.price)", "[[33]]",
+         "np.array(df.area).reshape(-1, 1)"),
+        ("model = LinearRegression().fit(X_train[['area']].to_numpy(), y_train)", "[[33]]",
+         "X_train[['area']].to_numpy()"),
+        ("model = LinearRegression().fit(scaler.fit_transform(df[['area', 'age']]), df.price)",
+         "scaler.transform(df[['area', 'age']])[:1] * 2", "scaler.transform(df[['area', 'age']])"),
+    ],
+)  # fmt: skip
+def test_what_a_fit_is_given_needs_no_name(scored: Callable[..., Any], fit: str, rows: str, made: str) -> None:
+    found = scored(WITHOUT_A_NAME.replace("FIT", fit).replace("ROWS", rows))
+    assert f"return {made}" in found.source
+    assert found.predict(found.raw)[30] == pytest.approx(90, abs=2)
+
+
+def test_a_fit_that_is_given_other_rows_is_no_way_to_make_them(scored: Callable[..., Any]) -> None:
+    fit = (
+        "model = LinearRegression().fit(np.random.default_rng(0).normal(size=(60, 1)) + df[['area']].values, df.price)"
+    )
+    with pytest.raises(CaptureError) as refused:
+        scored(WITHOUT_A_NAME.replace("FIT", fit).replace("ROWS", "[[33]]"))
+    assert refused.value.code == "features-not-tagged"

@@ -21,6 +21,7 @@ from .dropped import kept
 from .entry import Entry
 from .errors import CaptureError
 from .features import FeatureBuilder, Features
+from .given import given_to
 from .program import Step
 from .rawframe import RawFrame, after
 from .recorder import Fit
@@ -219,6 +220,8 @@ class Finder:
             yield features, found.columns, changed
         if (column := self._as_column(model, fit)) is not None:
             yield column, None, False
+        for given in self._as_given(fit):
+            yield given, None, False
         if refused:
             raise refused[0]
 
@@ -231,6 +234,21 @@ class Finder:
             return None
         parameter = self.raw.name or "rows"
         return Features(self.free_name("features"), parameter, (), f"{parameter}.reshape(-1, 1)", {}, {}, {})
+
+    def _as_given(self, fit: Fit | None) -> Iterator[Features]:
+        """The raw frame's rows as the expression that the notebook wrote in the call of ``fit`` makes them."""
+        for step in given_to(fit, self.steps) if fit is not None else ():
+            if not self.reads(step.uses):
+                continue
+            try:
+                features = self._builder().build(self.free_name("features"), step.uses, step.text, step)
+                subject = self._with(features, ESTIMATOR, {})
+                if not self._gives(subject, fit.data if fit is not None else None):
+                    continue
+                check(features, subject.scope, self.rows, None, rowwise=self.rowwise, all_rows=False, at=step)
+            except CaptureError:
+                continue
+            yield features
 
     def plain(self, entry: Entry, cell: int, asked: Step | None = None) -> Subject:
         """The predict cell's last statement, or what is ``asked``, with what leads to it from the raw frame, as one
