@@ -141,8 +141,6 @@ model
         (("# %% nbforge:train\nfrom sklearn.pipeline import make_pipeline\n"
           "from sklearn.preprocessing import StandardScaler\nscale = make_pipeline(StandardScaler()).fit(df[['a']])\n"
           "# %% nbforge:predict\nscale"), "plain-rows", None),
-        ("# %% nbforge:train\nm = LinearRegression().fit(df[['a']] ** 2, df['y'])\n# %% nbforge:predict\nm",
-         "features-not-tagged", "m"),
     ],
 )  # fmt: skip
 def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str, code: str, name: str | None) -> None:
@@ -184,6 +182,34 @@ model
     ).error
     assert (error["code"], error["name"]) == ("features-not-tagged", "model")
     assert error["remedy"].startswith("`other` is not made of `df`")
+
+
+RECOMMENDER = """
+# %% TAG
+import pandas as pd
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.metrics.pairwise import cosine_similarity
+movies = pd.DataFrame({"title": [f"M{i}" for i in range(40)], "tags": [f"a{i % 3} b{i % 5}" for i in range(40)]})
+# %%
+similarity = cosine_similarity(CountVectorizer().fit_transform(movies["tags"]))
+# %% nbforge:predict
+def recommend(title):
+    index = movies[movies["title"] == title].index[0]
+    return [movies.iloc[at].title for at in similarity[index].argsort()[::-1][1:4]]
+recommend("M3")
+"""
+
+
+def test_a_function_that_takes_no_table_is_asked_what_the_notebook_asks_it(capture: Callable[..., Any]) -> None:
+    found = capture(RECOMMENDER.replace("TAG", ""))
+    assert found.content["entry"]["passes"] == "scalars"
+    assert [field["name"] for field in found.contract["inputs"]] == ["title"]
+
+
+def test_a_catalogue_is_none_where_it_is_tagged_as_what_clients_send(capture: Callable[..., Any]) -> None:
+    error = capture(RECOMMENDER.replace("TAG", "nbforge:data")).error
+    assert (error["exit"], error["code"], error["name"]) == (3, "training-data", "movies")
+    assert "take `nbforge:data` off the cell" in error["remedy"]
 
 
 def test_scalars_are_tried_around_the_call_in_the_cell(capture: Callable[..., Any]) -> None:

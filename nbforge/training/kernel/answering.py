@@ -168,9 +168,7 @@ class Answering:
         training made.
         """
         name, session, cell = plan.get("call") or plan.get("name") or "", self.session, plan["cell"]
-        called = scalars.called(plan, None, session, walker.free_name)
-        called = called or scalars.called_elsewhere(name, session, walker.free_name)
-        if called is not None:
+        if (called := self._called(name, walker.free_name)) is not None:
             return self._of_call(called, cell)
         if raw is None:
             raise refusal
@@ -181,19 +179,28 @@ class Answering:
             raise refusal
         return self._applied(finder, found, refusal)
 
+    def _called(self, name: str, free_name: scalars.FreeName) -> scalars.Called | None:
+        """The notebook's call of its function with plain values."""
+        called = scalars.called(self.chosen or {}, None, self.session, free_name)
+        return called or scalars.called_elsewhere(name, self.session, free_name)
+
     def _of_call(self, called: scalars.Called, cell: int) -> Subject:
         self.written = called.held
         return self._of_scalars(called.entry, scalars.rows(called.entry, self.session, cell, called.given), cell)
 
     def _function(self, finder: Finder, entry: Entry, cell: int) -> Subject:
-        """A function of the table; where the notebook gives it other rows, what it says of those."""
+        """A function of the table; where the notebook gives it other rows, what it says of those, and where it gives
+        it plain values, a function of these.
+        """
         found = applied(entry.name or "", cell, self.session, finder.reads)
         try:
             return finder.function(entry, found)
         except CaptureError as refusal:
-            if found is None:
+            if found is not None:
+                return self._applied(finder, found, refusal)
+            if (called := self._called(entry.name or "", finder.free_name)) is None:
                 raise
-            return self._applied(finder, found, refusal)
+            return self._of_call(called, cell)
 
     def _applied(self, finder: Finder, found: Applied, refusal: CaptureError) -> Subject:
         """What the notebook's call of its function says of all rows."""

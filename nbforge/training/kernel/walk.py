@@ -219,7 +219,8 @@ class Walker:
                 message=f"scoring reads `{name}`, which holds rows of the training data; "
                 "a service must not carry them.",
                 remedy=f"Compute what scoring needs of `{name}` in training, "
-                "or make it in a cell tagged `nbforge:features`.",
+                "or make it in a cell tagged `nbforge:features`. Where it is no training data but a catalogue that "
+                "the service looks things up in, take `nbforge:data` off the cell that loads it.",
                 **_where(place),
                 name=name,
             )
