@@ -26,6 +26,7 @@ from .rawframe import RawFrame
 from .recorder import Fit
 from .sources import Place, Sources
 from .subjects import Finder, Subject
+from .unfitted import only_measured
 from .walk import Walker, holds_all, holds_rows
 
 if TYPE_CHECKING:
@@ -91,8 +92,15 @@ class Answering:
             except CaptureError as another:
                 if another.code != "entry-fails":  # a model that does not take the rows says less than the first one
                     raise
-            likelier = refusals[1] if refusals[1:] else refusal
-            raise next((each for each in refusals if each.code not in entries.NO_ANSWER), likelier) from None
+            raise self._likeliest(refusals) from None
+
+    def _likeliest(self, refusals: Sequence[CaptureError]) -> CaptureError:
+        """Which of the refusals of the predict cell's statements says most."""
+        cell = self.plan["entry"]["cell"]
+        telling = next((each for each in refusals if each.code not in entries.NO_ANSWER), None)
+        if telling is None and (measured := only_measured(self.session, cell)) is not None:
+            return unserved.not_fitted(measured, cell)
+        return telling or (refusals[1] if refusals[1:] else refusals[0])
 
     def _putting_down(self, plan: Mapping[str, Any], walker: Walker, *, made: bool) -> Subject | None:
         """What the predict cell asks a model to put it into a table or a file, as its prediction.

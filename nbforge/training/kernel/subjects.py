@@ -26,6 +26,7 @@ from .program import Step
 from .rawframe import RawFrame, after
 from .recorder import Fit
 from .rowcheck import check
+from .unfitted import how_to_fit, is_unfitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,7 @@ class Finder:
                     return subject
         if applied is not None and not failures:
             raise unserved.given_other_rows(name, applied.rows, self.raw, applied.step.cell)
-        raise unserved.fails(name, self.raw, failures[0], self._cell)
+        raise unserved.fails(name, self.raw, failures[0], self.session, self._cell)
 
     def _gives(self, subject: Subject, given: Any) -> bool:
         """Whether ``given`` is rows of what scoring makes of the raw frame for the entry point."""
@@ -161,8 +162,10 @@ class Finder:
             try:
                 self._probe(subject)
             except Exception as error:
-                raise unserved.fails(name, self.raw, error, self._cell) from error
+                raise unserved.fails(name, self.raw, error, self.session, self._cell) from error
             return subject
+        if fit is None and is_unfitted(entry.value):
+            raise unserved.not_fitted(how_to_fit(name, self.session), self._cell)
         raise refused or unserved.no_frame(name, self.raw, fit, self._cell, self._of_others(fit))
 
     def _of_others(self, fit: Fit | None) -> str:
@@ -190,7 +193,7 @@ class Finder:
                 self._probe(subject)
                 self._alone(subject)
             except Exception as error:
-                raise unserved.fails(asking.answer, self.raw, error, self._cell) from error
+                raise unserved.fails(asking.answer, self.raw, error, self.session, self._cell) from error
             return subject, taking
         raise unserved.no_frame(asking.asked, self.raw, fit, self._cell)
 

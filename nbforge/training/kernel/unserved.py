@@ -10,9 +10,11 @@ from .chain import first_line
 from .entry import Entry
 from .errors import CaptureError
 from .features import Features
+from .kinds import has
 from .rawframe import RawFrame, only_turns
 from .recorder import Fit
 from .refusals import forecasts, remedy
+from .unfitted import Unfitted, how_to_fit, only_measured
 
 if TYPE_CHECKING:
     from .session import Session
@@ -57,17 +59,26 @@ def other_rows(value: Any, raw: RawFrame, cell: Mapping[str, Any]) -> CaptureErr
     )
 
 
-def fails(name: str, raw: RawFrame, error: Exception, cell: int | None) -> CaptureError:
+def not_fitted(model: Unfitted, cell: int | None) -> CaptureError:
+    """The notebook fits copies of the model, or none."""
+    copies = f": what `{model.measured}` fits are copies of it" if model.measured else ""
+    chosen = " with the model that you choose" if model.turns else ""
+    return CaptureError(
+        exit=3,
+        code="not-fitted",
+        message=f"`{model.model}` is never fitted{copies}, so there is nothing to predict with.",
+        remedy=f"End the cell with `{model.fit}`{chosen}.",
+        cell=cell,
+        name=model.model if model.model.isidentifier() else None,
+    )
+
+
+def fails(name: str, raw: RawFrame, error: Exception, session: Session, cell: int | None) -> CaptureError:
     """The entry point raises on the raw frame's rows."""
     if type(error).__name__ == "NotFittedError":
-        return CaptureError(
-            exit=3,
-            code="entry-fails",
-            message=f"`{name}` is not fitted: {error}",
-            remedy=f"Fit it, as `{name}.fit(X, y)`; what a search or a cross-validation fits are copies of it.",
-            cell=cell,
-            name=name,
-        )
+        own = has(session.namespace.get(name), "fit")
+        measured = None if own or cell is None else only_measured(session, cell)
+        return not_fitted(measured or how_to_fit(name, session), cell)
     given = f"`{raw.name}`, the frame that `nbforge:data` binds" if raw.name else "the input rows"
     return CaptureError(
         exit=3,
