@@ -14,6 +14,7 @@ SINCE = 3
 """The first major version in which the statements mean something else."""
 
 PIN = "pandas<3"
+OBJECTS = "pd.set_option('future.infer_string', False)"
 
 _IN_PLACE = frozenset({"bfill", "clip", "ffill", "fillna", "interpolate", "mask", "replace", "where"})
 """Methods of a column that people call for its frame's sake."""
@@ -63,7 +64,8 @@ def _of(node: ast.AST) -> Iterator[Changed]:
                 yield Changed(
                     node.lineno,
                     f"`{ast.unparse(node)}` is no longer a question for text, whose type is `str` since pandas {SINCE}",
-                    "`pandas.api.types.is_numeric_dtype` or `select_dtypes` with `'number'` tells the columns apart",
+                    "`pandas.api.types.is_numeric_dtype` or `select_dtypes` with `'number'` tells the columns apart; "
+                    f"or begin the notebook with `{OBJECTS}`, then texts are objects again",
                 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nbforge.training.kernel.errors import CaptureError
@@ -122,3 +123,37 @@ def test_a_key_that_tells_who_somebody_is_is_refused(capture: Callable[..., Any]
     assert (error["exit"], error["code"], error["name"], error["cell"]) == (3, "private-state", "who_value_counts", 1)
     assert "`who`" in error["message"]
     assert "domain of a mail address" in error["remedy"]
+
+
+@pytest.mark.filterwarnings("ignore:.*infer_string")
+def test_texts_that_are_objects_are_encoded_alike(scored: Callable[[str], Any]) -> None:
+    """A notebook may ask pandas for what texts were before pandas 3."""
+    with pd.option_context("future.infer_string", False):
+        found = scored(_notebook('df = pd.get_dummies(df.drop(columns="when"))', ["b", "c_x", "k_q"]))
+        assert 'pd.get_dummies(df.drop(columns="when").astype(categories)' in found.source
+        assert found.predict(_apart(found.raw, 3)) == found.predict(found.raw)[3:4]
+
+
+LAGS = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+df = pd.DataFrame({"sales": np.random.default_rng(0).normal(size=90).cumsum()})
+# %% TAG
+df["lag"] = df["sales"].shift(1)
+df = df.dropna()
+# %%
+model = LinearRegression().fit(df[["lag"]], df["sales"])
+# %% nbforge:predict
+model.predict(df[["lag"]])
+"""
+
+
+@pytest.mark.parametrize("tag", ["", "nbforge:features"])
+def test_the_statement_that_looks_at_other_rows_is_named_not_the_one_that_fails_for_it(
+    capture: Callable[..., Any], tag: str
+) -> None:
+    error = capture(LAGS.replace("TAG", tag)).error
+    assert (error["code"], error["cell"], error["name"]) == ("feature-state", 1, "df['lag']")
+    assert "neighbours" in error["remedy"]

@@ -108,9 +108,8 @@ clf = LogisticRegression().fit(scaled, y[:60])
 clf
 """
     )
-    assert captured.error["exit"] == 3
-    assert captured.error["code"] in {"features-not-tagged", "training-data"}
-    assert captured.error["remedy"]
+    assert captured.error["code"] == "feature-state"
+    assert (captured.error["cell"], captured.error["name"]) == (1, "scaled")
 
 
 def test_a_data_cell_may_split_its_rows(capture: Run) -> None:

@@ -78,8 +78,8 @@ class _Checker:
         try:
             whole = self._trace(snapshot(self.rows.raw))
         except _LineError as raised:
-            raise self._differs(raised.line, f"fails in scoring ({raised})") from raised
-        self._rows_kept(whole)
+            raise self._cause(raised.line, f"fails in scoring ({raised})", rowwise) from raised
+        self._rows_kept(whole, rowwise)
         try:
             again = self._trace(snapshot(self.rows.raw))
         except _LineError as raised:
@@ -93,23 +93,40 @@ class _Checker:
             try:
                 part = self._trace(numbered(take(self.rows.raw, positions)))
             except _LineError as raised:
-                raise self._differs(raised.line, f"fails on {_count(positions)} ({raised})") from raised
+                raise self._cause(raised.line, f"fails on {_count(positions)} ({raised})", rowwise) from raised
             wrong = self._first_difference(whole, part, positions)
             if wrong is not None and not self._of_the_frame(wrong):
                 raise self._of_training(wrong)
             if wrong is not None:
-                raise self._differs(wrong, f"gives other values for {_count(positions)} than for all rows together")
+                raise self._of_the_others(wrong, positions)
 
-    def _trace(self, raw: Any) -> Trace:
+    def _cause(self, line: Line, what: str, rowwise: bool) -> CaptureError:
+        """What is wrong with a line; or with an earlier one, which may be why."""
+        until = next((at for at, each in enumerate(self.features.lines) if each is line), len(self.features.lines))
+        whole = self._trace(snapshot(self.rows.raw), until)
+        for positions in _samples(self.rows.count) if rowwise else ():
+            try:
+                part = self._trace(numbered(take(self.rows.raw, positions)), until)
+            except _LineError:
+                continue
+            wrong = self._first_difference(whole, part, positions)
+            if wrong is not None and self._of_the_frame(wrong):
+                return self._of_the_others(wrong, positions)
+        return self._differs(line, what)
+
+    def _trace(self, raw: Any, until: int | None = None) -> Trace:
+        """``until``: only of so many lines."""
         scope = dict(self.namespace)
         scope[self.features.parameter] = raw
         found: Trace = []
-        for line, live in zip(self.features.lines, self._live(), strict=True):
+        for line, live in zip(self.features.lines[:until], self._live()[:until], strict=True):
             try:
                 exec(compile(line.text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own code
             except Exception as error:
                 raise _LineError(line, error) from error
             found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds & live) if name in scope})
+        if until is not None:
+            return found
         try:
             code = compile(self.features.result.strip(), "<features>", "eval", dont_inherit=True)
             found.append({"": eval(code, scope)})  # noqa: S307 - the notebook's own expression
@@ -135,17 +152,17 @@ class _Checker:
             return value
         return take(value, positions)
 
-    def _rows_kept(self, whole: Trace) -> None:
+    def _rows_kept(self, whole: Trace, rowwise: bool) -> None:
         count = self.rows.count
         for line, values in zip((*self.features.lines, self._last()), whole, strict=True):
             for name, value in values.items():
                 length = _length(value)
                 dropped = self.rows.part(value) or name == ""
                 if length is not None and length != count and dropped:
-                    raise self._differs(line, f"leaves {length} of {count} rows")
+                    raise self._cause(line, f"leaves {length} of {count} rows", rowwise)
 
     def _first_difference(self, whole: Trace, part: Trace, positions: Sequence[int]) -> Line | None:
-        for line, left, right in zip((*self.features.lines, self._last()), whole, part, strict=True):
+        for line, left, right in zip((*self.features.lines, self._last()), whole, part, strict=False):
             for name, value in left.items():
                 labels = is_pandas(value, "Index") and self.rows.index is not None and value.equals(self.rows.index)
                 if not labels and _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
@@ -174,6 +191,9 @@ class _Checker:
             cell=line.step.cell,
             name=_subject(line.step.text),
         )
+
+    def _of_the_others(self, line: Line, positions: Sequence[int]) -> CaptureError:
+        return self._differs(line, f"gives other values for {_count(positions)} than for all rows together")
 
     def _last(self) -> Line:
         return self.lines[-1]

@@ -29,7 +29,8 @@ class GetDummies:
         if not is_pandas(data, "DataFrame"):
             return None
         columns = called.argument(4, "columns")
-        chosen = list(columns) if columns is not None else list(data.select_dtypes(include=_text_types(pd)).columns)
+        texts = (name for name, dtype in data.dtypes.items() if _encoded(dtype, pd))
+        chosen = list(texts if columns is None else columns)
         return Learned({column: category_type(data[column]) for column in chosen})
 
     def edits(self, call: ast.Call, state: str, learned: Learned, module: Module) -> list[Edit]:  # noqa: ARG002 - the interface of a replay
@@ -38,9 +39,9 @@ class GetDummies:
         return typed(data, state) if data is not None else []
 
 
-def _text_types(pandas: Any) -> list[Any]:
-    kinds: list[Any] = ["object", "category"]
-    return [*kinds, "str"] if int(pandas.__version__.split(".")[0]) >= 3 else [*kinds, "string"]
+def _encoded(dtype: Any, pandas: Any) -> bool:
+    """Whether ``get_dummies`` encodes a column that nobody names; a session may ask pandas for ``object`` texts."""
+    return str(dtype) == "object" or isinstance(dtype, pandas.CategoricalDtype | pandas.StringDtype)
 
 
 REPLAY = GetDummies()
