@@ -101,3 +101,38 @@ told.predicted_mean
 """)
     assert "results.get_prediction(rows).predicted_mean" in captured.source("predict")
     assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["a"]
+
+
+ADDED = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+df = pd.DataFrame({"a": np.arange(90.0) % 13, "b": np.arange(90.0) % 7})
+df["y"] = (df.a > df.b).astype(int)
+# %%
+model = LogisticRegression().fit(df[["a", "b"]], df["y"])
+# %% nbforge:predict
+LINES
+"""
+ASKED = 'df["probability"] = model.predict_proba(df[["a", "b"]])[:, 1]'
+
+
+@pytest.mark.parametrize("after", ["", "\ndf", '\ndf["hit"] = df["y"] == (df["probability"] > 0.5)\ndf'])
+def test_what_is_added_to_the_table_of_the_data_is_the_answer_and_not_all_of_the_table(
+    capture: Callable[..., Any], after: str
+) -> None:
+    found = capture(ADDED.replace("LINES", ASKED + after))
+    assert [output["kind"] for output in found.contract["outputs"]] == ["number"]
+    assert [field["name"] for field in found.contract["inputs"] if field["required"]] == ["a", "b"]
+
+
+def test_a_table_that_the_cell_makes_is_the_answer_as_a_whole(capture: Callable[..., Any]) -> None:
+    made = 'told = pd.DataFrame({"sure": model.predict_proba(df[["a", "b"]]).max(axis=1)})\n'
+    found = capture(ADDED.replace("LINES", f'{made}told["label"] = model.predict(df[["a", "b"]])'))
+    assert [output["kind"] for output in found.contract["outputs"]] == ["record"]
+
+
+def test_what_is_subtracted_from_the_truth_is_no_answer(capture: Callable[..., Any]) -> None:
+    error = capture(ADDED.replace("LINES", 'df["missed"] = df["y"] - model.predict(df[["a", "b"]])')).error
+    assert error["code"] == "target-leaks"

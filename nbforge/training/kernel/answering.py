@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from . import ahead, asking, estimators, scalars, stages, unserved
 from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas
 from .applied import Applied, applied
-from .asked import of_answers_alone, put_down, puts_down, question
+from .asked import question
 from .chain import MadeInTrainingError
 from .ends_on import ends_on
 from .entry import Entry
@@ -22,6 +23,7 @@ from .errors import CaptureError
 from .held import Held
 from .lookups import lookups
 from .program import Step, summarises, tainted
+from .put_down import added, of_answers_alone, put_down, puts_down
 from .rawframe import RawFrame
 from .recorder import Fit
 from .sources import Place, Sources
@@ -71,7 +73,9 @@ class Answering:
         walker, plan = self._walker(), self.plan["entry"]
         self.chosen, self.written, self.put_down = plan, None, ""
         try:
-            return self._answering(plan, walker), walker
+            adding = added(plan["cell"], self.session.steps, self.session.namespace)
+            subject = self._as_put_down(adding, walker)
+            return subject or self._answering(plan, walker), walker
         except CaptureError as refusal:
             written = refusal.cell == plan["cell"] and puts_down(plan["cell"], self.session.steps)
             if refusal.code not in entries.NO_ANSWER and not written:
@@ -107,15 +111,19 @@ class Answering:
 
         ``made``: of this only what is made of answers, and is none that the cell has a name for.
         """
+        asked = [*put_down(plan["cell"], self.session.steps)]
+        if made:
+            names = {each["name"] for each in plan["earlier"]}
+            asked = [*itertools.takewhile(lambda each: each.text not in names, asked)]
+            asked = [each for each in asked if of_answers_alone(each, self.session.steps, self.session.namespace)]
+        return self._as_put_down(asked, walker)
+
+    def _as_put_down(self, questions: Iterable[Step], walker: Walker) -> Subject | None:
+        """The first of these questions that can be answered for all of the raw frame's rows."""
         raw = self.session.raw or self.session.example()
         if raw is None:
             return None
-        names = {each["name"] for each in plan["earlier"]}
-        for asked in put_down(plan["cell"], self.session.steps):
-            if made and asked.text in names:
-                return None
-            if made and not of_answers_alone(asked, self.session.steps, self.session.namespace):
-                continue
+        for asked in questions:
             self.raw = raw
             finder = Finder(self.session, raw, self.rowwise, walker.free_name)
             with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong

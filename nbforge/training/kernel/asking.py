@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import ahead
-from .asked import column_that_asks
 from .entry import Entry, defined
 from .errors import CaptureError
 from .inlining import inlined
 from .kinds import is_fitted_object
 from .program import Step, answer, expression
+from .put_down import column_that_asks
 
 ROWS = "rows"
 ASKS = re.compile(r"^(predict|get_prediction$|decision_function$|score_samples$)")

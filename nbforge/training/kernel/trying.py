@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -97,7 +98,7 @@ class _Trial:
             return []
         rows = len(small)
         plain = np.tile(np.arange(rows), len(labels))
-        base = self._rows(_taken(small, plain, {}))
+        base = self._rows(_taken(small, plain, {labels[0]: plain}))  # put together as the copies are: bits may tell
         sources: dict[Label, np.ndarray] = {}
         for at, label in enumerate(labels):
             sources[label] = plain.copy()
@@ -169,18 +170,26 @@ class _Trial:
 
     def _unmoved(self, group: list[Label], ignored: list[Label]) -> bool:
         tried = 0
+        base = self._ask(self._with(group, ignored, lambda series: series.copy()))
         for kind in PERTURBATIONS:
-            changed = self._frame.drop(columns=ignored)
-            positions = {label: position for position, label in enumerate(changed.columns)}
-            for label in group:
-                changed.isetitem(positions[label], perturbed(self._frame[label], kind))
+            changed = self._with(group, ignored, partial(perturbed, kind=kind))
             try:
-                if self._ask(changed) != self._base:
+                if self._ask(changed) != base:
                     return False
                 tried += 1
             except Exception:  # noqa: BLE001, S112 - a value that cannot be computed with says nothing about one that can
                 continue
         return tried > 0
+
+    def _with(self, group: list[Label], ignored: list[Label], change: Callable[[Any], Any]) -> Any:
+        """The frame without the ``ignored`` columns, those of ``group`` changed; a model's bits depend on how a frame
+        was put together.
+        """
+        changed = self._frame.drop(columns=ignored)
+        positions = {label: position for position, label in enumerate(changed.columns)}
+        for label in group:
+            changed.isetitem(positions[label], change(self._frame[label]))
+        return changed
 
 
 def _taken(frame: Any, rows: np.ndarray, others: Mapping[Label, np.ndarray]) -> Any:
