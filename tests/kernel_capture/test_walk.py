@@ -160,6 +160,9 @@ def test_refusals_name_cell_and_variable(capture: Callable[..., Any], cells: str
           "print(predict(df)[:3])"), "function", "`predict`"),
         (("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
           "confusion = np.array([[int((pred > 0).sum()), 1], [2, 3]])\nconfusion"), "plain", "`pred`"),
+        (("m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
+          "sub = pd.DataFrame({'id': range(len(df))})\nsub['y'] = pred\nsub.to_csv('sub.csv')\nsub.head()"),
+         "plain", "`pred`"),
     ],
 )  # fmt: skip
 def test_a_cell_that_goes_on_after_its_prediction(capture: Callable[..., Any], cell: str, form: str, said: str) -> None:

@@ -83,7 +83,8 @@ class Answering:
             refusals = [refusal]
             if (subject := self._putting_down(plan, walker, made=True)) is not None:
                 return subject, walker
-            for self.chosen in plan["earlier"]:
+            likely = [*self._of_a_call(plan), *plan["earlier"]]
+            for self.chosen in likely:
                 try:
                     return self._answering(self.chosen, walker), walker
                 except CaptureError as another:
@@ -139,6 +140,17 @@ class Answering:
             return None
         self.chosen = {**self.plan["entry"], "last": "assignment", "call": None, "receiver": None, "name": name}
         return self._answering(self.chosen, walker)
+
+    def _of_a_call(self, plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """What the predict cell's last statement binds, the last name first, where it is a call in whose place the
+        function's statements run.
+        """
+        last = next((step for step in reversed(self.session.program) if step.cell == plan["cell"]), None)
+        if last is None or last.place not in self.session.calls:
+            return []
+        bound = [node.id for node in ast.walk(last.tree) if isinstance(node, ast.Name) and node.id in last.defines]
+        value = {**plan, "last": "assignment", "call": None, "receiver": None}
+        return [{**value, "name": name} for name in reversed(bound)]
 
     def _as_asked(self, finder: Finder, asked: Step) -> Subject:
         """What a question of the predict cell is answered, for all of the raw frame's rows."""

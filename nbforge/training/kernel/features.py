@@ -23,6 +23,7 @@ from .recorder import Recorder
 from .rewrite import Rewriter
 from .sources import rename
 from .splits import unsplit
+from .turns import turning
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class FeatureBuilder:
     ) -> None:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
         steps = without(steps, lookups(program, loaded, raw_name, recorder))
-        steps = folded(steps, recorder, raw_name, loaded)
+        steps = folded(turning(steps, recorder), recorder, raw_name, loaded)
         own = alone(steps, recorder, raw_name)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
         self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)

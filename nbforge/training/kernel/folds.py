@@ -20,7 +20,7 @@ from .program import Step, names_in, parse
 from .recorder import Recorder
 from .sites import Site, number
 from .splits import splits
-from .turns import fit_within, shortened
+from .turns import fit_within, fits, shortened
 from .watching import bound_or_written
 
 
@@ -98,7 +98,7 @@ def _kept(
 def _fitted(statement: ast.stmt, step: Step, ordinals: Mapping[ast.AST, int], recorder: Recorder) -> list[Hashable]:
     """What tells the turns apart in which the statement fitted a model that has a name."""
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="fit")) as call):
+        case ast.Expr(value=call) if fits(call):
             pass
         case ast.Assign(targets=[ast.Name() | ast.Tuple()], value=ast.Call() as call):
             pass

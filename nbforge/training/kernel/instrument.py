@@ -8,7 +8,7 @@ value in training is what scoring has to replay.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from . import beside
@@ -128,6 +128,9 @@ class Wanted(Protocol):
     def loaded(self, cell: int, at: int) -> bool:
         """Whether the raw table is what it is after this statement, though the cell goes on."""
 
+    def instead(self, cell: int, at: int) -> Sequence[tuple[int, str]]:
+        """The statements, with their numbers, that run in place of this one; none where it runs itself."""
+
 
 class Transformer(ast.NodeTransformer):
     """What IPython calls with each cell's module. ``current()`` is the running cell, ``None`` for our own requests."""
@@ -141,11 +144,25 @@ class Transformer(ast.NodeTransformer):
             return node
         body: list[ast.stmt] = []
         for at, statement in enumerate(node.body):
-            body.extend(self._statement(cell, at, statement, last=at == len(node.body) - 1))
+            last = at == len(node.body) - 1
+            for place, each in self._running(cell, at, statement):
+                body.extend(self._statement(cell, place, each, last=last and each is statement))
             if self.wanted.loaded(cell, at):
                 body.append(ast.copy_location(ast.Expr(_hook("loaded", [])), statement))
         module = ast.Module(body=body, type_ignores=[])
         return ast.fix_missing_locations(module)
+
+    def _running(self, cell: int, at: int, statement: ast.stmt) -> Iterator[tuple[int, ast.stmt]]:
+        """The statement, or those in its place: what they raise comes from its line."""
+        others = self.wanted.instead(cell, at)
+        if not others:
+            yield at, statement
+        for other, text in others:
+            tree = ast.parse(text).body[0]
+            for node in ast.walk(tree):
+                if hasattr(node, "lineno"):
+                    ast.copy_location(node, statement)
+            yield other, tree
 
     def _statement(self, cell: int, at: int, statement: ast.stmt, last: bool) -> Sequence[ast.stmt]:
         if self.wanted.beside(cell, at):

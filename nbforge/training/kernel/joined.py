@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .alignment import Rows
-from .program import Step, parse
+from .program import Step, names_in, parse
 from .recorder import Recorder
 from .selections import every_row, says_rows
 from .sites import remaining
@@ -48,12 +48,36 @@ def apart(steps: Sequence[Step], stacks: Collection[tuple[int, int]], recorder: 
     for step in steps:
         now = recorder.lengths.get(step.place, {})
         read = {name for name in step.uses if lengths.get(name, 0) > rows.count}
-        cut = any(now.get(name) == rows.count for name in step.binds)
-        found.append(_whole(step, read) if read and cut else step)
+        cut = {name for name in step.binds if now.get(name) == rows.count}
+        found.append(_whole(_own_part(step, cut), read) if read and cut else step)
         lengths |= now
         if step.place in stacks:
             found += _columns_kept(step, recorder)
     return found
+
+
+def _own_part(step: Step, own: Collection[str]) -> Step:
+    """Of ``train, test = both[:count], both[count:]`` what binds the one of ``own``."""
+    tree = parse(step.text).body[0]
+    match tree:
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if len(names) == len(values):
+            pairs = zip(names, values, strict=True)
+            found = [(name, value) for name, value in pairs if isinstance(name, ast.Name) and name.id in own]
+        case _:
+            return step
+    if len(found) != 1:
+        return step
+    name, value = found[0]
+    text = f"{name.id} = {ast.get_source_segment(step.text, value)}"
+    changed = parse(text).body[0]
+    return replace(
+        step,
+        text=text,
+        tree=changed,
+        defines=frozenset({name.id}),
+        uses=step.uses & names_in(value),
+        ordinals=remaining(tree, {tree, name, *ast.walk(value)}, changed, step.ordinals or None),
+    )
 
 
 def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
@@ -121,16 +145,12 @@ def _named(node: ast.expr, names: Collection[str]) -> bool:
 
 
 def left_out(
-    shown: ast.List | ast.Tuple, own: Collection[str], others: Collection[str], *, one_by_one: bool = False
+    shown: ast.List | ast.Tuple, own: Collection[str], others: Collection[str]
 ) -> Mapping[ast.expr, frozenset[str]]:
-    """The elements of a list that are rows of ``others`` alone, with their names, where some are rows of ``own``.
-
-    Every element has to be one or the other, unless they are bound to names ``one_by_one``.
+    """The elements of a list that are rows of ``others``, and not of ``own``, with the names of these, where some are
+    rows of ``own``.
     """
-    names = {
-        item: frozenset(node.id for node in ast.walk(item) if isinstance(node, ast.Name)) & {*own, *others}
-        for item in shown.elts
-    }
-    if not (one_by_one or all(names.values())) or not any(found & {*own} for found in names.values()):
+    names = {item: names_in(item) for item in shown.elts}
+    if not any(found & {*own} for found in names.values()):
         return {}
-    return {item: found for item, found in names.items() if found and not found & {*own}}
+    return {item: found & {*others} for item, found in names.items() if found & {*others} and not found & {*own}}

@@ -114,9 +114,10 @@ def _without(step: Step, others: set[str], derived: set[str]) -> Step:
     tree = parse(step.text).body[0]
     shown = _shown(tree)
     one_by_one = bool(_bound_with(tree, ())[0])
-    own = step.uses & derived if one_by_one else step.uses - others
-    dropped = left_out(shown, own, others, one_by_one=one_by_one) if shown is not None else {}
-    if shown is None or not dropped:
+    if shown is None or not (one_by_one or all(names_in(item) & step.uses for item in shown.elts)):
+        return step
+    dropped = left_out(shown, step.uses & derived, others)
+    if not dropped:
         return step
     bound, unbound = _bound_with(tree, dropped)
     left = [[item for item in listed.elts if item not in {*dropped, *unbound}] for listed in (shown, *bound)]

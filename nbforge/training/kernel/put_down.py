@@ -12,6 +12,7 @@ import numpy as np
 from .alignment import is_pandas
 from .asked import of_its_own
 from .program import Step
+from .watching import base
 
 _ASKS = re.compile(r"predict|decision_function")
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
@@ -87,9 +88,16 @@ def _any_rows(names: Collection[str], namespace: Mapping[str, Any]) -> bool:
 
 
 def puts_down(cell: int, steps: Sequence[Step]) -> bool:
-    """Whether a cell ends by putting something into a table: ``submission["label"] = answers``."""
-    last = next((step.tree for step in reversed(steps) if step.cell == cell), None)
-    return isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Subscript | ast.Attribute)
+    """Whether a cell ends by putting something into a table, ``submission["label"] = answers``, or by showing a table
+    that it made or put something into.
+    """
+    mine = [step for step in steps if step.cell == cell]
+    match mine[-1].tree if mine else None:
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute(), *_]):
+            return True
+        case ast.Expr(value=value) if not _asks(value):
+            return any(base(value) & step.binds for step in mine[:-1])
+    return False
 
 
 def _answers(steps: Sequence[Step]) -> set[str]:

@@ -26,6 +26,7 @@ from .scoping import ScopedTransformer, of_type
 from .selections import selects, shows
 from .sites import Site, number
 from .spans import Spans
+from .turns import fits
 
 WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DULL = frozenset(
@@ -158,8 +159,8 @@ class _Edit(ScopedTransformer):
         return self.text.result()
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        call, fits = node.value, ("fit",) if self.value else ("fit", "fit_transform")
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in fits:
+        call = node.value
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and self._only_fits(call, call.func):
             receiver, observation = call.func.value, self._seen(call)
             lookup = self._look_up(observation.fitted) if observation is not None else None
             if lookup is not None and isinstance(receiver, ast.Name):
@@ -167,6 +168,10 @@ class _Edit(ScopedTransformer):
                 self.text.replace(call, kept if self.value else f"{receiver.id} = {kept}")
                 return node
         return self.generic_visit(node)
+
+    def _only_fits(self, call: ast.Call, function: ast.Attribute) -> bool:
+        """Whether nothing is wanted of a call but what it fits."""
+        return fits(call) or function.attr == "fit" or (function.attr == "fit_transform" and not self.value)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         observation = self._seen(node)

@@ -6,14 +6,14 @@ import builtins
 import json
 import math
 import numbers
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from . import checkpoint as checkpoints
 from . import stages
-from .alignment import Rows
+from .alignment import Rows, is_pandas
 from .beside import HOOK as BESIDE
 from .beside import Beside
 from .errors import CaptureError
@@ -23,6 +23,7 @@ from .program import Step, loading, parse, steps, tainted
 from .rawframe import RawFrame, after, bound_by, from_example
 from .recorder import Recorder
 from .splits import split_into
+from .unfolding import unfolded
 from .watching import watching
 
 
@@ -35,8 +36,10 @@ class Session:
         self.hidden = frozenset(self.namespace)
         self.name = Path(plan["notebooks"][notebook]["path"]).name
         self.cells = {cell["index"]: cell for cell in plan["cells"] if cell["notebook"] == notebook}
-        self.written = steps(list(self.cells.values()))
-        self.steps = self.written
+        self.program = steps(list(self.cells.values()))
+        self.tables: frozenset[str] = frozenset()
+        self.calls: Mapping[tuple[int, int], tuple[Step, ...]] = {}
+        self.written = self.steps = self.program
         self.recorder = Recorder(self.namespace, self._take_raw)
         self.running_beside = frozenset(
             (index, at)
@@ -80,6 +83,14 @@ class Session:
     def loaded(self, cell: int, at: int) -> bool:
         """See :class:`.instrument.Wanted`."""
         return self.loading[cell] == at
+
+    def instead(self, cell: int, at: int) -> Sequence[tuple[int, str]]:
+        """See :class:`.instrument.Wanted`."""
+        return [(step.statement, step.text) for step in self.calls.get((cell, at), ())]
+
+    def _shown(self) -> set[tuple[int, int]]:
+        """The last statements of the cells whose last value is kept."""
+        return {(index, len(cell["statements"]) - 1) for index, cell in self.cells.items() if self.last(index)}
 
     def _watch(self) -> None:
         chosen, functions = self._on_the_way()
@@ -133,8 +144,18 @@ class Session:
         found = bound_by(self.steps, self.namespace, self.plan["data_names"])
         if found is not None:
             self.recorder.rows = Rows(found.value)
+            names = self.plan["data_names"]
+            self._unfold({name for name in names if is_pandas(self.namespace.get(name), "DataFrame")})
             self._begin_with(found)
         return found
+
+    def _unfold(self, tables: Collection[str]) -> None:
+        """From now on what functions do that are given rows of several of these tables runs in place of their calls."""
+        self.tables = frozenset(tables)
+        found = unfolded(self.program, self.tables, self._shown())
+        self.written, self.calls = found.steps, found.instead
+        self.steps = self.written
+        self._watch()
 
     def _begin_with(self, raw: RawFrame | None) -> None:
         """Scoring begins with the rows of ``raw``, and what takes them out of a bunch."""
@@ -214,11 +235,13 @@ class Session:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint, beside the namespace; see :meth:`load`."""
-        return {"recorder": self.recorder.export(), "raw": self.raw, "metrics": self.metrics, "files": self.files}
+        kept = ("raw", "metrics", "files", "tables")
+        return {"recorder": self.recorder.export(), **{name: getattr(self, name) for name in kept}}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`export` gave, in another kernel."""
         self.recorder.load(state["recorder"])
+        self._unfold(state["tables"])
         self._begin_with(state["raw"])
         self.metrics = state["metrics"]
         self.files.update(state["files"])

@@ -6,8 +6,24 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .alignment import is_pandas
 from .program import Step, names_in, parse
+from .recorder import Recorder
 from .sites import SHARED, number, preorder
+
+
+def turning(steps: Sequence[Step], recorder: Recorder) -> list[Step]:
+    """The steps but for loops over a list that was empty in training, such as that of the columns that hold text."""
+    return [step for step in steps if not _idle(step, recorder)]
+
+
+def _idle(step: Step, recorder: Recorder) -> bool:
+    match step.tree:
+        case ast.For(iter=ast.Name(id=name), orelse=[]):
+            items = recorder.read.get(step.place, {}).get(name)
+            known = isinstance(items, list | tuple | dict | set) or is_pandas(items, "Index")
+            return known and len(items) == 0  # type: ignore[arg-type]
+    return False
 
 
 def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt | ast.expr], head: str = "") -> Step:
@@ -38,6 +54,16 @@ def shortened(step: Step, loop: ast.For, kept: Sequence[ast.stmt | ast.expr], he
         uses=step.uses & named,
         ordinals=tuple(-1 if isinstance(node, SHARED) or node in made else next(left) for node in number(changed)),
     )
+
+
+def fits(value: ast.expr) -> bool:
+    """Whether it is a call that fits what a name holds: ``model.fit(X, y)``, ``wrapper.train(X, y)``."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="fit")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="train"), args=[_, _, *_]):
+            return True
+    return False
 
 
 def fit_within(statement: ast.stmt) -> ast.expr | None:

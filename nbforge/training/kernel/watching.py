@@ -66,17 +66,18 @@ def written_to(statement: ast.stmt) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(statement):
         if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
-            found |= _base(node)
+            found |= base(node)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             inplace = any(keyword.arg in ("inplace", "out", None) for keyword in node.keywords)
             if inplace or node.func.attr in MUTATORS:
-                found |= _base(node.func)
+                found |= base(node.func)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            found |= _base(node.value.func)
+            found |= base(node.value.func)
     return frozenset(found)
 
 
-def _base(node: ast.expr) -> set[str]:
+def base(node: ast.expr) -> set[str]:
+    """The name that an expression begins with: ``df`` of ``df["a"].str.lower()``; none where it is no name."""
     while isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return {node.id} if isinstance(node, ast.Name) else set()

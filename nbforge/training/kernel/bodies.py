@@ -1,0 +1,136 @@
+"""The body of a function in place of its call: the same statements, with variables of the notebook for its own.
+
+``train, test = prepare(train, test)`` becomes what ``prepare`` does, one statement after the other. Where that cannot
+be said without running it, the call stays.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import symtable
+from collections.abc import Callable, Iterator, Sequence
+
+from .program import names_in
+from .renaming import Renamer, rebound
+
+Free = Callable[[str], str]
+"""Gives a name that nothing of the notebook has, like the one it is given."""
+
+_LOOKS_AROUND = frozenset({"eval", "exec", "globals", "locals", "query", "super", "vars"})
+"""Calls that may read variables by names in texts."""
+_ELSEWHERE = (
+    ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.ClassDef, ast.Global, ast.Match, ast.Nonlocal,
+    ast.Yield, ast.YieldFrom,
+)  # fmt: skip
+_CLOSURES = (ast.FunctionDef, ast.GeneratorExp, ast.Lambda)
+
+
+def called(statement: ast.stmt) -> ast.Call | None:
+    """The call that is all that a statement does, but for binding what it gives to names."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
+            return call
+        case ast.Assign(targets=[ast.Name() | ast.Tuple() as target], value=ast.Call() as call):
+            named = [target] if isinstance(target, ast.Name) else target.elts
+            return call if all(isinstance(each, ast.Name) for each in named) else None
+    return None
+
+
+def in_place(statement: ast.stmt, call: ast.Call, function: ast.FunctionDef, free: Free) -> list[ast.stmt] | None:
+    """What ``statement`` does, as the statements of ``function``, which it calls; ``None`` where it has to stay.
+
+    Where ``statement`` returns what the call gives, so does the last of these.
+    """
+    given = _arguments(call, function)
+    if given is None or not _plain(function):
+        return None
+    scope = symtable.symtable(ast.unparse(function), "<function>", "exec").get_children()[0]
+    own = {each.get_name() for each in scope.get_symbols() if each.is_local()}
+    nodes = [node for each in function.body for node in ast.walk(each)]
+    closed = {name for node in nodes if isinstance(node, _CLOSURES) for name in names_in(node)}
+    names: dict[str, str] = {}
+    first: list[ast.stmt] = []
+    for name, value in given.items():
+        if isinstance(value, ast.Name) and name not in closed | rebound(function):
+            names[name] = value.id
+        else:
+            names[name] = free(name)
+            first.append(ast.Assign([ast.Name(names[name], ast.Store())], copy.deepcopy(value)))
+    names |= {name: free(name) for name in sorted(own - names.keys())}
+    body = [copy.deepcopy(each) for each in function.body if not _docstring(each)]
+    renamed = [Renamer(names).visit(each) for each in body]
+    result = renamed.pop().value if renamed and isinstance(renamed[-1], ast.Return) else None
+    return [*first, *renamed, *_bound(statement, result)]
+
+
+def _docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _plain(function: ast.FunctionDef) -> bool:
+    """Whether it does nothing that it could not do outside of a function, and returns at its end alone."""
+    arguments = function.args
+    if function.decorator_list or arguments.vararg or arguments.kwarg:
+        return False
+    nodes = [node for each in function.body for node in ast.walk(each)]
+    inner = {node for each in nodes if isinstance(each, ast.FunctionDef) for node in ast.walk(each)}
+    returns = [node for node in nodes if isinstance(node, ast.Return) and node not in inner]
+    if returns and returns != function.body[-1:]:
+        return False
+    return not any(isinstance(node, _ELSEWHERE) or _looks_around(node) for node in nodes)
+
+
+def _looks_around(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _LOOKS_AROUND:
+            return True
+        case ast.Call(args=[ast.Constant(value=str() as text), *_]):
+            return "~" in text  # a formula
+    return False
+
+
+def _arguments(call: ast.Call, function: ast.FunctionDef) -> dict[str, ast.expr] | None:
+    """Each parameter with what the call gives for it, in the order of evaluation; else its default."""
+    takes = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    only = [each.arg for each in function.args.kwonlyargs]
+    if len(call.args) > len(takes) or any(isinstance(each, ast.Starred) for each in call.args):
+        return None
+    given = dict(zip(takes, call.args, strict=False))
+    for keyword in call.keywords:
+        if keyword.arg is None or keyword.arg in given or keyword.arg not in (*takes, *only):
+            return None
+        given[keyword.arg] = keyword.value
+    defaults = dict(zip(reversed(takes), reversed(function.args.defaults), strict=False))
+    defaults |= {name: value for name, value in zip(only, function.args.kw_defaults, strict=True) if value is not None}
+    for name in (*takes, *only):
+        if name not in given and not isinstance(defaults.get(name), ast.Constant):
+            return None
+    return given | {name: defaults[name] for name in (*takes, *only) if name not in given}
+
+
+def _bound(statement: ast.stmt, result: ast.expr | None) -> Iterator[ast.stmt]:
+    """What binds the function's result as ``statement`` binds it."""
+    value = result or ast.Constant(None)
+    match statement, value:
+        case ast.Return(), _:
+            yield ast.Return(value)
+        case ast.Expr(), ast.Name() | ast.Constant() | ast.Tuple():
+            return
+        case ast.Expr(), _:
+            yield ast.Expr(value)
+        case ast.Assign(targets=[ast.Tuple(elts=targets)]), ast.Tuple(elts=values) if _one_by_one(targets, values):
+            for target, each in zip(targets, values, strict=True):
+                if not (isinstance(each, ast.Name) and each.id == target.id):  # type: ignore[attr-defined]
+                    yield ast.Assign([copy.deepcopy(target)], each)
+        case ast.Assign(targets=[ast.Name(id=target)]), ast.Name(id=name) if target == name:
+            return
+        case ast.Assign(targets=targets), _:
+            yield ast.Assign(copy.deepcopy(targets), value)
+
+
+def _one_by_one(targets: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
+    """Whether each target can be bound for itself: no value reads what an earlier one is bound to."""
+    pairs = zip(targets, range(1, len(targets) + 1), strict=True)
+    free = not any(names_in(target) & names_in(later) for target, at in pairs for later in values[at:])
+    return len(targets) == len(values) and free

@@ -1,0 +1,143 @@
+"""Calls of the notebook's functions that are given rows of two tables: ``train, test = prepare(train, test)``.
+
+A request has rows of one of them. What such a function does with the one, with what it learned of the other, shows in
+its own statements: they run in place of the call, and are watched and followed as if the cell held them.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from .asked import made_of
+from .bodies import called, in_place
+from .program import DEFINING, Step, names_in
+from .touched import touched
+
+_OWN_PLACES = 4_000_000
+_MOST = 1_000
+"""Where the places of a call's statements begin in their cell, and how many each statement of the cell may have."""
+_DEEP = 4
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """``steps``: the notebook's, with those in place of calls; ``instead``: these alone, by the place of the call."""
+
+    steps: tuple[Step, ...]
+    instead: Mapping[Place, tuple[Step, ...]]
+
+
+def unfolded(steps: Sequence[Step], tables: Collection[str], shown: Collection[Place] = ()) -> Unfolded:
+    """The steps, with calls that are given rows of several of the loaded ``tables`` unfolded, but for those at places
+    ``shown``, whose own value somebody wants.
+    """
+    made = {table: made_of(table, steps, {*tables} - {table}) for table in tables} if len(tables) > 1 else {}
+    unfolding = _Unfolding(steps)
+    found: list[Step] = []
+    instead: dict[Place, tuple[Step, ...]] = {}
+    for step in steps if made else ():
+        wanted = step.place in shown and isinstance(step.tree, ast.Expr)
+        own = () if wanted or "data" in step.roles else unfolding.of(step, made)
+        if own:
+            instead[step.place] = own
+        found += own or [step]
+    return Unfolded(tuple(found) if made else tuple(steps), instead)
+
+
+@dataclass(slots=True)
+class _Unfolding:
+    program: Sequence[Step]
+    functions: dict[str, ast.FunctionDef] = field(init=False)
+    taken: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        bound = [name for step in self.program for name in step.binds]
+        own = {step.tree.name: step.tree for step in self.program if isinstance(step.tree, ast.FunctionDef)}
+        self.functions = {name: tree for name, tree in own.items() if bound.count(name) == 1}
+        self.taken = {*dir(builtins), *bound}.union(*(step.uses for step in self.program))
+
+    def of(self, step: Step, made: Mapping[str, set[str]]) -> tuple[Step, ...]:
+        """The steps in place of one; none where it is no such call, or has to stay."""
+        call = called(step.tree) if step.kind not in DEFINING else None
+        if call is None or not self._of_several(call, step.tree, made):
+            return ()
+        body = self._body(step.tree, {}, ())
+        texts = [ast.unparse(ast.fix_missing_locations(each)) for each in body or ()]
+        return tuple(self._steps(step, texts)) if body and len(texts) < _MOST else ()
+
+    def _of_several(self, call: ast.Call, statement: ast.stmt, made: Mapping[str, set[str]]) -> bool:
+        """Whether it is given rows of several tables: one by one, or as a stack that several names are made of."""
+        if not isinstance(call.func, ast.Name) or call.func.id not in self.functions:
+            return False
+        given = [names_in(each) for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+        of = [frozenset(table for table, names in made.items() if names & each) for each in given]
+        if len(frozenset().union(*of)) < 2:
+            return False
+        several = len({tables for tables in of if tables}) > 1
+        match statement:
+            case ast.Assign(targets=[ast.Tuple()]):
+                return True
+        return several or sum(map(bool, of)) > 1
+
+    def _body(
+        self, statement: ast.stmt, inner: Mapping[str, ast.FunctionDef], within: tuple[str, ...]
+    ) -> list[ast.stmt] | None:
+        """The statements in place of a call; calls in these that are given several variables are unfolded, too."""
+        call = called(statement)
+        if call is None or not isinstance(call.func, ast.Name) or call.func.id in within or len(within) > _DEEP:
+            return None
+        name = call.func.id
+        function = inner.get(name) or self.functions.get(name)
+        body = in_place(statement, call, function, lambda each: self._free(name, each)) if function else None
+        if body is None:
+            return None
+        inner = {**inner, **{each.name: each for each in body if isinstance(each, ast.FunctionDef)}}
+        found: list[ast.stmt] = []
+        for each in body:
+            deeper = self._body(each, inner, (*within, name)) if self._goes_deeper(each, inner) else None
+            found += [each] if deeper is None else deeper
+        return found
+
+    def _goes_deeper(self, statement: ast.stmt, inner: Mapping[str, ast.FunctionDef]) -> bool:
+        call = called(statement)
+        if call is None or not isinstance(call.func, ast.Name):
+            return False
+        given = [each for each in (*call.args, *(keyword.value for keyword in call.keywords)) if names_in(each)]
+        several = len(given) > 1 or (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple))
+        return call.func.id in inner or (call.func.id in self.functions and several)
+
+    def _free(self, function: str, name: str) -> str:
+        tries = (name, f"{function}_{name}", *(f"{function}_{name}_{count}" for count in range(2, _MOST)))
+        found = next(each for each in tries if each not in self.taken)
+        self.taken.add(found)
+        return found
+
+    def _steps(self, call: Step, texts: Sequence[str]) -> Iterator[Step]:
+        aliases: dict[str, str] = {}
+        functions = {*self.functions}
+        for at, text in enumerate(texts):
+            tree = ast.parse(text).body[0]
+            facts = touched(text, functions, aliases)
+            if isinstance(tree, ast.FunctionDef):
+                functions.add(tree.name)
+            aliases = {name: other for name, other in aliases.items() if name not in facts.defines}
+            match tree:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
+                    aliases[name] = other
+            yield replace(
+                call,
+                statement=_OWN_PLACES + call.statement * _MOST + at,
+                tree=tree,
+                text=text,
+                kind="statement",
+                defines=facts.defines,
+                may_define=facts.may_define,
+                updates=facts.updates,
+                uses=facts.uses,
+                ordinals=(),
+            )

@@ -1,0 +1,242 @@
+"""Functions of the notebook that are given rows of two tables: their statements run in place of the call."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nbforge.training.kernel.bodies import in_place
+from tests.kernel_capture.conftest import Captured, Scored
+
+TABLES = """# %% nbforge:data
+import numpy as np, pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+from sklearn.preprocessing import LabelEncoder, StandardScaler
+rng = np.random.default_rng(4)
+def rows(count):
+    made = pd.DataFrame({"a": rng.normal(5, 2, count), "b": rng.gamma(2.0, size=count)})
+    made["kind"] = rng.choice(list("xyz"), count)
+    made.loc[::9, "a"] = np.nan
+    return made
+train = rows(200)
+train["y"] = (train["b"] + (train["kind"] == "x") > 2).astype(int)
+test = rows(90)
+# %%
+"""
+FILLED = """
+def prepare(train, test, label):
+    def fill(left, right):
+        for column in left.columns:
+            if left[column].isnull().any():
+                left[column] = left[column].fillna(left[column].median())
+                right[column] = right[column].fillna(left[column].median())
+    fill(train, test)
+    y = train[label]
+    numbers = [column for column in test.columns if column != "kind"]
+    scaler = StandardScaler()
+    train[numbers] = scaler.fit_transform(train[numbers])
+    test[numbers] = scaler.transform(test[numbers])
+    count = len(train)
+    both = pd.concat([train.drop(columns=label), test]).reset_index(drop=True)
+    both = pd.get_dummies(both, columns=["kind"])
+    return both[:count], y, both[count:]
+X, y, test = prepare(train, test, "y")
+model = LogisticRegression().fit(X, y)
+# %% nbforge:predict
+answers = model.predict_proba(test)[:, 1]
+"""
+REBOUND = """
+def encode(df_train, df_test):
+    for column in ["kind"]:
+        encoder = LabelEncoder()
+        df_train[column] = encoder.fit_transform(df_train[column])
+        df_test[column] = encoder.transform(df_test[column])
+    df_train["big"] = df_train["b"] > df_train["b"].mean()
+    df_test = df_test.assign(big=df_test["b"] > df_train["b"].mean())
+    middle = df_train["a"].median()
+    df_test["a"] = df_test["a"].fillna(middle)
+    df_train["a"] = df_train["a"].fillna(middle)
+    return df_train, df_test
+train, test = encode(train, test)
+model = LogisticRegression().fit(train.drop(columns="y"), train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(test)[:, 1]
+"""
+CUT_APART = """
+def combine(train, test):
+    combined = pd.concat([train, test], ignore_index=True)
+    return combined
+def separate(combined, count):
+    train, test = combined.iloc[:count], combined.iloc[count:]
+    return train, test
+count = len(train)
+both = combine(train, test)
+both["a"] = both["a"].fillna(both["a"].mean())
+both["kind"] = both["kind"].astype("category").cat.codes
+both["bin"] = pd.qcut(both["b"], 4, labels=False)
+train, test = separate(both, count)
+model = LogisticRegression().fit(train.drop(columns="y"), train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(test.drop(columns="y"))[:, 1]
+"""
+OUT_OF_FOLD = """
+class Helper:
+    def __init__(self, kind, **settings):
+        self.model = kind(**settings)
+    def train(self, rows, truth):
+        self.model.fit(rows, truth)
+    def predict(self, rows):
+        return self.model.predict_proba(rows)[:, 1]
+folds = KFold(n_splits=4)
+ntrain, ntest = train.shape[0], test.shape[0]
+def out_of_fold(helper, x_train, y_train, x_test):
+    held_out = np.zeros((ntrain,))
+    answers = np.zeros((ntest,))
+    each = np.empty((4, ntest))
+    for i, (chosen, held) in enumerate(folds.split(x_train)):
+        x_tr = x_train[chosen]
+        y_tr = y_train[chosen]
+        x_te = x_train[held]
+        helper.train(x_tr, y_tr)
+        held_out[held] = helper.predict(x_te)
+        each[i, :] = helper.predict(x_test)
+    answers[:] = each.mean(axis=0)
+    return held_out.reshape(-1, 1), answers.reshape(-1, 1)
+x_train, x_test = train[["a", "b"]].fillna(0).values, test[["a", "b"]].fillna(0).values
+mild, strict = Helper(LogisticRegression, C=0.1), Helper(LogisticRegression, C=0.001)
+mild_train, mild_test = out_of_fold(mild, x_train, train["y"].values, x_test)
+strict_train, strict_test = out_of_fold(strict, x_train, train["y"].values, x_test)
+x_train = np.concatenate([mild_train, strict_train], axis=1)
+x_test = np.concatenate([mild_test, strict_test], axis=1)
+model = LogisticRegression().fit(x_train, train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(x_test)[:, 1]
+"""
+IN_THE_PREDICT_CELL = """
+features = ["a", "b"]
+# %% nbforge:predict
+def run(train, test, features):
+    held_out = np.zeros(len(train))
+    answers = np.zeros(len(test))
+    for i, (chosen, held) in enumerate(KFold(n_splits=3).split(train)):
+        middle = train.iloc[chosen]["a"].median()
+        model = LogisticRegression()
+        model.fit(train.iloc[chosen][features].fillna(0), train["y"].iloc[chosen])
+        held_out[held] = model.predict_proba(train.iloc[held][features].fillna(0))[:, 1]
+        answers += model.predict_proba(test[features].fillna(0))[:, 1] / 3
+    return held_out, answers
+held_out, answers = run(train, test, features)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "kept"),
+    [
+        (FILLED, "scaler.transform(test[numbers])"),
+        (REBOUND, "fillna(middle)"),
+        (CUT_APART, "pd.concat([test]"),
+        (OUT_OF_FOLD, "for i in [0, 1, 2, 3]:"),
+        (IN_THE_PREDICT_CELL, "answers"),
+    ],
+    ids=["filled", "rebound", "cut-apart", "out-of-fold", "in-the-predict-cell"],
+)
+def test_scoring_does_what_the_function_does_with_the_rows_of_one(
+    scored: Callable[[str], Scored], statements: str, kept: str
+) -> None:
+    found = scored(TABLES + statements)
+    assert kept in found.source
+    assert len(found.raw) == 90
+    whole = found.predict(found.raw.copy())
+    for at in (0, 9, 40):
+        assert found.predict(found.raw.iloc[[at]].reset_index(drop=True)) == pytest.approx([whole[at]], rel=1e-9)
+
+
+def test_clients_send_what_was_loaded(capture: Callable[..., Captured]) -> None:
+    inputs = capture(TABLES + FILLED).contract["inputs"]
+    assert {field["name"]: field["nullable"] for field in inputs} == {"a": True, "b": False, "kind": False}
+
+
+def test_a_loop_over_no_columns_is_left_out(scored: Callable[[str], Scored]) -> None:
+    found = scored(
+        TABLES
+        + """
+texts = [column for column in ["a", "b"] if train[column].dtype == object]
+for column in texts:
+    encoder = LabelEncoder()
+    encoder.fit(list(train[column].astype(str)) + list(test[column].astype(str)))
+    test[column] = encoder.transform(test[column].astype(str))
+model = LogisticRegression().fit(train[["b"]], train["y"])
+# %% nbforge:predict
+model.predict(test[["b"]])
+"""
+    )
+    assert "encoder" not in found.source
+
+
+BODIES = {
+    "several": ("def f(a, b):\n    c = a + b\n    return c, a", "x, y = f(p, q)"),
+    "swapped": ("def f(a, b):\n    return b, a", "p, q = f(p, q)"),
+    "rebound": ("def f(p, b=10):\n    p = p + b\n    return p", "x = f(p)"),
+    "keywords": ("def f(a, *, b, c=3):\n    return a - b * c", "x = f(b=q, a=p)"),
+    "a comprehension's own": ("def f(a, b):\n    return [a for a in range(a)] + [b]", "x = f(p, q)"),
+    "a lambda": ("def f(a, b):\n    g = lambda b: a * b\n    a = 7\n    return g(b)", "x = f(p, q)"),
+    "a function within": (
+        "def f(a, b):\n    def g(a):\n        b = a + 1\n        return a + b\n    return g(b) + a + b",
+        "x = f(p, q)",
+    ),
+    "a loop": ("def f(a, b):\n    for k in range(b):\n        a += k\n    return a", "x = f(p, q)"),
+    "an import": ("def f(a, b):\n    import math\n    return math.sqrt(a), b", "x, y = f(p, q)"),
+    "nothing returned": ("def f(a, b):\n    a = b", "x = f(p, q)"),
+    "one value": ("def f(a, b):\n    t = (a, b)\n    return t", "x, y = f(p, q)"),
+    "an expression": ("def f(a, b):\n    seen.append(a)\n    return a, b", "f(p, q)"),
+    "caught": (
+        "def f(a, b):\n    try:\n        r = a / 0\n    except Exception as e:\n        r = str(e)\n    return r, b",
+        "x, y = f(p, q)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "call"), BODIES.values(), ids=BODIES)
+def test_a_body_does_what_its_call_does(function: str, call: str) -> None:
+    statement, definition = ast.parse(call).body[0], ast.parse(function).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    body = in_place(statement, _called(statement), definition, lambda name: f"own_{name}")
+    assert body is not None
+    text = "\n".join(ast.unparse(ast.fix_missing_locations(each)) for each in body)
+    ends = []
+    for code in (f"{function}\n{call}", text):
+        scope: dict[str, Any] = {"p": 4, "q": 3, "seen": []}
+        exec(code, scope)
+        ends.append({name: scope[name] for name in ("p", "q", "seen", "x", "y") if name in scope})
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def f(a, b):\n    if a:\n        return b\n    return a",
+        "def f(a, b):\n    yield a",
+        "def f(*a):\n    return a",
+        "def f(a, b):\n    global z\n    z = a",
+        "def f(a, b):\n    return eval('a')",
+        "def f(a, b):\n    return a.query('c > @b')",
+        "def f(a, b):\n    return ols('y ~ b', a)",
+        "@cache\ndef f(a, b):\n    return a",
+        "def f(a, b, c):\n    return a",
+        "def f(a, b, c=len([])):\n    return a",
+    ],
+)
+def test_a_call_that_has_to_stay(function: str) -> None:
+    statement, definition = ast.parse("x = f(p, q)").body[0], ast.parse(function).body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    assert in_place(statement, _called(statement), definition, str) is None
+
+
+def _called(statement: ast.stmt) -> ast.Call:
+    assert isinstance(statement, ast.Assign | ast.Expr)
+    assert isinstance(statement.value, ast.Call)
+    return statement.value
