@@ -115,6 +115,8 @@ class HiddenState(Texts):
         if rule.known and rule.reads is rule.writes is None and rule.gives != "nothing":
             for label in self._named_files(node):  # a model may be made of one: ``Booster(model_file="model.txt")``
                 self.reads(label)
+                if rule.gives == "holds" and path_name(node)[:1].islower():  # ``create_cd(0, output_path="train.cd")``
+                    self.writes(label)
 
     def _folders(self, path: ast.expr | None) -> None:
         """The folders that a path lies in have to be there."""
@@ -164,5 +166,6 @@ class HiddenState(Texts):
 
     def _named_files(self, node: ast.Call) -> Iterator[str]:
         for item in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(item, ast.Constant) and isinstance(item.value, str) and _PATHLIKE.match(item.value):
+            text = item.value if isinstance(item, ast.Constant) else file_label(item, self.literal)
+            if isinstance(text, str) and _PATHLIKE.match(text):
                 yield file_label(item, self.literal)

@@ -58,6 +58,7 @@ class Library(Handing):
     def call_unknown(self, node: ast.Call, callee: Value, arguments: Value) -> Value:
         """Call something of which nothing is known."""
         self.strings(node, "", known=False)
+        self.unknown_files(node)
         return self._apply(node, UNKNOWN_METHOD, callee, arguments, "")
 
     def _apply(self, node: ast.Call, rule: Rule, receiver: Value, arguments: Value, path: str) -> Value:
