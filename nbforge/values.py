@@ -54,7 +54,8 @@ class Statement:
 
     ``defines``: names bound for certain; ``may_define``: names bound on some path; ``updates``: names whose value may
     be mutated; ``uses``: names read (functions called are seen through). Lines are 1-based, inclusive. ``beside``: it
-    runs, but is no part of the slice (see :mod:`nbforge.notebook.beside`).
+    runs, but is no part of the slice (see :mod:`nbforge.notebook.beside`). ``shows``: of a function, what its
+    statements show, as source with the line of the statement below the function's, the last first.
     """
 
     line: int
@@ -65,6 +66,7 @@ class Statement:
     uses: tuple[str, ...] = ()
     kind: str = "statement"  # "import", "function", "class", "expression", "assignment", "statement"
     beside: bool = False
+    shows: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

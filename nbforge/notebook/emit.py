@@ -11,6 +11,7 @@ from nbforge.notebook.cutting import Cut, cut
 from nbforge.notebook.demand import Needed
 from nbforge.notebook.flow import Flow
 from nbforge.notebook.scope import always_there
+from nbforge.notebook.shown import shows
 from nbforge.notebook.source import Piece, Source, parse, span, transform
 from nbforge.values import Definition, Statement
 
@@ -105,6 +106,7 @@ def _statement(flow: Flow, position: int, found: Needed, node: ast.stmt) -> Stat
         updates=_names(effects.updates & done | effects.presumed.keys()),
         uses=tuple(name for name in _names(reads) if not always_there(name) or step.sources.get(name) is not None),
         kind=effects.kind,
+        shows=shows(node) if isinstance(node, ast.FunctionDef) else (),
     )
 
 

@@ -25,6 +25,21 @@ def told(nodes: Sequence[ast.stmt]) -> tuple[tuple[int, str], ...]:
     return tuple((at, ast.unparse(item)) for at, item in reversed(found) if not isinstance(item, ast.Constant))
 
 
+def shows(function: ast.FunctionDef) -> tuple[tuple[int, str], ...]:
+    """What the statements of a function show, as source with their line below the function's; the last comes first."""
+    body = list(_one_by_one(function.body))
+    return tuple((body[at].lineno - function.lineno, text) for at, text in told(body))
+
+
+def _one_by_one(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements, with those that ``with`` holds together on their own."""
+    for node in body:
+        if isinstance(node, ast.With):
+            yield from _one_by_one(node.body)
+        else:
+            yield node
+
+
 def _within(value: ast.expr) -> Iterator[ast.expr]:
     match value:
         case ast.Call(func=ast.Name(id=name)) if name in _SHOWING | _WORDING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from . import ahead, asking, estimators, scalars, stages, unserved
+from . import ahead, asking, estimators, scalars, stages, unserved, widgets
 from . import entry as entries
 from .alignment import MOST_ITEMS, Rows, is_pandas
 from .applied import Applied, applied
@@ -22,6 +22,7 @@ from .entry import Entry
 from .errors import CaptureError
 from .held import Held
 from .lookups import lookups
+from .printed import Rewritten, printed
 from .program import Step, summarises, tainted
 from .put_down import added, of_answers_alone, put_down, puts_down
 from .rawframe import RawFrame
@@ -49,7 +50,7 @@ class Answering:
         self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
-        self.written: ahead.Forecast | asking.Asking | Held | None = None
+        self.written: ahead.Forecast | asking.Asking | Held | Rewritten | None = None
         self.put_down = ""
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
@@ -164,10 +165,14 @@ class Answering:
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
         last = self.session.recorder.lasts.get(plan["cell"])
+        if (subject := self._of_widgets(plan, last)) is not None:
+            return subject
         try:
             entry = entries.find(plan, self.session.namespace, last, columns)
         except CaptureError as refusal:
             return self._by_its_calls(plan, raw, walker, refusal)
+        if entry.form == "function":
+            entry = self._giving(entry)
         if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
             return subject
         called = scalars.called(plan, entry.name, self.session, walker.free_name) if entry.form == "plain" else None
@@ -188,6 +193,28 @@ class Answering:
         if entry.form == "estimator":
             return self._estimator(finder, entry)
         return self._plain(finder, entry, behind, asked)
+
+    def _of_widgets(self, plan: Mapping[str, Any], last: Any) -> Subject | None:
+        """The function of the notebook that the predict cell gives to widgets, as one of what they give."""
+        steps, namespace = self.session.steps, self.session.namespace
+        found = widgets.offered(plan, last, steps, namespace)
+        function = widgets.rewritten(found, steps, namespace) if found is not None else None
+        if found is None or function is None:
+            return None
+        self.written, entry = function, widgets.entry(found, function, namespace)
+        rows = scalars.rows(entry, self.session, plan["cell"], found.given, found.choices)
+        return self._of_scalars(entry, rows, plan["cell"])
+
+    def _giving(self, entry: Entry) -> Entry:
+        """The function; where it only shows what it predicts, as one that gives it."""
+        namespace = self.session.namespace
+        if not isinstance(entry.value, FunctionType) or namespace.get(entry.name or "") is not entry.value:
+            return entry
+        found = printed(entry.name or "", self.session.steps, namespace)
+        if found is None:
+            return entry
+        self.written = found
+        return found.entry(entry, namespace)
 
     def _by_its_calls(
         self, plan: Mapping[str, Any], raw: RawFrame | None, walker: Walker, refusal: CaptureError
@@ -214,7 +241,8 @@ class Answering:
 
     def _of_call(self, called: scalars.Called, cell: int) -> Subject:
         self.written = called.held
-        return self._of_scalars(called.entry, scalars.rows(called.entry, self.session, cell, called.given), cell)
+        entry = called.entry if called.held is not None else self._giving(called.entry)
+        return self._of_scalars(entry, scalars.rows(entry, self.session, cell, called.given), cell)
 
     def _function(self, finder: Finder, entry: Entry, cell: int) -> Subject:
         """A function of the table; where the notebook gives it other rows, what it says of those, and where it gives

@@ -54,7 +54,9 @@ class Asking:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
                 return name in _DECODING
             case ast.Subscript(slice=index):
-                return _leads(index) and not any(isinstance(it, ast.Compare) or _reduces(it) for it in ast.walk(index))
+                return asks_model(index) and not any(
+                    isinstance(it, ast.Compare) or _reduces(it) for it in ast.walk(index)
+                )
         return False
 
     def refused(self, cell: int, reason: CaptureError) -> CaptureError:
@@ -117,7 +119,7 @@ def _first(value: ast.expr, first: str) -> ast.expr:
 def _asking(value: ast.expr, before: Sequence[Step], namespace: Mapping[str, Any], name: str) -> Asking | None:
     """The expression with ``rows`` in the place of what it asks about, where it asks one model one question."""
     shown = _whole(value)
-    one = inlined(value, before, _leads)
+    one = inlined(value, before, asks_model)
     value = column_that_asks(_whole(one), _calls)
     each = any(_of_one(node) for node in ast.walk(value)) and not any(_reduces(node) for node in ast.walk(value))
     calls = _calls(value)
@@ -147,11 +149,12 @@ def _reduces(node: ast.AST) -> bool:
     """Whether it makes one figure of all answers; that of a single answer says nothing."""
     match node:
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
-            return name in _FIGURES and _leads(node)
+            return name in _FIGURES and asks_model(node)
     return False
 
 
-def _leads(value: ast.expr) -> bool:
+def asks_model(value: ast.expr) -> bool:
+    """Whether an expression asks a model about rows."""
     return bool(_calls(value))
 
 
@@ -166,7 +169,7 @@ def _measures(value: ast.expr) -> bool:
                 sides = (left, right)
             case _:
                 continue
-        others = [side for side in sides if not _leads(side)]
+        others = [side for side in sides if not asks_model(side)]
         if len(others) == 1 and not isinstance(others[0], ast.Constant):
             return True
     return False

@@ -22,6 +22,7 @@ class Step:
     """One statement, in the order of execution. ``text`` is the statement as written.
 
     ``ordinals``: of the nodes that are left (:mod:`.sites`), where the tree is no longer the one that ran.
+    ``shows``: of a function, what its statements show, as source with their line below its own; the last comes first.
     """
 
     cell: int
@@ -35,6 +36,7 @@ class Step:
     updates: frozenset[str]
     uses: frozenset[str]
     ordinals: tuple[int, ...] = ()
+    shows: tuple[tuple[int, str], ...] = ()
 
     @property
     def place(self) -> tuple[int, int]:
@@ -117,7 +119,8 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
         if loaded is not None:
             roles = roles - {"data"} if at > loaded else roles - GOING_ON
         text, kind = text_of(node, cell["code"]), facts.get("kind", "statement")
-        found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses))
+        shows = tuple((number, shown) for number, shown in facts.get("shows", ()))
+        found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses, shows=shows))
     return found
 
 

@@ -24,7 +24,7 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
 
     ``table["label"] = model.predict(rows)``, ``pd.DataFrame({"id": ids, "label": model.predict(rows)}).to_csv(path)``.
     """
-    answers = _answers(steps)
+    answers = answers_of(steps)
 
     def asks(value: ast.expr) -> bool:
         return _asks(value) or any(isinstance(node, ast.Name) and node.id in answers for node in ast.walk(value))
@@ -74,12 +74,12 @@ def _beside_the_truth(asked: Step, steps: Sequence[Step], namespace: Mapping[str
     """Whether an expression holds rows of its own beside what it asks a model: ``rows.y - model.predict(X)``."""
     given = {id(inner) for node in ast.walk(asked.tree) if _is_asking(node) for inner in ast.walk(node)}
     names = {node.id for node in ast.walk(asked.tree) if isinstance(node, ast.Name) and id(node) not in given}
-    return _any_rows(names - _answers(steps), namespace)
+    return _any_rows(names - answers_of(steps), namespace)
 
 
 def of_answers_alone(asked: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> bool:
     """Whether what a cell puts down is made of answers: with the truth beside them it would be a measure."""
-    return not _any_rows(asked.uses - _answers(steps), namespace)
+    return not _any_rows(asked.uses - answers_of(steps), namespace)
 
 
 def _any_rows(names: Collection[str], namespace: Mapping[str, Any]) -> bool:
@@ -100,7 +100,7 @@ def puts_down(cell: int, steps: Sequence[Step]) -> bool:
     return False
 
 
-def _answers(steps: Sequence[Step]) -> set[str]:
+def answers_of(steps: Sequence[Step]) -> set[str]:
     """The names that hold what a model was asked, or what was made of that."""
     found: set[str] = set()
     for step in steps:

@@ -6,9 +6,9 @@ import ast
 import inspect
 import itertools
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,10 +104,16 @@ def _defaults(function: FunctionType, given: Mapping[str, Any]) -> Mapping[str, 
     return {each.name: each.default for each in parameters if each.name in given and each.default is not each.empty}
 
 
-def rows(entry: Entry, session: Session, cell: int, given: Mapping[str, Any]) -> Any:
+def rows(
+    entry: Entry,
+    session: Session,
+    cell: int,
+    given: Mapping[str, Any],
+    others: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+) -> Any:
     """A DataFrame with a column a parameter, or ``None`` where nothing shows what to send.
 
-    ``given``: values of a call of the function.
+    ``given``: values of a call of the function; ``others``: what else a parameter may be, where that is known.
     """
     names = list(entry.parameters or {})
     required = [name for name in names if name not in (entry.defaults or {})]
@@ -115,7 +121,7 @@ def rows(entry: Entry, session: Session, cell: int, given: Mapping[str, Any]) ->
     for source in (session.raw, example):
         if source is not None and is_pandas(source.value, "DataFrame") and set(required) <= set(source.value.columns):
             return source.value[[name for name in names if name in source.value.columns]]
-    found = _tried(entry, _variations(entry, {**_called_with(entry, session, cell), **given}))
+    found = _tried(entry, _variations(entry, {**_called_with(entry, session, cell), **given}, others))
     if not found:
         return None
     import pandas as pd
@@ -151,17 +157,23 @@ def _evaluated(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
         return None
 
 
-def _variations(entry: Entry, known: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+def _variations(
+    entry: Entry, known: Mapping[str, Any], others: Mapping[str, Sequence[Any]]
+) -> Iterable[dict[str, Any]]:
     """The known call first, then each parameter's other values around it."""
-    choices = {name: _choices(hint, known.get(name)) for name, hint in (entry.parameters or {}).items()}
+    choices = {
+        name: _choices(hint, known.get(name), others.get(name)) for name, hint in (entry.parameters or {}).items()
+    }
     if any(not values for values in choices.values()):
         return ()
     combined = itertools.product(*choices.values())
     return (dict(zip(choices, values, strict=True)) for values in itertools.islice(combined, MOST))
 
 
-def _choices(hint: Any, known: Any) -> list[Any]:
-    if typing.get_origin(hint) is typing.Literal:
+def _choices(hint: Any, known: Any, others: Sequence[Any] | None) -> list[Any]:
+    if others is not None:
+        values = list(others)
+    elif typing.get_origin(hint) is typing.Literal:
         values = list(typing.get_args(hint))
     else:
         plain = next((part for part in typing.get_args(hint) if part is not type(None)), hint)

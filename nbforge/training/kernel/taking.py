@@ -1,0 +1,62 @@
+"""Definitions of the notebook's functions with a parameter for each plain value that they take."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from .program import parse
+from .spans import Spans
+
+
+def collecting(text: str, names: Collection[str]) -> str:
+    """A definition in which what it takes as ``**values`` are parameters of these names."""
+    tree = parse(text).body[0]
+    if not isinstance(tree, ast.FunctionDef) or tree.args.kwarg is None:
+        return text
+    collected, taken = tree.args.kwarg.arg, tree.args
+    own = {each.arg for each in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)}
+    rest = [name for name in names if name not in own]
+    taken.kwarg = None
+    taken.kwonlyargs += [ast.arg(name) for name in rest]
+    taken.kw_defaults += [None] * len(rest)
+    values = ", ".join(f"{name!r}: {name}" for name in rest)
+    return _headed(text, tree, ast.unparse(taken), f"{collected} = {{{values}}}")
+
+
+def in_place_of(text: str, names: Collection[str]) -> str | None:
+    """A definition with parameters of these names, in place of objects whose ``value`` it reads.
+
+    ``None`` where it does anything else with one of them, or with what it is given now.
+    """
+    tree = parse(text).body[0]
+    if not isinstance(tree, ast.FunctionDef):
+        return None
+    event = {each.arg for each in (*tree.args.posonlyargs, *tree.args.args)}
+    inside = [node for each in tree.body for node in ast.walk(each)]
+    read = [node for node in inside if isinstance(node, ast.Attribute) and value_of(node) in names]
+    own = [node.value for node in read]
+    others = (node for node in inside if isinstance(node, ast.Name) and node not in own)
+    if any(node.id in event or node.id in names for node in others):
+        return None
+    spans = Spans(text)
+    for node in read:
+        spans.replace(node, value_of(node) or "")
+    return _headed(text, tree, ", ".join(names), "", spans)
+
+
+def value_of(node: ast.AST) -> str | None:
+    """The name of the object whose ``value`` is read."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="value", ctx=ast.Load()):
+            return name
+    return None
+
+
+def _headed(text: str, tree: ast.FunctionDef, parameters: str, begins: str, spans: Spans | None = None) -> str:
+    """The definition with other parameters, and with what it begins with."""
+    spans, first = spans or Spans(text), tree.body[0]
+    indent = " " * (first.col_offset if first.lineno > tree.lineno else 4)
+    begin = f"{indent}{begins}\n{indent}" if begins else indent
+    spans.between(spans.start(tree), spans.start(first), f"def {tree.name}({parameters}):\n{begin}")
+    return spans.result()

@@ -1,0 +1,99 @@
+"""Functions that only show what they predict, and those that widgets call, answer requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nbforge.training.kernel.errors import CaptureError
+
+BOOK = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+import matplotlib.pyplot as plt
+import ipywidgets as widgets
+from ipywidgets import interact, interactive, interactive_output
+from sklearn.linear_model import LinearRegression
+df = pd.DataFrame({"size": np.arange(60.0), "age": np.tile([0.0, 1.0, 2.0], 20)})
+df["price"] = 3 * df["size"] - df["age"]
+# %%
+model = LinearRegression().fit(df[["size", "age"]], df["price"])
+# %% nbforge:predict
+"""
+SHOWS = """
+def show(size, age):
+    plt.figure()
+    price = model.predict(pd.DataFrame([[size, age]], columns=["size", "age"]))
+    # what it costs
+    print(f"{size} costs", price[0])
+    plt.title("done")
+"""
+
+
+@pytest.fixture(autouse=True)
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent / "stand_ins")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "interact(show, size=widgets.Widget(30.0, min=0.0, max=59.0), age=widgets.Widget(options=[0, 1, 2]))",
+        "interactive(show, size=widgets.Widget(30.0), age=1)",
+        "panel = interactive(show, size=widgets.Widget(30.0), age=1)\npanel",
+        "panel = interactive(show, size=widgets.Widget(30.0), age=1)\ndisplay(panel)",
+        "sizes = widgets.Widget(30.0)\ninteractive_output(show, {'size': sizes, 'age': widgets.Widget(1)})",
+        "show(30.0, 1.0)",
+    ],
+)
+def test_what_a_function_prints_is_its_answer(scored: Callable[..., Any], cell: str) -> None:
+    found = scored(BOOK + SHOWS + cell)
+    assert "plt" not in found.source
+    assert "return price[0]" in found.source
+    assert "# what it costs" in found.source
+    assert found.predict({"size": [30.0, 1.0], "age": [1.0, 1.0]}) == pytest.approx([89, 2])
+
+
+@pytest.mark.parametrize(
+    ("shows", "returned", "answer"),
+    [
+        ("print('dear' if price > 50 else 'cheap')", "'dear' if price > 50 else 'cheap'", "dear"),
+        ("price = min(price, 40)\n        plt.title(f'{price:.2f}')", "price", 40),
+        ("print('Age', age, 'price', round(price))", "round(price)", 89),
+    ],
+)
+def test_a_button_asks_for_what_its_function_reads(
+    scored: Callable[..., Any], shows: str, returned: str, answer: Any
+) -> None:
+    found = scored(f"""{BOOK}
+size, age = widgets.Widget(30.0), widgets.Widget(1.0)
+out, button = widgets.Output(), widgets.Widget()
+def pressed(event):
+    with out:
+        price = model.predict(pd.DataFrame([[size.value, age.value]], columns=["size", "age"]))[0]
+        {shows}
+button.on_click(pressed)
+display(size, age, button)""")
+    assert f"return {returned}" in found.source
+    assert found.predict({"size": [30.0], "age": [1.0]}) == [pytest.approx(answer)]
+
+
+def test_what_widgets_give_under_any_name_is_a_field_each(scored: Callable[..., Any]) -> None:
+    found = scored(f"""{BOOK}
+def price(**values):
+    return model.predict(pd.DataFrame([values]))[0]
+given = {{name: widgets.Widget(float(df[name].mean())) for name in ["size", "age"]}}
+interact(price, **given)""")
+    assert "def price(*, size, age):" in found.source
+    assert found.predict({"size": [30.0], "age": [1.0]}) == pytest.approx([89])
+
+
+def test_a_function_that_neither_gives_nor_makes_an_answer_is_refused(scored: Callable[..., Any]) -> None:
+    with pytest.raises(CaptureError) as refused:
+        scored(f"{BOOK}def draw(size: float):\n    plt.plot([size])\ninteract(draw, size=30.0)")
+    assert (refused.value.code, refused.value.cell, refused.value.name) == ("no-prediction", 2, "draw")
+    assert "`return`" in refused.value.remedy
