@@ -233,7 +233,7 @@ def _length(value: Any) -> int | None:
         return None
     try:
         return int(value.shape[0]) if hasattr(value, "shape") and value.shape else len(value)
-    except TypeError:
+    except Exception:  # noqa: BLE001 - an ensemble counts its members, which it has none of before it is fitted
         return None
 
 
