@@ -97,3 +97,10 @@ def test_a_function_that_neither_gives_nor_makes_an_answer_is_refused(scored: Ca
         scored(f"{BOOK}def draw(size: float):\n    plt.plot([size])\ninteract(draw, size=30.0)")
     assert (refused.value.code, refused.value.cell, refused.value.name) == ("no-prediction", 2, "draw")
     assert "`return`" in refused.value.remedy
+
+
+def test_what_is_defined_after_the_prediction_to_draw_it_is_none(scored: Callable[..., Any]) -> None:
+    found = scored(
+        f"{BOOK}answers = model.predict(df[['size', 'age']])\ndef draw(df):\n    plt.plot(df.price, answers)"
+    )
+    assert found.predict(found.raw)[30] == pytest.approx(90)

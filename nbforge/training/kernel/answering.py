@@ -72,7 +72,7 @@ class Answering:
 
     def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]
-        self.chosen, self.written, self.put_down = plan, None, ""
+        self.chosen, self.put_down = plan, ""
         try:
             adding = added(plan["cell"], self.session.steps, self.session.namespace)
             subject = self._as_put_down(adding, walker)
@@ -164,7 +164,7 @@ class Answering:
         """What scoring runs, if the statement of the predict cell that ``plan`` is about is where it starts."""
         raw = self.session.raw or self.session.example()
         columns = [str(c) for c in raw.value.columns] if raw and is_pandas(raw.value, "DataFrame") else []
-        last = self.session.recorder.lasts.get(plan["cell"])
+        last, self.written = self.session.recorder.lasts.get(plan["cell"]), None
         if (subject := self._of_widgets(plan, last)) is not None:
             return subject
         try:

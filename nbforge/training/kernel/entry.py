@@ -13,7 +13,7 @@ from typing import Any, Literal
 from .errors import CaptureError
 from .kinds import has
 
-NO_ANSWER = frozenset({"plain-rows", "plain-no-frame", "entry-parameters", "no-inputs"})
+NO_ANSWER = frozenset({"plain-rows", "plain-no-frame", "entry-parameters", "no-inputs", "no-prediction"})
 """Refusals that say that a statement is no prediction; another one of the cell may be."""
 
 SCALARS = (bool, int, float, str, dt.date, dt.datetime, dt.timedelta)
