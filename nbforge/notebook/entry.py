@@ -183,8 +183,18 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
-    elif not seen and (named := [name for name, _ in assigned(nodes) if _NAMED.search(name)] or compared(nodes)):
-        yield EntryPoint(cell.notebook, cell.index, "assignment", name=named[-1])
+    elif not seen and (name := _kept_answers(nodes, models)):
+        yield EntryPoint(cell.notebook, cell.index, "assignment", name=name)
+
+
+def _kept_answers(nodes: Sequence[ast.stmt], models: Collection[str]) -> str | None:
+    """What a cell calls a prediction, or measures as one; or else what it binds and shows as it is, where it asks no
+    model: it may be made of what another cell asked.
+    """
+    bound = {name for name, value in assigned(nodes) if not measures(value)}
+    shows = [] if models else [text for _, text in reversed(told(nodes)) if text in bound]
+    named = [name for name, _ in assigned(nodes) if _NAMED.search(name)] or compared(nodes) or shows
+    return named[-1] if named else None
 
 
 def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:

@@ -40,8 +40,11 @@ def measured(calls: Sequence[ast.Call]) -> list[ast.expr]:
 
 def compared(nodes: Sequence[ast.stmt]) -> list[str]:
     """The names of predictions that another cell made and this one measures."""
-    calls = [node for top in nodes for node in ast.walk(top) if isinstance(node, ast.Call)]
-    return [item.id for item in measured(calls) if isinstance(item, ast.Name) and _PREDICTION.search(item.id)]
+    inside = [node for top in nodes for node in ast.walk(top)]
+    own = {node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    given = measured([node for node in inside if isinstance(node, ast.Call)])
+    names = [item.id for item in given if isinstance(item, ast.Name) and item.id not in own]
+    return [name for name in names if _PREDICTION.search(name)]
 
 
 def assigned(nodes: Sequence[ast.stmt]) -> list[tuple[str, ast.expr]]:

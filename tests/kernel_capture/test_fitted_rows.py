@@ -155,3 +155,32 @@ def test_a_fit_that_is_given_other_rows_is_no_way_to_make_them(scored: Callable[
     with pytest.raises(CaptureError) as refused:
         scored(WITHOUT_A_NAME.replace("FIT", fit).replace("ROWS", "[[33]]"))
     assert refused.value.code == "features-not-tagged"
+
+
+BESIDE_ITS_TABLE = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+df = pd.DataFrame({"area": np.arange(60.0), "kind": ["a", "b", "c"] * 20, "days": 2.0})
+df["paid"] = df.area * df.days + 1
+columns = make_column_transformer((StandardScaler(), ["area"]), (OneHotEncoder(), ["kind"]))
+X = columns.fit_transform(df)
+df["price"] = df.paid / df.days
+print(df.head())
+# %%
+df_train, df_test, X_train, X_test = train_test_split(df, X, random_state=0)
+model = LinearRegression().fit(X_train, df_train["price"])
+# %% nbforge:predict
+answers = model.predict(X_test)
+"""
+
+
+def test_rows_made_before_the_last_column_of_the_table_are_made_in_scoring(scored: Callable[..., Any]) -> None:
+    found = scored(BESIDE_ITS_TABLE)
+    assert "columns.transform(df)" in found.source
+    assert "price" not in found.raw
+    assert found.predict(found.raw)[30] == pytest.approx(30.5)

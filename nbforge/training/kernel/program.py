@@ -126,13 +126,34 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
 
 def loading(body: Sequence[ast.stmt], roles: Collection[str]) -> int | None:
     """Which statement of a cell ends the loading of the raw table, where the cell goes on with it: a whole notebook may
-    be one cell that is tagged ``data`` and ``predict``. What it reads after a fit is no such table.
+    be one cell that is tagged ``data`` and ``predict``. What it reads after a fit is no such table. A cell that only
+    loads goes on where it transforms the table into rows of another name and then adds columns to the table.
     """
-    if "data" not in roles or not GOING_ON & set(roles):
+    if "data" not in roles:
         return None
+    if not GOING_ON & set(roles):
+        return _before_the_last_columns(body)
     fits = next((at for at, node in enumerate(body) if fitting(node)), len(body))
     assigns = (at for at, node in enumerate(body[:fits]) if isinstance(node, ast.Assign))
     return max((at for at in assigns if any(map(_READS.search, _called(body[at])))), default=None)
+
+
+def _before_the_last_columns(body: Sequence[ast.stmt]) -> int | None:
+    """The statement before ``X = transformer.fit_transform(df)``, where ``df["column"] = ...`` comes after that."""
+    written = [(at, node.targets[0]) for at, node in enumerate(body) if isinstance(node, ast.Assign)]
+    last = {
+        target.value.id: at
+        for at, target in written
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
+    }
+    for at, node in enumerate(body):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=made)],
+                value=ast.Call(func=ast.Attribute(attr="fit_transform"), args=[ast.Name(id=table), *_]),
+            ) if made != table and last.get(table, -1) > at > 0:
+                return at - 1
+    return None
 
 
 def fitting(statement: ast.stmt) -> bool:
