@@ -183,8 +183,8 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     models = models or _predicting(nodes)
     if not seen and len(models) == 1:
         yield EntryPoint(cell.notebook, cell.index, "assignment", name=models.pop())
-    elif not seen and (name := _kept_answers(nodes, models)):
-        yield EntryPoint(cell.notebook, cell.index, "assignment", name=name)
+    elif not seen and (kept := _kept_answers(nodes, models)):
+        yield EntryPoint(cell.notebook, cell.index, "assignment", name=kept)
 
 
 def _kept_answers(nodes: Sequence[ast.stmt], models: Collection[str]) -> str | None:

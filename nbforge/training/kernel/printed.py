@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, cast
 
-from .put_down import answers_of
 from .asking import asks_model
 from .entry import Entry, defined
 from .errors import CaptureError
 from .inlining import inlined
 from .program import Step, expression, names_in, parse
+from .put_down import answers_of
 from .spans import Spans
 
 _DRAWS = ("matplotlib", "seaborn", "plotly", "altair", "bokeh", "IPython", "ipywidgets")
