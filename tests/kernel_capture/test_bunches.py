@@ -117,3 +117,52 @@ model
 """
     )
     assert list(found.raw.columns) == ["hue", "alcohol"]
+
+
+BESIDE = """
+# %% nbforge:data
+from sklearn.datasets import load_wine
+import pandas as pd
+wine = load_wine()
+df = pd.DataFrame(wine.data, columns=wine.feature_names)
+df["producer"] = wine.target
+df.describe()
+"""
+LOADED = "\n# %% nbforge:data\nfrom sklearn.datasets import load_wine\nwine = load_wine("
+FITTED = """
+from sklearn.model_selection import train_test_split
+from sklearn.tree import DecisionTreeClassifier
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+model = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X_train, y_train)
+# %% nbforge:predict
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "predict", "count"),
+    [
+        (f"{BESIDE}# %%\nX, y = wine.data, wine.target", "model.predict(X_test)", 13),
+        (f"{BESIDE}# %%\nX = wine['data']\ny = wine.target", "print(model.predict([[1.0] * 13]))", 13),
+        (f"{BESIDE}X, y = wine.data, wine.target\n# %%", "model", 13),
+        (f"{BESIDE}X, y = wine.data[:, [12, 6]], wine.target\n# %%", "model.score(X_test, y_test)", 2),
+        (f"{LOADED})\n# %%\nX, y = wine.data, wine.target", "model", 13),
+        (f"{LOADED}as_frame=True)\nX, y = wine.data.values, wine.target\n# %%", "model", 13),
+    ],
+)  # fmt: skip
+def test_the_columns_of_a_bunch_are_called_as_it_says(
+    capture: Callable[..., Any], cells: str, predict: str, count: int
+) -> None:
+    found = capture(f"{cells}{FITTED}{predict}").contract
+    names = load_wine().feature_names if count == 13 else ["proline", "flavanoids"]
+    assert found["frame"]["kind"] == "array"
+    assert [(field["name"], field["label"]) for field in found["inputs"]] == list(zip(names, range(count), strict=True))
+
+
+def test_a_table_of_a_bunch_that_the_model_is_asked_about_stays_the_data(scored: Callable[..., Any]) -> None:
+    found = scored(f"{BESIDE}# %%\nX, y = df[wine.feature_names], wine.target{FITTED}model.predict(X_test)")
+    assert list(found.raw.columns) == [*load_wine().feature_names, "producer"]
+
+
+def test_columns_that_a_bunch_does_not_tell_apart_have_numbers(capture: Callable[..., Any]) -> None:
+    found = capture(f"{LOADED})\nX, y = wine.data * 2, wine.target\n# %%{FITTED}model").contract
+    assert [field["name"] for field in found["inputs"]] == [str(at) for at in range(13)]

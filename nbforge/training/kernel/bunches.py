@@ -63,6 +63,41 @@ def opened(name: str, namespace: Mapping[str, Any]) -> tuple[Opened, Any] | None
     return Opened(name, rows, taken, parts), table
 
 
+def column_names(rows: Any, namespace: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the ``feature_names`` of a bunch call the columns of an array that holds its rows, or some of these.
+
+    Empty where no bunch of the notebook says it, or does not tell its columns apart.
+    """
+    if not isinstance(rows, np.ndarray) or rows.ndim != 2:
+        return ()
+    for bunch in filter(is_bunch, list(namespace.values())):
+        data, names = bunch.get("data"), bunch.get("feature_names")
+        data = data.to_numpy() if is_pandas(data, "DataFrame") else data
+        if names is None or not isinstance(data, np.ndarray) or data.ndim != 2 or len(names) != data.shape[1]:
+            continue
+        told = [str(names[at]) for at in _places(rows, data)]
+        if told and len(told) == len(set(told)):
+            return tuple(told)
+    return ()
+
+
+def _places(rows: Any, data: Any) -> list[int]:
+    """Which column of ``data`` each column of ``rows`` is; empty where one is none, or may be several."""
+    if rows.dtype != data.dtype:
+        return []
+    if len(rows) != len(data):
+        whole = rows.shape[1] == data.shape[1] and _bits(rows) <= _bits(data)
+        return list(range(data.shape[1])) if whole else []
+    if rows.shape == data.shape and np.array_equal(rows, data):
+        return list(range(data.shape[1]))
+    same = [[at for at, column in enumerate(data.T) if np.array_equal(column, own)] for own in rows.T]
+    return [places[0] for places in same] if all(len(places) == 1 for places in same) else []
+
+
+def _bits(rows: Any) -> set[bytes]:
+    return {row.tobytes() for row in rows}
+
+
 def is_bunch(value: Any) -> bool:
     """Whether it is a ``sklearn.utils.Bunch``, without importing scikit-learn."""
     return any(cls.__name__ == "Bunch" and cls.__module__.startswith("sklearn.") for cls in type(value).__mro__)

@@ -12,6 +12,7 @@ from nbforge.runtime.protocol import PROTOCOL
 
 from . import compiling, disclosure, estimators, heldout, shortcuts, slimming, unserved, wished
 from .answering import Answering
+from .bunches import column_names
 from .chain import first_line
 from .discover import discover
 from .errors import CaptureError
@@ -158,4 +159,5 @@ class Capture(Answering):
             "target": estimators.target_of(raw.value, self.fits) if raw is not None else None,
             "config": self.config,
             "held_out": heldout.positions(raw.value, self.fits) if raw is not None else None,
+            "names": column_names(raw.value, self.session.namespace) if raw is not None else (),
         }

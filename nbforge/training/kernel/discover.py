@@ -53,6 +53,7 @@ def discover(
     target: Any,
     config: Mapping[str, Any],
     held_out: Sequence[int] | None = None,
+    names: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Finds out what the entry point needs and answers, and what proves it.
 
@@ -63,6 +64,7 @@ def discover(
         target: the raw frame's column that was the ``y`` of a fit, as a Series with its label as name, or ``None``.
         config: ``examples``, ``rowwise`` and ``inputs`` of the project.
         held_out: positions of the raw rows that no model was fitted on, where they are known.
+        names: of an array's columns, where something names them.
 
     Returns:
         ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as
@@ -76,7 +78,7 @@ def discover(
     if entry.passes == "scalars":
         described = describe_parameters(entry.parameters or {}, entry.defaults or {}, raw)
     else:
-        described = describe(raw)
+        described = describe(raw, names)
     subject = _Subject(path, described.frame.kind)
     warnings: list[str] = []
     if described.n == 0:

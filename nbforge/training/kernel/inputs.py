@@ -34,8 +34,12 @@ class Described:
     n: int
 
 
-def describe(raw: Any) -> Described:
+def describe(raw: Any, names: Sequence[str] = ()) -> Described:
     """Describes a DataFrame, a Series, a 1-D or 2-D array, or a list of texts or numbers.
+
+    Args:
+        raw: the rows.
+        names: what the columns of a 2-D array are called; by default ``"0"``, ``"1"``, ...
 
     Raises:
         CaptureError: exit 3, where two columns would have one name, or the rows are of no such kind.
@@ -50,7 +54,8 @@ def describe(raw: Any) -> Described:
         return _described([label], [raw], Frame("series", name=raw.name), raw)
     if isinstance(raw, np.ndarray) and raw.ndim == 2:
         own = list(range(raw.shape[1]))
-        return _described(own, [raw[:, at] for at in own], Frame("array", dtype=raw.dtype.str, dimensions=2), raw)
+        frame = Frame("array", dtype=raw.dtype.str, dimensions=2)
+        return _described(own, [raw[:, at] for at in own], frame, raw, names)
     if isinstance(raw, np.ndarray) and raw.ndim == 1:
         label = _unnamed(_only(raw))
         return _described([label], [raw], Frame("array", dtype=raw.dtype.str, dimensions=1), raw)
@@ -185,12 +190,13 @@ def _unnamed(one: Facts) -> str:
     return "text" if one.field.dtype == "string" else "0"
 
 
-def _described(own: Sequence[Hashable], cells: Sequence[Any], frame: Frame, raw: Any) -> Described:
+def _described(
+    own: Sequence[Hashable], cells: Sequence[Any], frame: Frame, raw: Any, names: Sequence[str] = ()
+) -> Described:
     found: dict[str, Facts] = {}
     unusable: dict[str, str] = {}
     seen: dict[str, Hashable] = {}
-    for label, column in zip(own, cells, strict=True):
-        name = labels.field_name(label)
+    for name, label, column in zip(names or map(labels.field_name, own), own, cells, strict=True):
         if name in seen:
             raise _collision(name, seen[name], label)
         seen[name] = label

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from .alignment import is_pandas
+from .bunches import is_bunch
 from .joined import left_out, stacked
 from .observations import Seen
 from .program import DEFINING, Step, names_in, parse
@@ -28,7 +29,7 @@ def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
     for step in steps:
         derived = leading(step, derived)
         touched = step.uses | step.updates
-        others = {name for name in touched - derived if _is_frame(name, step, recorder)}
+        others = {name for name in touched - derived if _is_table(name, step, recorder)}
         made = _without(_own_turns(_beside(step, others), others), others, derived)
         derived -= step.defines - made.defines
         found.append(made)
@@ -102,11 +103,11 @@ def _written_beside(tree: ast.For | ast.If, others: set[str]) -> Iterator[ast.st
         yield from (each for beside in found for each in beside)
 
 
-def _is_frame(name: str, step: Step, recorder: Recorder) -> bool:
+def _is_table(name: str, step: Step, recorder: Recorder) -> bool:
     value = recorder.read.get(step.place, {}).get(name, recorder.namespace.get(name))
     if isinstance(value, Seen):
         value = recorder.namespace.get(name)
-    return is_pandas(value, "DataFrame", "Series")
+    return is_pandas(value, "DataFrame", "Series") or is_bunch(value)
 
 
 def _without(step: Step, others: set[str], derived: set[str]) -> Step:

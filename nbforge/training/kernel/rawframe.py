@@ -61,8 +61,12 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
     pair = [name for name in (_first_of_pair(step, namespace) for step in steps if "data" in step.roles) if name]
     wide = [name for name in arrays if namespace[name].ndim == 2]
     frames, wide, texts = (_one_of(names, steps) for names in (frames, wide, texts))
-    chosen = frames or features[-1:] or pair[-1:] or wide or texts
     bunches = [name for name in own if is_bunch(namespace[name])]
+    beside = bunches and frames and asked_for([*bunches, *features, *frames], steps)
+    if beside and beside not in frames:  # a table of its rows is only looked at
+        frames, features, pair, wide = [], [beside] if beside in features else [], [], []
+        bunches = [beside] if beside in bunches else []
+    chosen = frames or features[-1:] or pair[-1:] or wide or texts
     if bunches and chosen == texts:  # a bunch's own rows, not the names of its classes
         found = opened(asked_for(bunches, steps), namespace)
         if found is not None:
