@@ -77,9 +77,8 @@ def entry_point(cell: Cell, source: Source, file: str) -> EntryPoint:
         return replace(last, earlier=earlier, told=told(nodes))
     if earlier:
         return replace(earlier[0], earlier=earlier[1:], told=told(nodes))
-    if any(
-        _answers(node) or _validates(node) for node in nodes
-    ):  # in a loop or a branch: what that leaves, only the run shows
+    # In a loop or a branch: what that leaves, only the run shows.
+    if any(_answers(node) or _measures_a_model(node) for node in nodes):
         return EntryPoint(cell.notebook, cell.index, "assignment", told=told(nodes))
     raise NotebookError(
         "the last statement of the cell tagged `nbforge:predict` gives no prediction.",
@@ -247,10 +246,10 @@ def _answers(value: ast.AST) -> bool:
     return any(name in _ANSWERING or _PREDICTS.search(name) for name in names)
 
 
-def _validates(statement: ast.stmt) -> bool:
-    """Whether a statement cross-validates a model: the run tells how to fit it."""
-    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-    return any(path_name(call).startswith("cross_val") for call in calls)
+def _measures_a_model(statement: ast.stmt) -> bool:
+    """Whether a statement measures one, or cross-validates it: the run tells which, and whether it was fitted."""
+    names = [path_name(node) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return measures(statement) or any(name.startswith("cross_val") for name in names)
 
 
 def _asks(node: ast.stmt) -> bool:

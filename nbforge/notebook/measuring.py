@@ -28,8 +28,8 @@ def compares(nodes: Sequence[ast.stmt]) -> bool:
     return False
 
 
-def measures(value: ast.expr) -> bool:
-    """Whether anything in an expression is a measure."""
+def measures(value: ast.AST) -> bool:
+    """Whether anything in an expression or a statement is a measure."""
     return any(MEASURES.search(path_name(node)) for node in ast.walk(value) if isinstance(node, ast.Call))
 
 

@@ -22,6 +22,7 @@ from .entry import Entry
 from .errors import CaptureError
 from .held import Held
 from .lookups import lookups
+from .own_rows import Applying, applying
 from .printed import Rewritten, printed
 from .program import Step, summarises, tainted
 from .put_down import added, of_answers_alone, put_down, puts_down
@@ -50,7 +51,7 @@ class Answering:
         self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
-        self.written: ahead.Forecast | asking.Asking | Held | Rewritten | None = None
+        self.written: ahead.Forecast | asking.Asking | Applying | Held | Rewritten | None = None
         self.put_down = ""
         self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
@@ -328,6 +329,8 @@ class Answering:
                         raise each.refused(self.plan["entry"]["cell"], reason) from None
             if refusal.code in entries.NO_ANSWER and (found := self._own_call(finder, entry)) is not None:
                 return self._applied(finder, found, refusal)
+            if refusal.code in entries.NO_ANSWER and (subject := self._with_own_rows(finder, entry)) is not None:
+                return subject
             if behind is None:
                 raise
             try:
@@ -336,6 +339,20 @@ class Answering:
                 raise refusal from None
             self.entry = behind
             return subject
+
+    def _with_own_rows(self, finder: Finder, entry: Entry) -> Subject | None:
+        """The notebook's function that the cell gives rows of its own choice."""
+        name = finder.free_name("predict")
+        found = applying(self.chosen or {}, entry.name, self.session, finder.raw, name)
+        if found is None:
+            return None
+        own = found.entry(self.session.namespace)
+        try:
+            subject = finder.function(own)
+        except CaptureError:
+            return None
+        self.written, self.entry = found, own
+        return subject
 
     def _told(self, finder: Finder, asked: asking.Asking) -> Subject:
         """What the cell says of a prediction: for all rows, where it has a name and is that; else as a function."""

@@ -118,9 +118,9 @@ def _first(value: ast.expr, first: str) -> ast.expr:
 
 def _asking(value: ast.expr, before: Sequence[Step], namespace: Mapping[str, Any], name: str) -> Asking | None:
     """The expression with ``rows`` in the place of what it asks about, where it asks one model one question."""
-    shown = _whole(value)
+    shown = whole(value)
     one = inlined(value, before, asks_model)
-    value = column_that_asks(_whole(one), _calls)
+    value = column_that_asks(whole(one), _calls)
     each = any(_of_one(node) for node in ast.walk(value)) and not any(_reduces(node) for node in ast.walk(value))
     calls = _calls(value)
     if len({ast.unparse(call) for call in calls}) != 1 or _measures(value) or _labels(value):
@@ -175,17 +175,17 @@ def _measures(value: ast.expr) -> bool:
     return False
 
 
-def _whole(value: ast.expr) -> ast.expr:
+def whole(value: ast.expr) -> ast.expr:
     """``value`` without what takes some rows out of it, rounds it, or gives it a picture's shape."""
     match value:
         case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _SHORTER:
-            return _whole(inner)
+            return whole(inner)
         case ast.Call(func=ast.Attribute(value=inner, attr="reshape"), args=[ast.Attribute(attr="shape")]):
-            return _whole(inner)  # of the mesh that it is drawn over
+            return whole(inner)  # of the mesh that it is drawn over
         case ast.Call(func=ast.Name(id="float" | "int" | "round"), args=[inner, *_]):
-            return _whole(inner)
+            return whole(inner)
         case ast.Subscript(value=inner, slice=index) if place(index):
-            return _whole(inner)
+            return whole(inner)
     return value
 
 

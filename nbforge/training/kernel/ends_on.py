@@ -31,8 +31,9 @@ _KEEPS = frozenset(
 def ends_on(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> str | None:
     """The model of the cell's last statement that fits or asks one, or gives it to something, ``evaluate(model, X)``.
 
-    In a loop it is the last turn's. ``None`` where that statement is about several, and where the cell makes anything
-    of what models answer but measures and pictures: what it makes would be the prediction.
+    In a loop it is the last turn's; statements in branches and ``with`` blocks count as the cell's own. ``None`` where
+    that statement is about several, and where the cell makes anything of what models answer but measures and pictures:
+    what it makes would be the prediction.
 
     Args:
         cell: the predict cell's index.
@@ -42,7 +43,7 @@ def ends_on(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> s
     mine = [step.tree for step in steps if step.cell == cell and step.kind not in DEFINING]
     if not _only_looks(mine):
         return None
-    for statement in reversed(mine):
+    for statement in reversed(list(_opened(mine))):
         found = [(name, says) for name, says in _reached(statement) if has(namespace.get(name), "predict")]
         if found:
             models = {name for name, _ in found}
@@ -50,11 +51,28 @@ def ends_on(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> s
     return None
 
 
+def _opened(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements, with those of branches and blocks in their place."""
+    for statement in statements:
+        match statement:
+            case ast.If(body=body, orelse=other):
+                yield from _opened([*body, *other])
+            case ast.With(body=body):
+                yield from _opened(body)
+            case ast.Try(body=body, handlers=handlers, orelse=other, finalbody=last):
+                caught = [each for handler in handlers for each in handler.body]
+                yield from _opened([*caught, *body, *other, *last])
+            case _:
+                yield statement
+
+
 def _reached(statement: ast.stmt) -> Iterator[tuple[str, bool]]:
     """The names that a statement fits, asks, or gives to what it calls; and whether that may say more of a row."""
     for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
         match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute == "fit" or ASKS.search(attribute):
+            case ast.Attribute(value=ast.Name(id=name), attr="fit" | "score"):
+                yield name, False
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if ASKS.search(attribute):
                 yield name, False
         name = _name(call)
         looks = bool(_LOOKS.search(name)) or bool(_TRIES.search(name) and not _SAYS.search(name))
