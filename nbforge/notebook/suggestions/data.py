@@ -37,6 +37,7 @@ def cells(story: Story, model: Model, way: Way) -> list[tuple[int, str]]:
         return []
     fitting = story.steps[model.fitted].cell
     changing = {at: changed for at in steps if (changed := rows.changes_rows(story, at)) is not None}
+    changing = {at: said for at, said in changing.items() if not _beside_others(story, steps, at)}
     first = max(changing, default=loads[-1])
     if _in_place(story, way, first):
         return _with_loads(story, way, loads, story.steps[first].cell, changing)
@@ -47,6 +48,14 @@ def cells(story: Story, model: Model, way: Way) -> list[tuple[int, str]]:
         if _binds_the_rows(story, way, cell):
             return _with_loads(story, way, loads, cell, changing)
     return []
+
+
+def _beside_others(story: Story, steps: Sequence[int], at: int) -> bool:
+    """Whether a statement only leaves rows out, in a cell that transforms those that stay."""
+    mine = [other for other in steps if story.steps[other].cell == story.steps[at].cell]
+    return rows.only_drops(story.node(at)) and any(
+        rows.changes_rows(story, other) is None and not rows.only_selects(story.node(other)) for other in mine
+    )
 
 
 def _with_loads(story: Story, way: Way, loads: list[int], cell: int, changing: dict[int, str]) -> list[tuple[int, str]]:

@@ -51,6 +51,7 @@ def candidates(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
         yield from _fitting_cells(story, model)
     elif written is not None:
         yield from _expressions(story, model, found, written)
+    yield from _of_parts(story, model, found)
 
 
 def addition(story: Story, model: Model, found: Way) -> Candidate | None:
@@ -242,6 +243,23 @@ def _expressions(story: Story, model: Model, found: Way, written: ast.expr | Non
         if known and _whole_rows(story, steps[-1], value.args[0], found):
             reason = f"it asks `{model.name}`, which cell {story.steps[model.fitted].cell} fits, about all rows"
             yield Candidate(cell.index, reason, "high")
+
+
+def _of_parts(story: Story, model: Model, found: Way) -> Iterator[Candidate]:
+    """Cells that ask about some of the rows, such as the test rows: a service makes all of them as these were made."""
+    for at in reversed(model.asked):
+        for call in words.calls(story.node(at)):
+            match call.func:
+                case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == model.name and call.args:
+                    known = words.within(attribute, "predicts")
+                case _:
+                    known = False
+            if known and set(rows.way(story, at, call.args[0]).steps) & set(found.before_split):
+                fitted, cell = story.steps[model.fitted].cell, story.steps[at].cell
+                reason = (
+                    f"it asks `{model.name}`, which cell {fitted} fits, about rows that are made as those of the fit"
+                )
+                yield Candidate(cell, reason, "medium")
 
 
 def _forecasts(story: Story, model: Model) -> Iterator[Candidate]:

@@ -11,6 +11,8 @@ from nbforge.notebook.suggestions.story import Story
 
 _ASKING = frozenset({"transform", "fit_transform", "inverse_transform", "predict", "predict_proba", "fit_resample"})
 
+_DROPS = frozenset({"drop", "drop_duplicates", "dropna", "query"})
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -182,6 +184,34 @@ def changes_rows(story: Story, at: int) -> str | None:
             found = _call_changes(child, unused) or _subset(story, at, child)
             if found:
                 return found
+    return None
+
+
+def only_drops(node: ast.stmt) -> bool:
+    """Whether a statement does nothing but leave rows of a table out, which is training's affair: ``df = df.dropna()``.
+
+    A build sees that from what the statement made of the rows, and leaves it out of scoring.
+    """
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return _dropped_from(value) == name
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()), keywords=keywords) as call):
+            inplace = any(each.arg == "inplace" for each in keywords)
+            return inplace and words.called(call) in _DROPS and not _on_columns(call)
+    return False
+
+
+def _dropped_from(value: ast.expr) -> str | None:
+    """The name of the table of which an expression is some rows, whole."""
+    match value:
+        case ast.Call(func=ast.Attribute(value=base, attr=method)) if method in _DROPS and not _on_columns(value):
+            return base.id if isinstance(base, ast.Name) else _dropped_from(base)
+        case ast.Call(func=ast.Attribute(value=base, attr="reset_index" | "copy")):
+            return _dropped_from(base)
+        case ast.Subscript(value=ast.Name(id=name), slice=index) if _some_rows(index) and not isinstance(
+            index, ast.Name
+        ):
+            return name
     return None
 
 
