@@ -20,6 +20,8 @@ from nbforge.values import Cell, EntryPoint, Notebook
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
 _NAMED = re.compile(r"(?i)(^|_)(preds?|predictions?|predicted|y?hat)$")
 """Names that say that they hold a prediction, whatever computes it."""
+_ANSWERS = re.compile(r"(?i)prob|pred|logit|score|y_?hat|threshold")
+"""Parameters that are given what a model answered."""
 _ANSWERING = frozenset({"fit", "decision_function", "inverse_transform", "score_samples", "transform"})
 _VALUES = frozenset(
     {"DataFrame", "Series", "argmax", "array", "concat", "exp", "expm1", "predict_proba", "round", "where"}
@@ -162,7 +164,7 @@ def _earlier(cell: Cell, nodes: Sequence[ast.stmt]) -> Iterator[EntryPoint]:
     models = {model for node in nodes if isinstance(node, ast.Expr | ast.Assign) and (model := _measured(node.value))}
     for node in reversed([node for node in nodes[:-1] if not models or not _transforms(node)]):
         match node:
-            case ast.FunctionDef(name=name) if _PREDICTS.search(name):
+            case ast.FunctionDef(name=name) as function if _PREDICTS.search(name) and not _takes_answers(function):
                 found = EntryPoint(cell.notebook, cell.index, "def", name=name)
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _predicts(value, asked):
                 found = EntryPoint(cell.notebook, cell.index, "assignment", name=name, receiver=_receiver(value))
@@ -194,6 +196,12 @@ def _kept_answers(nodes: Sequence[ast.stmt], models: Collection[str]) -> str | N
     shows = [] if models else [text for _, text in reversed(told(nodes)) if text in bound]
     named = [name for name, _ in assigned(nodes) if _NAMED.search(name)] or compared(nodes) or shows
     return named[-1] if named else None
+
+
+def _takes_answers(function: ast.FunctionDef) -> bool:
+    """Whether a function makes something of answers, ``labels_of(y_proba, threshold=0.5)``: it takes no rows."""
+    first = [*function.args.posonlyargs, *function.args.args][:1]
+    return any(_ANSWERS.search(each.arg) for each in first)
 
 
 def _made_of_answers(nodes: Sequence[ast.stmt]) -> set[str]:

@@ -82,3 +82,27 @@ def test_the_statements_of_a_branch_or_a_block_count_as_the_cells_own(capture: C
     )
     found = capture(NOTEBOOK.replace("# %% nbforge:predict", records) + cell)
     assert {field["name"] for field in found.contract["inputs"] if field["required"]} == {"plan", "months"}
+
+
+def test_a_function_of_what_a_model_answered_takes_no_rows(capture: Callable[..., Any]) -> None:
+    error = capture(
+        """
+# %% nbforge:data
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+X = np.random.default_rng(0).normal(size=(60, 2))
+y = (X[:, 0] > 0).astype(int)
+# %%
+proba = LogisticRegression().fit(X, y).predict_proba(X)[:, 1]
+# %% nbforge:predict
+def predictions_from(y_proba, threshold=0.5):
+    return np.where(y_proba > threshold, 1, 0)
+def recall_at(threshold):
+    return predictions_from(proba, threshold)[y == 1].mean()
+recalls = []
+for threshold in np.linspace(0, 1, 10):
+    recalls.append(recall_at(threshold))
+recalls = np.array(recalls)
+"""
+    ).error
+    assert (error["exit"], error["code"]) == (3, "plain-rows")
