@@ -136,3 +136,28 @@ def test_a_table_that_the_cell_makes_is_the_answer_as_a_whole(capture: Callable[
 def test_what_is_subtracted_from_the_truth_is_no_answer(capture: Callable[..., Any]) -> None:
     error = capture(ADDED.replace("LINES", 'df["missed"] = df["y"] - model.predict(df[["a", "b"]])')).error
     assert error["code"] == "target-leaks"
+
+
+def test_a_text_that_is_made_into_a_sparse_row_on_the_way(capture: Callable[..., Any]) -> None:
+    found = capture(
+        """
+# %% nbforge:data
+import pandas as pd
+texts = ["cheap meds now", "meet me at noon", "meds offer", "noon call"]
+df = pd.DataFrame({"text": texts * 10, "spam": [1, 0, 1, 0] * 10})
+# %%
+df = df.iloc[1:]
+# %% nbforge:features
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+vectorizer = CountVectorizer()
+X = vectorizer.fit_transform(df["text"])
+# %%
+model = MultinomialNB().fit(X, df["spam"])
+# %% nbforge:predict
+message = "buy cheap meds"
+row = vectorizer.transform([message])
+model.predict(row)[0]
+"""
+    )
+    assert [field["name"] for field in found.contract["inputs"] if field["required"]] == ["text"]

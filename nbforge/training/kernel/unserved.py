@@ -46,7 +46,7 @@ def no_row(entry: Entry, cell: Mapping[str, Any]) -> CaptureError:
 
 def other_rows(value: Any, raw: RawFrame, cell: Mapping[str, Any]) -> CaptureError:
     """The predict cell itself answers another number of rows than the raw frame has."""
-    length = len(value) if hasattr(value, "__len__") else 1
+    length = value.shape[0] if is_sparse(value) else len(value) if hasattr(value, "__len__") else 1
     return CaptureError(
         exit=3,
         code="plain-rows",
