@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
+from nbforge.notebook.closures import Closure, Closures
+
 Value = frozenset[int]
 EMPTY: Value = frozenset()
 ELEMENTS = "[]"
@@ -113,10 +115,9 @@ class Heap:
         self.version = 0  # grows with every new fact, so that loops know when nothing is left to learn
         self.mark = 0  # regions below it were there before the body of the innermost loop
         self.carried = 0  # grows with what that body learns of them
-        self.work = 0  # how much was looked at so far
         self.made: dict[Hashable, int] = {}  # the regions by their sites
-        self._told_at = -1  # the version that the answers are of
-        self._answers: dict[Hashable, dict[Value, Value]] = {}
+        self.closures = Closures(self.fields, _LOOKED_AT)
+        self._looked_at = 0  # beside what closures looked at
 
     def make(self, site: Hashable, lasting: bool = True, **facts: object) -> int:
         """The region of ``site``; the same one when the place is evaluated again.
@@ -179,14 +180,15 @@ class Heap:
                 slot = fields[label] = set()
             fresh = held - slot - {owner} if owner in held else held - slot
             if fresh:
-                self._hold(owner, slot, fresh)
+                self._hold(owner, label, slot, fresh)
             if fresh or new:
                 self.note("link", owner, label, fresh)
 
-    def _hold(self, owner: int, slot: set[int], fresh: Value) -> None:
+    def _hold(self, owner: int, label: str, slot: set[int], fresh: Value) -> None:
         for region in fresh:
             self.parents[region].add(owner)
         slot |= fresh
+        self.closures.add(owner, label, fresh)
         self.touched |= fresh
         self.version += len(fresh)
         if owner < self.mark:
@@ -199,6 +201,7 @@ class Heap:
         self.note("other")
         before = self.fields[owner].get(label, set())
         self.fields[owner][label] = set()
+        self.closures.forget()
         for region in before.difference(held):
             if not any(region in members for members in self.fields[owner].values()):
                 self.parents[region].discard(owner)
@@ -245,61 +248,45 @@ class Heap:
         containers that it goes through only their elements.
         """
         value = frozenset(value)
-        stack = [region for region in value if self.fields[region]]
-        if not stack:
-            return value
-        told = self._told("parts")
-        if value in told:
-            return told[value]
-        found = set(value)
-        passed: set[int] = set()  # hand out their elements by way of others, not themselves
-        while stack:
-            held = self.fields[stack.pop()]
-            self.work += len(held)
-            for label, members in held.items():
-                self.work += len(members) // _LOOKED_AT
-                if label == SOURCE:
-                    through = {r for r in members - found if self.regions[r].kind == "container"}
-                    stack.extend(through - passed)
-                    passed |= through
-                    fresh = members - found - through
-                elif label in _CLASSES or members <= found:
-                    continue
-                else:
-                    fresh = members - found
-                found |= fresh
-                stack.extend(fresh)
-        told[value] = frozenset(found)
-        return told[value]
+        return self.closures.of("parts", value, self._hand_out) if any(self.fields[each] for each in value) else value
+
+    def _hand_out(self, so_far: Closure, label: str, members: Collection[int]) -> Iterable[int]:
+        if label in _CLASSES or members <= so_far.found:  # type: ignore[operator]
+            return ()
+        fresh = set(members) - so_far.found
+        if label == SOURCE:  # hands out its elements by way of others, not itself
+            through = {region for region in fresh if self.regions[region].kind == "container"}
+            fresh -= through
+            through -= so_far.passed
+            so_far.passed |= through
+            so_far.found |= fresh
+            return (*through, *fresh)
+        so_far.found |= fresh
+        return fresh
 
     def reach(self, value: Iterable[int], without: Collection[str] = ()) -> Value:
         """``value`` and all that it holds, however deep, except under the labels ``without``."""
-        fields = self.fields
         value = frozenset(value)
-        stack = [region for region in value if fields[region]]
-        if not stack:
+        if not any(self.fields[each] for each in value):
             return value
-        told = self._told(tuple(without))
-        if value in told:
-            return told[value]
-        seen = set(value)
-        while stack:
-            held = fields[stack.pop()]
-            self.work += len(held)
-            for label, members in held.items():
-                self.work += len(members) // _LOOKED_AT
-                if label not in without and not members <= seen:
-                    fresh = members - seen
-                    seen |= fresh
-                    stack.extend(fresh)
-        told[value] = frozenset(seen)
-        return told[value]
 
-    def _told(self, question: Hashable) -> dict[Value, Value]:
-        """The answers to ``question`` so far, as long as no object holds more, or less, than it did."""
-        if self._told_at != self.version:
-            self._answers, self._told_at = {}, self.version
-        return self._answers.setdefault(question, {})
+        def follow(so_far: Closure, label: str, members: Collection[int]) -> Iterable[int]:
+            if label in without:
+                return ()
+            fresh = set(members) - so_far.found
+            so_far.found |= fresh
+            return fresh
+
+        return self.closures.of(tuple(without), value, follow)
+
+    @property
+    def work(self) -> int:
+        """How much was looked at so far."""
+        return self._looked_at + self.closures.work
+
+    @work.setter
+    def work(self, work: int) -> None:
+        self._looked_at = work - self.closures.work
 
     def names(self, value: Iterable[int]) -> set[str]:
         """The names that reach any of ``value``."""
@@ -309,7 +296,7 @@ class Heap:
         while stack:
             region = stack.pop()
             found |= self.holders[region]
-            self.work += 1 + len(self.parents[region]) // _LOOKED_AT
+            self._looked_at += 1 + len(self.parents[region]) // _LOOKED_AT
             fresh = self.parents[region] - seen
             seen |= fresh
             stack.extend(fresh)

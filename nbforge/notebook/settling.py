@@ -37,6 +37,7 @@ class Settling:
         for region in sorted(left):
             if heap.parents[region] or heap.holders[region]:
                 self._join(region)
+        heap.closures.forget()
 
     def _forget(self, regions: Iterable[int]) -> set[int]:
         """Let go of those of ``regions`` that nothing reaches, and of what only they held; the others are returned."""
