@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,19 +33,14 @@ def show(size, age):
 """
 
 
-@pytest.fixture(autouse=True)
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(Path(__file__).parent / "stand_ins")
-
-
 @pytest.mark.parametrize(
     "cell",
     [
-        "interact(show, size=widgets.Widget(30.0, min=0.0, max=59.0), age=widgets.Widget(options=[0, 1, 2]))",
-        "interactive(show, size=widgets.Widget(30.0), age=1)",
-        "panel = interactive(show, size=widgets.Widget(30.0), age=1)\npanel",
-        "panel = interactive(show, size=widgets.Widget(30.0), age=1)\ndisplay(panel)",
-        "sizes = widgets.Widget(30.0)\ninteractive_output(show, {'size': sizes, 'age': widgets.Widget(1)})",
+        "interact(show, size=widgets.FloatSlider(value=30.0, max=59.0), age=widgets.Dropdown(options=[0, 1, 2]))",
+        "interactive(show, size=widgets.FloatText(30.0), age=1)",
+        "panel = interactive(show, size=widgets.FloatText(30.0), age=1)\npanel",
+        "panel = interactive(show, size=widgets.FloatText(30.0), age=1)\ndisplay(panel)",
+        "sizes = widgets.FloatText(30.0)\ninteractive_output(show, {'size': sizes, 'age': widgets.IntText(1)})",
         "show(30.0, 1.0)",
     ],
 )
@@ -70,8 +64,8 @@ def test_a_button_asks_for_what_its_function_reads(
     scored: Callable[..., Any], shows: str, returned: str, answer: Any
 ) -> None:
     found = scored(f"""{BOOK}
-size, age = widgets.Widget(30.0), widgets.Widget(1.0)
-out, button = widgets.Output(), widgets.Widget()
+size, age = widgets.FloatText(30.0), widgets.FloatText(1.0)
+out, button = widgets.Output(), widgets.Button()
 def pressed(event):
     with out:
         price = model.predict(pd.DataFrame([[size.value, age.value]], columns=["size", "age"]))[0]
@@ -86,7 +80,7 @@ def test_what_widgets_give_under_any_name_is_a_field_each(scored: Callable[..., 
     found = scored(f"""{BOOK}
 def price(**values):
     return model.predict(pd.DataFrame([values]))[0]
-given = {{name: widgets.Widget(float(df[name].mean())) for name in ["size", "age"]}}
+given = {{name: widgets.FloatText(float(df[name].mean())) for name in ["size", "age"]}}
 interact(price, **given)""")
     assert "def price(*, size, age):" in found.source
     assert found.predict({"size": [30.0], "age": [1.0]}) == pytest.approx([89])

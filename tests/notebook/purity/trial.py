@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import warnings
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -137,7 +138,10 @@ class Laboratory:
             try:
                 for statement in call.setup:
                     exec(compile(ast.Module([statement], []), "<setup>", "exec"), space)
-                return self._watched(call, space)
+                seen = self._watched(call, space)
+                if isinstance(seen.value, MutableMapping) and hasattr(seen.value, "close"):
+                    seen.value.close()  # a database that is collected later writes where the process is then
+                return seen
             finally:
                 self._clear()
 
