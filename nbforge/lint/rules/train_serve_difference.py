@@ -1,16 +1,18 @@
 """Training rows go through something that scoring does not repeat.
 
 The estimator that answers requests was fitted on rows that had been scaled, encoded or filled, but neither the code
-that predicts nor a `nbforge:features` cell does the same to a request's rows: the model is asked in another language
-than it was taught in. Found for transformers (`scaler.fit_transform`, `scaler.transform`), `get_dummies` and `fillna`
-between the data cell and the fit.
+that predicts nor what makes the rows that it asks about does the same: the model is asked in another language than it
+was taught in. Found for transformers (`scaler.fit_transform`, `scaler.transform`), `get_dummies` and `fillna` between
+the data cell and the fit. Where the predict cell ends with the estimator's name, a build makes the rows that it was
+fitted on, and there is nothing to find.
 
 **Example**
 
     X = scaler.fit_transform(frame)
     model.fit(X, y)
     # nbforge: predict
-    model
+    def predict(rows):
+        return model.predict(rows)
 
 **Fix**: make it a step of the model's `Pipeline`, do it in a cell tagged `nbforge:features`, or repeat it in the
 function that predicts.
@@ -26,6 +28,7 @@ from nbforge.lint.history import Treatment
 from nbforge.lint.model import Problem, Severity
 from nbforge.lint.subject import Subject
 from nbforge.notebook.callee import path_name
+from nbforge.values import EntryPoint
 
 CODE = "NBF502"
 SEVERITY: Severity = "warning"
@@ -33,11 +36,14 @@ SEVERITY: Severity = "warning"
 
 def check(subject: Subject) -> Iterator[Problem]:
     """Every such treatment of the rows that the scoring estimators were fitted on."""
-    if subject.analysis.entry is None:
+    entry = subject.analysis.entry
+    if entry is None or (entry.last == "expression" and entry.name in subject.history.fitted):
         return
-    code = scoring.pieces(subject)
-    read = {node.id for piece in code for node in ast.walk(piece.node) if isinstance(node, ast.Name)}
-    called = {path_name(node) for piece in code for node in ast.walk(piece.node) if isinstance(node, ast.Call)}
+    code = [piece.node for piece in scoring.pieces(subject)]
+    if entry.last != "def" and entry.call is None:
+        code += _making_the_rows(subject, entry)
+    read = {node.id for piece in code for node in ast.walk(piece) if isinstance(node, ast.Name)}
+    called = {path_name(node) for piece in code for node in ast.walk(piece) if isinstance(node, ast.Call)}
     told: set[Treatment] = set()
     for name in sorted(read & subject.history.fitted.keys()):
         fit = subject.history.fitted[name]
@@ -54,6 +60,18 @@ def check(subject: Subject) -> Iterator[Problem]:
                 column,
                 end,
             )
+
+
+def _making_the_rows(subject: Subject, entry: EntryPoint) -> Iterator[ast.stmt]:
+    """The statements that made what the predict cell asks about, but for those that made what was fitted."""
+    waiting = subject.flow.of_cell(entry.cell)
+    seen: set[int] = set()
+    while waiting:
+        step = subject.flow.steps[waiting.pop()]
+        made = {at for name, at in step.sources.items() if at is not None and name not in subject.history.fitted}
+        waiting += made - seen
+        seen |= made
+    yield from (piece.node for at in sorted(seen) if (piece := subject.flow.steps[at].piece) is not None)
 
 
 def _counts(subject: Subject, treatment: Treatment) -> bool:
