@@ -184,3 +184,40 @@ def test_rows_made_before_the_last_column_of_the_table_are_made_in_scoring(score
     assert "columns.transform(df)" in found.source
     assert "price" not in found.raw
     assert found.predict(found.raw)[30] == pytest.approx(30.5)
+
+
+def test_a_pipeline_that_ends_with_a_transformer_which_learns_nothing(scored: Callable[..., Any]) -> None:
+    found = scored(
+        """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+df = pd.DataFrame({"a": np.arange(60.0), "b": np.tile([0.0, 1.0, 2.0], 20), "text": "x"})
+# %%
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
+class Selected(BaseEstimator, TransformerMixin):
+    def __init__(self, names):
+        self.names = names
+    def fit(self, X, y=None):
+        return self
+    def transform(self, X):
+        return X[self.names].to_numpy()
+class WithSum(BaseEstimator, TransformerMixin):
+    def fit(self, X, y=None):
+        return self
+    def transform(self, X):
+        return np.c_[X, X.sum(axis=1)]
+parts = FeatureUnion([("one", Pipeline([("chosen", Selected(["b"]))])), ("two", Selected(["a", "b"]))])
+pipeline = Pipeline([("parts", parts), ("scaled", StandardScaler()), ("sum", Pipeline([("sum", WithSum())]))])
+# %% nbforge:features
+X = pipeline.fit_transform(df)
+# %%
+model = LinearRegression().fit(X, df["a"] * 2)
+# %% nbforge:predict
+model.predict(X)
+"""
+    )
+    assert found.predict(found.raw.iloc[[7]].reset_index(drop=True))[0] == pytest.approx(14.0)

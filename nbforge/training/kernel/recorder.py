@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from . import stateless
 from .alignment import Rows, fingerprint, is_pandas, is_sparse
 from .contexts import part
 from .kinds import is_state
@@ -268,6 +269,8 @@ def _as_it_is(value: Any) -> Any:
 def _copied(value: Any) -> Any:
     """A fitted object is copied at once: the next turn of a loop may fit the same object again."""
     try:
-        return copy.deepcopy(value)
+        copied = copy.deepcopy(value)
     except Exception:  # noqa: BLE001 - whatever a user's __deepcopy__ raises, the notebook must go on
         return value
+    stateless.mark(copied)
+    return copied

@@ -205,10 +205,16 @@ class _Checker:
             code="feature-state",
             message=f"`{first_line(line.step.text)}` {what}, "
             "so the service would not predict what the notebook predicts.",
-            remedy=remedy(line.step.text) + without_tag(line.step),
+            remedy=remedy(_as_run(line)) + without_tag(line.step),
             cell=line.step.cell,
             name=_subject(line.step.text),
         )
+
+
+def _as_run(line: Line) -> str:
+    """The statement, as scoring runs it where a fit of training stands for its own."""
+    fitted = "fit_transform(" in line.step.text and "fit_transform(" not in line.text
+    return line.text if fitted else line.step.text
 
 
 def _agree(whole: Any, part: Any, positions: Sequence[int]) -> bool:
