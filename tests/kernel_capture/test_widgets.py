@@ -86,6 +86,33 @@ interact(price, **given)""")
     assert found.predict({"size": [30.0], "age": [1.0]}) == pytest.approx([89])
 
 
+@pytest.mark.parametrize("ends", ["return price", "print('It costs', price)"])
+def test_a_decorator_gives_a_function_to_widgets(scored: Callable[..., Any], ends: str) -> None:
+    found = scored(f"""{BOOK}
+@interact(size=widgets.FloatText(30.0), age=widgets.FloatText(1.0))
+def price(size, age):
+    price = model.predict(pd.DataFrame([[size, age]], columns=["size", "age"]))[0]
+    {ends}""")
+    assert "interact" not in found.source
+    assert found.predict({"size": [30.0], "age": [1.0]}) == pytest.approx([89])
+
+
+def test_what_a_decorator_makes_of_a_function_is_not_left_out(scored: Callable[..., Any]) -> None:
+    with pytest.raises(CaptureError) as refused:
+        scored(f"""{BOOK}
+import functools
+def doubled(f):
+    @functools.wraps(f)
+    def inner(size):
+        return f(2 * size)
+    return inner
+@doubled
+def price(size):
+    print(model.predict(pd.DataFrame([[size, 1.0]], columns=["size", "age"])))
+interact(price, size=30.0)""")
+    assert refused.value.exit == 3
+
+
 def test_a_function_that_neither_gives_nor_makes_an_answer_is_refused(scored: Callable[..., Any]) -> None:
     with pytest.raises(CaptureError) as refused:
         scored(f"{BOOK}def draw(size: float):\n    plt.plot([size])\ninteract(draw, size=30.0)")

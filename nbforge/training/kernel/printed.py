@@ -16,6 +16,7 @@ from .inlining import inlined
 from .program import Step, expression, names_in, parse
 from .put_down import answers_of
 from .spans import Spans
+from .taking import undecorated, wrapped
 
 _DRAWS = ("matplotlib", "seaborn", "plotly", "altair", "bokeh", "IPython", "ipywidgets")
 _SHOWS = frozenset({"print", "display", "pprint"})
@@ -57,7 +58,7 @@ def printed(name: str, steps: Sequence[Step], namespace: Mapping[str, Any]) -> R
     statements = list(_one_by_one(tree.body, namespace))
     body = [_as_step(node, step.cell, at) for at, node in enumerate(statements)]
     lines = [node.lineno - tree.lineno for node in statements]
-    found = _shown(step.shows, body, lines) or _made(body)
+    found = None if wrapped(tree) else _shown(step.shows, body, lines) or _made(body)
     if found is None:
         raise CaptureError(
             exit=3,
@@ -151,15 +152,13 @@ def _returning(text: str, at: int, value: str, namespace: Mapping[str, Any]) -> 
     """The definition with a ``return`` in the place of statement ``at``, and without what draws before it."""
     spans, tree = Spans(text), cast(ast.FunctionDef, parse(text).body[0])
     first = tree.body[0]
-    for decorator in tree.decorator_list:
-        spans.between(spans.start(decorator) - 1, spans.end(decorator), "")
     for node in _drawing(tree.body[:at], names_in(expression(value)), namespace):
         spans.drop_lines(node)
     if at < len(tree.body):
         spans.between(spans.start(tree.body[at]), len(spans.source), f"return {value}")
     else:
         spans.between(len(spans.source), len(spans.source), f"\n{' ' * first.col_offset}return {value}")
-    return spans.result().strip("\n")
+    return undecorated(spans.result())
 
 
 def _drawing(body: Sequence[ast.stmt], needed: Collection[str], namespace: Mapping[str, Any]) -> Iterator[ast.stmt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection
 
 from .program import parse
@@ -43,6 +44,20 @@ def in_place_of(text: str, names: Collection[str]) -> str | None:
     for node in read:
         spans.replace(node, value_of(node) or "")
     return _headed(text, tree, ", ".join(names), "", spans)
+
+
+def wrapped(tree: ast.FunctionDef) -> bool:
+    """Whether decorators may do something else than give the function to widgets, as it is."""
+    return any(not re.match(r"([\w.]+\.)?interact(_manual)?\b", ast.unparse(each)) for each in tree.decorator_list)
+
+
+def undecorated(text: str) -> str:
+    """A definition without its decorators."""
+    tree = parse(text).body[0]
+    spans = Spans(text)
+    for decorator in getattr(tree, "decorator_list", []):
+        spans.between(spans.start(decorator) - 1, spans.end(decorator), "")
+    return spans.result().lstrip("\n")
 
 
 def value_of(node: ast.AST) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from .entry import SCALARS, Entry
 from .printed import Rewritten, definition, printed
 from .program import Step
-from .taking import collecting, in_place_of, value_of
+from .taking import collecting, in_place_of, undecorated, value_of, wrapped
 
 MOST_CHOICES = 50
 
@@ -57,11 +57,13 @@ def rewritten(found: Offered, steps: Sequence[Step], namespace: Mapping[str, Any
     step = definition(found.name, steps)
     if step is None or namespace.get(found.name) is not found.function:
         return None
+    if isinstance(step.tree, ast.FunctionDef) and wrapped(step.tree):
+        return None
     answering = printed(found.name, steps, namespace)
     told = f"Cell CELL gives `{found.name}` to widgets: the service asks for what they give."
     if answering is not None:
         told = f"{told} {answering.told}"
-    text = step.text if answering is None else answering.text
+    text = undecorated(step.text) if answering is None else answering.text
     made = in_place_of(text, found.given) if found.pressed else collecting(text, found.given)
     return Rewritten(found.name, made, told) if made is not None else None
 
