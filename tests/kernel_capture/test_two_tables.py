@@ -133,16 +133,55 @@ held_out, answers = run(train, test, features)
 """
 
 
+LISTED_WITHIN = """
+target = train.pop("y")
+both = pd.concat([train, test], ignore_index=True)
+both["a"] = both["a"].fillna(0)
+train = both[:train.shape[0]]
+test = both[train.shape[0]:]
+train["target"] = list(target)
+train["part"] = pd.cut(train["a"], 2, labels=False)
+train = pd.get_dummies(train, columns=["part"])
+made = []
+for column in ["kind", "b"]:
+    if train[column].nunique() < 10:
+        for part in train.columns[-2:]:
+            made.append(f"{column}_{part}")
+            means = train.groupby(column)[part].mean()
+            for df in [train, test]:
+                df[made[-1]] = df[column].map(means)
+model = LogisticRegression().fit(train[["a", "b", *made]], train["target"])
+# %% nbforge:predict
+answers = model.predict_proba(test[["a", "b", *made]])[:, 1]
+"""
+MADE_OF_THE_OTHER = """
+extra = pd.DataFrame({"at": [0, 1, 2], "y": [1, 0, 1]})
+more = extra.join(test, on="at", how="inner").drop(columns="at")
+train = pd.concat([train, more])
+y = train["y"].values
+count = len(train)
+both = pd.concat([train, test]).drop(columns="y")
+both["a"] = both["a"].fillna(both["a"].mean())
+both["kind"] = LabelEncoder().fit_transform(both["kind"])
+train, test = both[:count], both[count:]
+model = LogisticRegression().fit(train, y)
+# %% nbforge:predict
+answers = model.predict_proba(test)[:, 1]
+"""
+
+
 @pytest.mark.parametrize(
     ("statements", "kept"),
     [
+        (LISTED_WITHIN, "for df in [test]:"),
+        (MADE_OF_THE_OTHER, "pd.concat([test])"),
         (FILLED, "scaler.transform(test[numbers])"),
         (REBOUND, "fillna(middle)"),
         (CUT_APART, "pd.concat([test]"),
         (OUT_OF_FOLD, "for i in [0, 1, 2, 3]:"),
         (IN_THE_PREDICT_CELL, "answers"),
     ],
-    ids=["filled", "rebound", "cut-apart", "out-of-fold", "in-the-predict-cell"],
+    ids=["listed-within", "made-of-the-other", "filled", "rebound", "cut-apart", "out-of-fold", "in-the-predict-cell"],
 )
 def test_scoring_does_what_the_function_does_with_the_rows_of_one(
     scored: Callable[[str], Scored], statements: str, kept: str
@@ -152,6 +191,49 @@ def test_scoring_does_what_the_function_does_with_the_rows_of_one(
     assert len(found.raw) == 90
     whole = found.predict(found.raw.copy())
     for at in (0, 9, 40):
+        assert found.predict(found.raw.iloc[[at]].reset_index(drop=True)) == pytest.approx([whole[at]], rel=1e-9)
+
+
+def test_functions_that_change_a_table_which_they_are_not_given(scored: Callable[[str], Scored]) -> None:
+    found = scored(
+        TABLES.replace("train = rows(200)", "def load():\n    return rows(300)\nboth = load()").replace(
+            'train["y"] = (train["b"] + (train["kind"] == "x") > 2).astype(int)\ntest = rows(90)\n', ""
+        )
+        + """
+truth = (both["b"] + (both["kind"] == "x") > 2).astype(int)
+def fill():
+    global both
+    both["a"] = both["a"].fillna(both["a"].median())
+    print("filled")
+def encode():
+    global both
+    def first(kind):
+        if kind == "x":
+            return "x"
+        return "other"
+    both["kind"] = both["kind"].map(lambda kind: first(kind))
+    dummies = pd.get_dummies(both["kind"], prefix="kind", dtype=int)
+    both = pd.concat([both, dummies], axis=1)
+    both = both.drop("kind", axis=1)
+def scale():
+    both["b"] = both["b"] / both["b"].max()
+def recover():
+    global both
+    return both.iloc[:200], both.iloc[200:], truth[:200]
+# %%
+fill()
+encode()
+scale()
+# %%
+train, test, y = recover()
+model = LogisticRegression().fit(train, y)
+# %% nbforge:predict
+answers = model.predict_proba(test)[:, 1]
+"""
+    )
+    assert "global" not in found.source
+    whole = found.predict(found.raw.copy())
+    for at in (0, 9, 60):
         assert found.predict(found.raw.iloc[[at]].reset_index(drop=True)) == pytest.approx([whole[at]], rel=1e-9)
 
 
@@ -178,6 +260,7 @@ model.predict(test[["b"]])
 
 
 BODIES = {
+    "a variable of the notebook": ("def f(a):\n    global seen, x\n    seen = [a]\n    x = a", "f(p)"),
     "several": ("def f(a, b):\n    c = a + b\n    return c, a", "x, y = f(p, q)"),
     "swapped": ("def f(a, b):\n    return b, a", "p, q = f(p, q)"),
     "rebound": ("def f(p, b=10):\n    p = p + b\n    return p", "x = f(p)"),
@@ -221,7 +304,7 @@ def test_a_body_does_what_its_call_does(function: str, call: str) -> None:
         "def f(a, b):\n    if a:\n        return b\n    return a",
         "def f(a, b):\n    yield a",
         "def f(*a):\n    return a",
-        "def f(a, b):\n    global z\n    z = a",
+        "def f(a, b):\n    def g():\n        global z\n        z = a\n    return g()",
         "def f(a, b):\n    return eval('a')",
         "def f(a, b):\n    return a.query('c > @b')",
         "def f(a, b):\n    return ols('y ~ b', a)",

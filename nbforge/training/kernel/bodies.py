@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .program import names_in
 from .renaming import Renamer, rebound
+from .watching import written_to
 
 Free = Callable[[str], str]
 """Gives a name that nothing of the notebook has, like the one it is given."""
@@ -20,7 +21,7 @@ Free = Callable[[str], str]
 _LOOKS_AROUND = frozenset({"eval", "exec", "globals", "locals", "query", "super", "vars"})
 """Calls that may read variables by names in texts."""
 _ELSEWHERE = (
-    ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.ClassDef, ast.Global, ast.Match, ast.Nonlocal,
+    ast.AsyncFor, ast.AsyncFunctionDef, ast.AsyncWith, ast.Await, ast.ClassDef, ast.Match, ast.Nonlocal,
     ast.Yield, ast.YieldFrom,
 )  # fmt: skip
 _CLOSURES = (ast.FunctionDef, ast.GeneratorExp, ast.Lambda)
@@ -45,8 +46,7 @@ def in_place(statement: ast.stmt, call: ast.Call, function: ast.FunctionDef, fre
     given = _arguments(call, function)
     if given is None or not _plain(function):
         return None
-    scope = symtable.symtable(ast.unparse(function), "<function>", "exec").get_children()[0]
-    own = {each.get_name() for each in scope.get_symbols() if each.is_local()}
+    own = {each.get_name() for each in _symbols(function) if each.is_local()}
     nodes = [node for each in function.body for node in ast.walk(each)]
     closed = {name for node in nodes if isinstance(node, _CLOSURES) for name in names_in(node)}
     names: dict[str, str] = {}
@@ -58,10 +58,21 @@ def in_place(statement: ast.stmt, call: ast.Call, function: ast.FunctionDef, fre
             names[name] = free(name)
             first.append(ast.Assign([ast.Name(names[name], ast.Store())], copy.deepcopy(value)))
     names |= {name: free(name) for name in sorted(own - names.keys())}
-    body = [copy.deepcopy(each) for each in function.body if not _docstring(each)]
+    body = [copy.deepcopy(each) for each in function.body if not _docstring(each) and not isinstance(each, ast.Global)]
     renamed = [Renamer(names).visit(each) for each in body]
     result = renamed.pop().value if renamed and isinstance(renamed[-1], ast.Return) else None
     return [*first, *renamed, *_bound(statement, result)]
+
+
+def outside(function: ast.FunctionDef) -> tuple[set[str], set[str]]:
+    """The variables of the notebook that a function reads, and those that it binds or changes by its own text."""
+    read = {each.get_name(): each.is_assigned() for each in _symbols(function) if each.is_global()}
+    written = frozenset[str]().union(*map(written_to, function.body))
+    return {*read}, {name for name, assigned in read.items() if assigned or name in written}
+
+
+def _symbols(function: ast.FunctionDef) -> Sequence[symtable.Symbol]:
+    return symtable.symtable(ast.unparse(function), "<function>", "exec").get_children()[0].get_symbols()
 
 
 def _docstring(statement: ast.stmt) -> bool:
@@ -77,6 +88,8 @@ def _plain(function: ast.FunctionDef) -> bool:
     inner = {node for each in nodes if isinstance(each, ast.FunctionDef) for node in ast.walk(each)}
     returns = [node for node in nodes if isinstance(node, ast.Return) and node not in inner]
     if returns and returns != function.body[-1:]:
+        return False
+    if any(isinstance(node, ast.Global) and node not in function.body for node in nodes):
         return False
     return not any(isinstance(node, _ELSEWHERE) or _looks_around(node) for node in nodes)
 

@@ -24,6 +24,7 @@ from .rewrite import Rewriter
 from .sources import rename
 from .splits import unsplit
 from .turns import turning
+from .unfolding import in_a_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class FeatureBuilder:
         loaded = {name for step in program if "data" in step.roles for name in step.binds}
         steps = without(steps, lookups(program, loaded, raw_name, recorder))
         steps = folded(turning(steps, recorder), recorder, raw_name, loaded)
-        own = alone(steps, recorder, raw_name)
+        own = alone(steps, recorder, raw_name, rows)
         stacks = {step.place for step, was in zip(own, steps, strict=True) if step.text != was.text}
         self.steps, self.taken = unsplit(apart(own, stacks, recorder, rows), recorder, rows)
         self.program = program
@@ -181,7 +182,7 @@ class FeatureBuilder:
             shared = frozenset(name for name in step.uses if self.rows.of_rows(self.recorder.namespace.get(name)))
             local, parameters = _locals(step)
             text = self.rewriter.statement(step, shared if parameters else shared | local, local)
-            if text != step.text:
+            if text != step.text or in_a_call(step):
                 found[min(step.defines)] = text
         return found
 

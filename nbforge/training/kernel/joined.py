@@ -15,7 +15,7 @@ from .alignment import Rows
 from .program import Step, names_in, parse
 from .recorder import Recorder
 from .selections import every_row, says_rows
-from .sites import remaining
+from .sites import SHARED, number, remaining
 from .spans import Spans
 
 _OWN_PLACES = 1_000_000
@@ -24,6 +24,11 @@ _OWN_PLACES = 1_000_000
 
 def stacked(statement: ast.AST) -> ast.List | ast.Tuple | None:
     """What a statement stacks, where it does so in plain sight: the list in ``df = pd.concat([a, b])``."""
+    stacking = _stacking(statement)
+    return stacking[1] if stacking is not None else None
+
+
+def _stacking(statement: ast.AST) -> tuple[ast.Call, ast.List | ast.Tuple] | None:
     if not isinstance(statement, ast.Assign):
         return None
     for node in ast.walk(statement.value):
@@ -34,7 +39,8 @@ def stacked(statement: ast.AST) -> ast.List | ast.Tuple | None:
                 given = [*node.args[:1], *(item.value for item in keywords if item.arg == "objs")]
                 axes = [*node.args[1:2], *(item.value for item in keywords if item.arg == "axis")]
                 if all(isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows") for axis in axes):
-                    return next((item for item in given if isinstance(item, ast.List | ast.Tuple)), None)
+                    shown = next((item for item in given if isinstance(item, ast.List | ast.Tuple)), None)
+                    return (node, shown) if shown is not None else None
     return None
 
 
@@ -49,10 +55,11 @@ def apart(steps: Sequence[Step], stacks: Collection[tuple[int, int]], recorder: 
         now = recorder.lengths.get(step.place, {})
         read = {name for name in step.uses if lengths.get(name, 0) > rows.count}
         cut = {name for name in step.binds if now.get(name) == rows.count}
-        found.append(_whole(_own_part(step, cut), read) if read and cut else step)
         lengths |= now
         if step.place in stacks:
             found += _columns_kept(step, recorder)
+        else:
+            found.append(_whole(_own_part(step, cut), read) if read and cut else step)
     return found
 
 
@@ -81,7 +88,15 @@ def _own_part(step: Step, own: Collection[str]) -> Step:
 
 
 def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
-    """A statement that gives the stack the columns, in the order, that it had in training."""
+    """The statement with one that gives the stack the columns, in the order, that it had in training; where it goes on
+    with the stack, it gives them to it itself.
+    """
+    tree = parse(step.text).body[0]
+    stacking, columns = _stacking(tree), recorder.stacked.get(step.place)
+    if stacking is not None and columns is not None and stacking[0] is not tree.value:  # type: ignore[attr-defined]
+        yield _given_columns(step, tree, stacking[0], list(columns))
+        return
+    yield step
     for name in sorted(step.defines):
         columns = recorder.axes.get(step.place, {}).get(name, (None, None))[1]
         if columns is None or not all(isinstance(label, str) for label in columns):
@@ -95,6 +110,23 @@ def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
             step, statement=place[1], tree=parse(text).body[0], text=text, kind="assignment", defines=named,
             may_define=frozenset(), updates=frozenset(), uses=named, ordinals=(),
         )  # fmt: skip
+
+
+def _given_columns(step: Step, tree: ast.stmt, stack: ast.Call, columns: list[object]) -> Step:
+    if not all(isinstance(label, str) for label in columns):
+        return step
+    text = Spans(step.text)
+    text.replace(stack, f"{ast.get_source_segment(step.text, stack)}.reindex(columns={columns!r})")
+    changed = parse(text.result()).body[0]
+    calls = (node for node in ast.walk(changed) if isinstance(node, ast.Call))
+    made = next(
+        node for node in calls if isinstance(node.func, ast.Attribute) and ast.dump(node.func.value) == ast.dump(stack)
+    )
+    new = {made, made.func, *(node for keyword in made.keywords for node in ast.walk(keyword))}
+    known = step.ordinals or number(tree).values()
+    left = iter([at for node, at in zip(number(tree), known, strict=True) if not isinstance(node, SHARED)])
+    own = tuple(-1 if isinstance(node, SHARED) or node in new else next(left) for node in number(changed))
+    return replace(step, text=text.result(), tree=changed, ordinals=own)
 
 
 def _whole(step: Step, names: Collection[str]) -> Step:

@@ -7,10 +7,11 @@ without it is found out by running it, as for any statement.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from .alignment import is_pandas
+from .alignment import Rows, is_pandas
+from .asked import joined
 from .bunches import is_bunch
 from .joined import left_out, stacked
 from .observations import Seen
@@ -22,18 +23,37 @@ from .turns import fit_within
 from .watching import bound_or_written, written_to
 
 
-def alone(steps: Sequence[Step], recorder: Recorder, raw: str) -> list[Step]:
+def alone(steps: Sequence[Step], recorder: Recorder, raw: str, rows: Rows) -> list[Step]:
     """The steps, with frames that ``raw`` does not lead to left out of lists that hold others as well."""
     derived = {raw}
+    lengths: dict[str, int] = {}
     found: list[Step] = []
     for step in steps:
-        derived = leading(step, derived)
+        now = recorder.lengths.get(step.place, {})
+        beside = _only_joined(step, derived, recorder) | _cut_out(step, lengths, now, rows)
+        lengths |= now
+        derived = leading(step, derived) - beside
         touched = step.uses | step.updates
         others = {name for name in touched - derived if _is_table(name, step, recorder)}
         made = _without(_own_turns(_beside(step, others), others), others, derived)
         derived -= step.defines - made.defines
         found.append(made)
     return found
+
+
+def _only_joined(step: Step, derived: set[str], recorder: Recorder) -> frozenset[str]:
+    """The names that it binds to other rows, to which what the raw frame leads to is only joined."""
+    if step.kind in DEFINING or not step.uses & derived <= joined(step.tree):
+        return frozenset()
+    bound = recorder.bound.get(step.place, {})
+    return frozenset(name for name in step.defines if is_pandas(bound.get(name), "DataFrame", "Series"))
+
+
+def _cut_out(step: Step, lengths: Mapping[str, int], now: Mapping[str, int], rows: Rows) -> frozenset[str]:
+    """The names that it binds to the other rows of a stack, ``train = both[:count]``."""
+    stacks = {lengths[name] for name in step.uses & lengths.keys() if lengths[name] > rows.count}
+    cut = (name for name in step.defines & now.keys() if now[name] not in {rows.count, *stacks})
+    return frozenset(cut) if stacks else frozenset()
 
 
 def leading(step: Step, derived: set[str]) -> set[str]:
@@ -115,7 +135,9 @@ def _without(step: Step, others: set[str], derived: set[str]) -> Step:
     tree = parse(step.text).body[0]
     shown = _shown(tree)
     one_by_one = bool(_bound_with(tree, ())[0])
-    if shown is None or not (one_by_one or all(names_in(item) & step.uses for item in shown.elts)):
+    if shown is None or isinstance(tree, ast.For):
+        return _inner_without(step, tree, others, derived)
+    if not (one_by_one or all(names_in(item) & step.uses for item in shown.elts)):
         return step
     dropped = left_out(shown, step.uses & derived, others)
     if not dropped:
@@ -138,6 +160,28 @@ def _without(step: Step, others: set[str], derived: set[str]) -> Step:
         ordinals=remaining(
             tree, set(ast.walk(tree)) - gone - ({shown, *bound} if alone else set()), changed, step.ordinals or None
         ),
+    )
+
+
+def _inner_without(step: Step, tree: ast.stmt, others: set[str], derived: set[str]) -> Step:
+    """The step without ``others`` in the lists that loops within it go through."""
+    loops = [node for node in ast.walk(tree) if isinstance(node, ast.For)] if others else []
+    lists = [loop.iter for loop in loops if isinstance(loop.iter, ast.List | ast.Tuple)]
+    dropped = {shown: left_out(shown, derived, others) for shown in lists}
+    if not any(dropped.values()):
+        return step
+    text = Spans(step.text)
+    for shown, items in dropped.items():
+        left = [ast.get_source_segment(step.text, item) or "" for item in shown.elts if item not in items]
+        text.replace(shown, f"[{', '.join(left)}]")
+    changed = parse(text.result()).body[0]
+    gone = {node for items in dropped.values() for item in items for node in ast.walk(item)}
+    return replace(
+        step,
+        text=text.result(),
+        tree=changed,
+        uses=step.uses & names_in(changed),
+        ordinals=remaining(tree, set(ast.walk(tree)) - gone, changed, step.ordinals or None),
     )
 
 

@@ -67,6 +67,7 @@ class Recorder:
         self.lengths: dict[Place, dict[str, int]] = {}
         self.axes: dict[Place, dict[str, tuple[Any, Any]]] = {}
         self.labels: dict[Place, list[Any]] = {}
+        self.stacked: dict[Place, Any] = {}
         self.lasts: dict[int, Any] = {}
         self.unchanged: dict[Place, frozenset[str]] = {}
         self.prints: dict[str, bytes | None] = {}
@@ -125,6 +126,8 @@ class Recorder:
         if self.active:
             self._note(site, key, value)
             self._label(value)
+            if self.place not in self.stacked and self._stacked(value) and is_pandas(value, "DataFrame"):
+                self.stacked[self.place] = value.columns
         return value
 
     def turns(self, items: Iterable[Any]) -> Iterator[Any]:
@@ -252,7 +255,7 @@ class Recorder:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        kept = ("fits", "seen", "read", "bound", "lengths", "axes", "labels", "unchanged", "lasts", "rows")
+        kept = ("fits", "seen", "read", "bound", "lengths", "axes", "labels", "stacked", "unchanged", "lasts", "rows")
         return {name: getattr(self, name) for name in kept}
 
     def load(self, state: Mapping[str, Any]) -> None:

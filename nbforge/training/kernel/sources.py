@@ -126,6 +126,11 @@ def _dedented(text: str, node: ast.AST) -> str:
     return "\n".join([lines[0].lstrip(), *(line[indent:] if not line[:indent].strip() else line for line in lines[1:])])
 
 
+def written(name: str, text: str, place: Place | None) -> Found | None:
+    """A definition that nbforge took out of another."""
+    return Found(name, text, place, parse(text).body[0]) if place is not None else None
+
+
 def as_def(node: ast.Lambda, name: str) -> str:
     """A lambda as a named function."""
     return f"def {name}({ast.unparse(node.args)}):\n    return {ast.unparse(node.body)}"

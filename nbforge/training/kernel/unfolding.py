@@ -1,4 +1,5 @@
-"""Calls of the notebook's functions that are given rows of two tables: ``train, test = prepare(train, test)``.
+"""Calls of the notebook's functions that are given rows of two tables, ``train, test = prepare(train, test)``, or that
+change rows which they are not given, ``process_age()``.
 
 A request has rows of one of them. What such a function does with the one, with what it learned of the other, shows in
 its own statements: they run in place of the call, and are watched and followed as if the cell held them.
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .asked import made_of
-from .bodies import called, in_place
+from .bodies import called, in_place, outside
 from .program import DEFINING, Step, names_in
 from .touched import touched
 
@@ -20,8 +21,14 @@ _OWN_PLACES = 4_000_000
 _MOST = 1_000
 """Where the places of a call's statements begin in their cell, and how many each statement of the cell may have."""
 _DEEP = 4
+_KINDS = {ast.FunctionDef: "function", ast.Import: "import", ast.ImportFrom: "import"}
 
 Place = tuple[int, int]
+
+
+def in_a_call(step: Step) -> bool:
+    """Whether it is a statement of a function, which stands in no cell as it is."""
+    return step.statement >= _OWN_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ def unfolded(steps: Sequence[Step], tables: Collection[str], shown: Collection[P
     """The steps, with calls that are given rows of several of the loaded ``tables`` unfolded, but for those at places
     ``shown``, whose own value somebody wants.
     """
-    made = {table: made_of(table, steps, {*tables} - {table}) for table in tables} if len(tables) > 1 else {}
+    made = {table: made_of(table, steps, {*tables} - {table}) for table in tables}
     unfolding = _Unfolding(steps)
     found: list[Step] = []
     instead: dict[Place, tuple[Step, ...]] = {}
@@ -71,18 +78,21 @@ class _Unfolding:
         return tuple(self._steps(step, texts)) if body and len(texts) < _MOST else ()
 
     def _of_several(self, call: ast.Call, statement: ast.stmt, made: Mapping[str, set[str]]) -> bool:
-        """Whether it is given rows of several tables: one by one, or as a stack that several names are made of."""
-        if not isinstance(call.func, ast.Name) or call.func.id not in self.functions:
+        """Whether it is given rows of several tables, one by one or as a stack that several names are made of; or
+        makes several of rows that it is not given, or changes these.
+        """
+        function = self.functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        if function is None:
             return False
+        read, changed = outside(function)
+        parted = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple)
+        if (changed | (read if parted else set())) & set[str]().union(*made.values()):
+            return True
         given = [names_in(each) for each in (*call.args, *(keyword.value for keyword in call.keywords))]
         of = [frozenset(table for table, names in made.items() if names & each) for each in given]
         if len(frozenset().union(*of)) < 2:
             return False
-        several = len({tables for tables in of if tables}) > 1
-        match statement:
-            case ast.Assign(targets=[ast.Tuple()]):
-                return True
-        return several or sum(map(bool, of)) > 1
+        return parted or sum(map(bool, of)) > 1
 
     def _body(
         self, statement: ast.stmt, inner: Mapping[str, ast.FunctionDef], within: tuple[str, ...]
@@ -134,7 +144,7 @@ class _Unfolding:
                 statement=_OWN_PLACES + call.statement * _MOST + at,
                 tree=tree,
                 text=text,
-                kind="statement",
+                kind=_KINDS.get(type(tree), "statement"),
                 defines=facts.defines,
                 may_define=facts.may_define,
                 updates=facts.updates,

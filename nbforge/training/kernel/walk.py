@@ -24,7 +24,7 @@ from .errors import CaptureError
 from .literals import source_of
 from .projects import Projects
 from .rewrite import WORDS
-from .sources import Place, Sources, as_def, names_read, rename
+from .sources import Place, Sources, as_def, names_read, rename, written
 from .threads import one_thread
 
 SCORING = "scoring"
@@ -140,6 +140,8 @@ class Walker:
                 raise self._unsavable(name, value, "its class cannot be imported by name")
             return
         found = self.sources.of_class(value.__name__)
+        if found is None and name in self.texts:  # of a function's body that ran in place of its call
+            found = written(name, self.texts[name], self.origin(name))
         if found is None:
             raise self._unsavable(name, value, "its source is in no cell")
         self._definition(found.name, found.text, found.place, value)
@@ -153,6 +155,8 @@ class Walker:
         found = self.sources.of_function(value)
         if decorated is not None and (found is None or found.name != name) and self.namespace.get(name) is value:
             found = decorated
+        if found is None and name in self.texts:  # of a function's body that ran in place of its call
+            found = written(name, self.texts[name], self.origin(name))
         if found is None:
             raise self._unsavable(name, value, "its source is in no cell")
         text = self.texts.get(found.name, found.text) if found.name else as_def(found.node, name)  # type: ignore[arg-type]
