@@ -171,6 +171,16 @@ def test_a_cell_that_goes_on_after_its_prediction(capture: Callable[..., Any], c
     assert [note for note in found.content["warnings"] if "answers nothing" in note and said in note]
 
 
+def test_a_column_that_is_made_of_itself_is_what_it_is_in_the_end(capture: Callable[..., Any]) -> None:
+    cell = (
+        "m = LinearRegression().fit(df[['a']], df['y'])\npred = m.predict(df[['a']])\n"
+        "sub = pd.DataFrame({'a': df['a'], 'y': pred})\n"
+        "sub['y'] = np.where(sub['y'] > df['y'].mean(), 'high', 'low')\nsub.to_csv('sub.csv', index=False)"
+    )
+    found = capture(f"{BASE}\n# %% nbforge:predict\n{cell}")
+    assert found.contract["outputs"][0]["classes"] == ["high", "low"]
+
+
 def test_a_model_of_other_rows_names_them(capture: Callable[..., Any]) -> None:
     error = capture(
         BASE

@@ -17,6 +17,9 @@ from .watching import base
 _ASKS = re.compile(r"predict|decision_function")
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 
+_Part = tuple[str, str]
+"""A name, and the column of what it holds."""
+
 
 def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
     """What a cell asks a model, or what such answers were made into, and puts into a column, a table or a file; as
@@ -30,25 +33,49 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
         return _asks(value) or any(isinstance(node, ast.Name) and node.id in answers for node in ast.walk(value))
 
     tables: list[Step] = []
+    set_later: frozenset[_Part] = frozenset()
     for step in reversed([step for step in steps if step.cell == cell]):
+        changed, set_later = set_later, set_later | _parts(step.tree, ast.Store)
         match step.tree:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
                 if _WRITES.search(name) and table in answers:
                     tables.append(of_its_own(step, table))
                 continue
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
-                asked = column_that_asks(value, asks)
-            case ast.Assign(targets=[ast.Subscript() | ast.Attribute()], value=asked):
-                pass
-            case ast.Assign(targets=[ast.Name()], value=value):
-                asked = column_that_asks(value, asks)
-                if asked is value:
-                    continue
-            case _:
-                continue
-        if asks(asked):
+        asked = _put(step.tree, asks)
+        if asked is not None and asks(asked) and not _parts(asked, ast.Load) & changed:
             yield of_its_own(step, ast.unparse(asked))
     yield from tables
+
+
+def _put(statement: ast.stmt, asks: Callable[[ast.expr], object]) -> ast.expr | None:
+    """What a statement puts into a column, a table or a file; where that is made of what it takes the place of, what it
+    is then.
+    """
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
+            return column_that_asks(value, asks)
+        case ast.Assign(targets=[(ast.Subscript() | ast.Attribute()) as target], value=value):
+            return target if _parts(target, ast.Store) & _parts(value, ast.Load) else value
+        case ast.Assign(targets=[ast.Name()], value=value):
+            asked = column_that_asks(value, asks)
+            return asked if asked is not value else None
+    return None
+
+
+def _parts(tree: ast.AST, context: type[ast.expr_context]) -> frozenset[_Part]:
+    """The names that are read, or bound, and the columns of what they hold, in so many words."""
+    found: set[_Part] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ctx) if isinstance(ctx, context):
+                found.add((name, ""))
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=column), ctx=ctx) if isinstance(
+                ctx, context
+            ):
+                found.add((name, str(column)))
+            case ast.Attribute(value=ast.Name(id=name), attr=column, ctx=ctx) if isinstance(ctx, context):
+                found.add((name, column))
+    return frozenset(found)
 
 
 def added(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> Iterator[Step]:
