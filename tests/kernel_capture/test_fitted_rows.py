@@ -221,3 +221,27 @@ model.predict(X)
 """
     )
     assert found.predict(found.raw.iloc[[7]].reset_index(drop=True))[0] == pytest.approx(14.0)
+
+
+BOOSTER = """
+# %% nbforge:data
+import lightgbm
+import numpy as np
+import pandas as pd
+X = pd.DataFrame(np.random.default_rng(0).normal(size=(200, 2)))
+# %%
+rows = lightgbm.Dataset(X, X[0] > 0, feature_name=["f1", "f2"])
+# %% nbforge:predict
+booster = lightgbm.train({"objective": "binary", "verbose": -1}, rows, num_boost_round=5)
+"""
+
+
+def test_a_model_of_a_data_set_with_other_names_is_not_guessed_at(scored: Callable[..., Any]) -> None:
+    with pytest.raises(CaptureError) as refused:
+        scored(BOOSTER)
+    assert refused.value.remedy == "End the cell with what it predicts for them, such as `booster.predict(X)`."
+
+
+def test_what_the_cell_asks_such_a_model_is_its_answer(scored: Callable[..., Any]) -> None:
+    found = scored(BOOSTER + "booster.predict(X)")
+    assert len(found.predict(found.raw)) == 200

@@ -111,6 +111,15 @@ def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None, others
     columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
     missing = [column for column in columns if column not in map(str, getattr(raw.value, "columns", []))]
     what = f"columns {', '.join(missing[:5])}" if missing else f"data of shape {shape}"
+    if shape is None and not missing and not others and name.isidentifier():
+        return CaptureError(
+            exit=3,
+            code="features-not-tagged",
+            message=f"nothing shows how rows of `{raw.name or 'the input'}` become what `{name}` was fitted on.",
+            remedy=f"End the cell with what it predicts for them, such as `{name}.predict({raw.name or 'rows'})`.",
+            cell=cell,
+            name=name,
+        )
     return CaptureError(
         exit=3,
         code="features-not-tagged",
