@@ -157,3 +157,43 @@ def test_the_statement_that_looks_at_other_rows_is_named_not_the_one_that_fails_
     error = capture(LAGS.replace("TAG", tag)).error
     assert (error["code"], error["cell"], error["name"]) == ("feature-state", 1, "df['lag']")
     assert "neighbours" in error["remedy"]
+
+
+FILLING = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"age": rng.normal(30, 9, 120), "fare": rng.normal(50, 9, 120), "paid": rng.normal(9, 1, 120)})
+df.loc[::6, "age"] = np.nan
+df["left"] = df["fare"] - df["paid"]
+# %% nbforge:features
+FILL
+# %%
+model = LinearRegression().fit(df[["age", "fare", "paid"]], np.log(df["left"]))
+# %% nbforge:predict
+answers = np.exp(model.predict(df[["age", "fare", "paid"]]))
+"""
+APART = """
+known, unknown = df[df.age.notna()], df[df.age.isna()]
+filler = LinearRegression().fit(known[["fare", "paid"]], known["age"])
+df.loc[df.age.isna(), "age"] = filler.predict(unknown[["fare", "paid"]])
+"""
+IN_A_FUNCTION = """
+def fill(frame):
+    known, unknown = frame[frame.age.notna()].values, frame[frame.age.isna()].values
+    filler = LinearRegression().fit(known[:, 1:3], known[:, 0])
+    frame.loc[frame.age.isna(), "age"] = filler.predict(unknown[:, 1:3])
+    return frame
+df = fill(df)
+"""
+
+
+@pytest.mark.parametrize("fill", [APART, IN_A_FUNCTION])
+def test_gaps_that_a_model_fills_are_filled_where_a_request_has_any(capture: Callable[..., Any], fill: str) -> None:
+    found = capture(FILLING.replace("FILL", fill))
+    source = "".join(piece["source"] for piece in found.content["pieces"])
+    assert "if len(unknown) else []" in source
+    assert {field["name"] for field in found.contract["inputs"] if field["required"]} == {"age", "fare", "paid"}
+    assert next(field for field in found.contract["inputs"] if field["name"] == "age")["nullable"]

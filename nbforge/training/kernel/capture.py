@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from typing import Any
 
 from nbforge.runtime import machine, scorer
@@ -16,6 +17,7 @@ from .bunches import column_names
 from .chain import first_line
 from .discover import discover
 from .errors import CaptureError
+from .recorder import Fit
 from .subjects import Subject
 from .walk import Walker
 
@@ -156,8 +158,15 @@ class Capture(Answering):
             "entry": self.entry,
             "raw": raw.value if raw is not None else None,
             "path": scorer.Path(subject.entry, subject.scope),
-            "target": estimators.target_of(raw.value, self.fits) if raw is not None else None,
+            "target": estimators.target_of(raw.value, self._own_fits()) if raw is not None else None,
             "config": self.config,
             "held_out": heldout.positions(raw.value, self.fits) if raw is not None else None,
             "names": column_names(raw.value, self.session.namespace) if raw is not None else (),
         }
+
+    def _own_fits(self) -> Sequence[Fit]:
+        """Those of models that the predict cell reads, where there are any: others may have filled gaps, say."""
+        cell = self.plan["entry"]["cell"] if self.plan["entry"] else None
+        read = {name for step in self.session.steps if step.cell == cell for name in step.uses}
+        models = [self.entry.value, *(self.session.namespace.get(name) for name in sorted(read))]
+        return [fit for fit in self.fits if any(fit.receiver is model for model in models)] or self.fits

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from .alignment import Rows
+import numpy as np
+
+from .alignment import Rows, is_pandas
 from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
@@ -182,7 +184,33 @@ class _Edit(ScopedTransformer):
             return self._transform_instead(node, node.func, observation)
         if observation.learned and self._replay(node, observation):
             return node
+        if (some := self._asked_about_some(node)) is not None:
+            self.text.around(node, "(", f" if len({some}) else [])")
         return self._hoist_or_descend(node)
+
+    def _asked_about_some(self, call: ast.Call) -> str | None:
+        """The rows that a model is asked about, where they are some of all, such as those with gaps: a request may have
+        none of them, and models take no empty table.
+        """
+        match call:
+            case ast.Call(func=ast.Attribute(attr="predict"), args=[rows], keywords=[]):
+                pass
+            case ast.Call(func=ast.Attribute(attr="predict"), args=[], keywords=[ast.keyword(value=rows)]):
+                pass
+            case _:
+                return None
+        if "predict" in self.step.roles:
+            return None
+        return next(filter(self._is_some, sorted(names_in(rows))), None)
+
+    def _is_some(self, name: str) -> bool:
+        if name in self.local | self.scopes.local():
+            return True
+        value: Any = self.rewriter.namespace.get(name)
+        rows = self.rewriter.rows
+        if name not in self.row_names or not (is_pandas(value, "DataFrame") or isinstance(value, np.ndarray)):
+            return False
+        return len(value) not in {rows.count, *rows.parts}
 
     def visit_For(self, node: ast.For) -> ast.AST:
         """``for i in range(0, 1000)`` over a table of 1000 rows goes over all of a request's; so does ``iterrows()``.

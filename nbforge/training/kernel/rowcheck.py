@@ -154,6 +154,8 @@ class _Checker:
 
     def _rows_kept(self, whole: Trace, rowwise: bool) -> None:
         count = self.rows.count
+        if _length(whole[-1][""]) == count:
+            return  # some rows apart, such as those with gaps, are put back where they were
         for line, values in zip((*self.features.lines, self._last()), whole, strict=True):
             for name, value in values.items():
                 length = _length(value)

@@ -33,6 +33,11 @@ class Spans:
         """Write ``text`` in place of these bytes."""
         self.spans.append(Span(start, end, text))
 
+    def around(self, node: ast.AST, before: str, behind: str) -> None:
+        """Write text before and behind the node."""
+        self.between(self.start(node), self.start(node), before)
+        self.between(self.end(node), self.end(node), behind)
+
     def drop_lines(self, node: ast.stmt) -> None:
         """Leave out the lines of a statement; only the statement itself, where it shares them with others."""
         start, end = self.offsets[node.lineno - 1], self.offsets[node.end_lineno or node.lineno]
