@@ -242,6 +242,14 @@ def test_clients_send_what_was_loaded(capture: Callable[..., Captured]) -> None:
     assert {field["name"]: field["nullable"] for field in inputs} == {"a": True, "b": False, "kind": False}
 
 
+def test_a_data_cell_that_prepares_what_it_loads_is_told(capture: Callable[..., Captured]) -> None:
+    text = (TABLES + FILLED).replace("test = rows(90)\n# %%\n", "test = rows(90)\n")
+    warnings = capture(text).content["warnings"]
+    assert [
+        told for told in warnings if '`X, y, test = prepare(train, test, "y")`' in told and "cell of its own" in told
+    ]
+
+
 def test_a_loop_over_no_columns_is_left_out(scored: Callable[[str], Scored]) -> None:
     found = scored(
         TABLES

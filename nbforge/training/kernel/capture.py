@@ -19,6 +19,7 @@ from .discover import discover
 from .errors import CaptureError
 from .recorder import Fit
 from .subjects import Subject
+from .unfolding import prepared_while_loading
 from .walk import Walker
 
 
@@ -35,7 +36,7 @@ class Capture(Answering):
         subject, walker = self.find()
         self._emit(subject, walker)
         validate = self._validate(walker)
-        warnings = self._disclosed(walker)
+        warnings = [*self._prepared(), *self._disclosed(walker)]
         try:
             found = discover(**self._discovery(subject))
         except CaptureError as refusal:
@@ -113,6 +114,17 @@ class Capture(Answering):
             for cell, text in sorted(cells.items())
             if "train" in self.session.cells[cell]["roles"]
         ]
+
+    def _prepared(self) -> list[str]:
+        """What to say of a data cell that goes on to prepare what it loaded."""
+        step = prepared_while_loading(self.session.program, self.session.tables)
+        if step is None:
+            return []
+        told = (
+            f"Cell {step.cell} is tagged `nbforge:data` and calls `{first_line(step.text)}`: clients are asked for "
+            "what that makes of the tables. Give the call a cell of its own, and they send what was loaded."
+        )
+        return [told]
 
     def _write(self, name: str, content: Any) -> None:
         (self.directory / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

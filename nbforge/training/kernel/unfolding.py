@@ -56,6 +56,20 @@ def unfolded(steps: Sequence[Step], tables: Collection[str], shown: Collection[P
     return Unfolded(tuple(found) if made else tuple(steps), instead)
 
 
+def prepared_while_loading(steps: Sequence[Step], tables: Collection[str]) -> Step | None:
+    """The statement of a data cell that gives a function of the notebook several of the ``tables``: clients are asked
+    for what that makes of them.
+    """
+    functions = {step.tree.name for step in steps if isinstance(step.tree, ast.FunctionDef)}
+    for step in steps:
+        call = called(step.tree) if "data" in step.roles and step.kind not in DEFINING else None
+        if call is not None and isinstance(call.func, ast.Name) and call.func.id in functions:
+            given = [each for each in call.args if names_in(each) & {*tables}]
+            if len(given) > 1:
+                return step
+    return None
+
+
 @dataclass(slots=True)
 class _Unfolding:
     program: Sequence[Step]
