@@ -54,6 +54,7 @@ def discover(
     config: Mapping[str, Any],
     held_out: Sequence[int] | None = None,
     names: Sequence[str] = (),
+    codings: Sequence[Any] = (),
 ) -> dict[str, Any]:
     """Finds out what the entry point needs and answers, and what proves it.
 
@@ -65,6 +66,7 @@ def discover(
         config: ``examples``, ``rowwise`` and ``inputs`` of the project.
         held_out: positions of the raw rows that no model was fitted on, where they are known.
         names: of an array's columns, where something names them.
+        codings: the raw frame's columns that say the target in other words.
 
     Returns:
         ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as
@@ -87,7 +89,7 @@ def discover(
     # Trying columns one after the other says nothing where the same rows are answered differently each time.
     few = range(min(described.n, STEADY_ROWS))
     _deterministic(subject(_rows(described, few)), subject(_rows(described, few)))
-    roles = _roles(subject, described, predictions, target)
+    roles = _roles(subject, described, predictions, target, codings)
     if roles is not None and not roles.settled:
         warnings.append("There was no time to try every column; those not settled are required.")
     label = getattr(target, "name", None) if target is not None else None
@@ -158,7 +160,9 @@ def _rows(described: Described, rows: Sequence[int]) -> Any:
     return numbered(taken) if counted else taken  # a row's number among training's rows is none of a request's
 
 
-def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:
+def _roles(
+    subject: _Subject, described: Described, predictions: Answers, target: Any, codings: Sequence[Any]
+) -> Roles | None:
     """Of a frame's columns. The parts of an array have no names: all of them are required, as is a series."""
     if described.frame.kind != "dataframe":
         return None
@@ -174,6 +178,15 @@ def _roles(subject: _Subject, described: Described, predictions: Answers, target
             message=f"the prediction uses `{target.name}`, which is what the model was trained to predict.",
             remedy=f"Drop `{target.name}` from what the model is fitted on.",
             name=str(target.name),
+        )
+    told = next((label for label in codings if label in roles.required), None)
+    if told is not None:
+        raise CaptureError(
+            exit=5,
+            code="target-leaks",
+            message=f"the prediction uses `{told}`, which says in other words what the model was trained to predict.",
+            remedy=f"Drop `{told}` from what the model is fitted on.",
+            name=str(told),
         )
     unusable = [label for label in roles.required if str(_name(described, label)) in described.unusable]
     if unusable:

@@ -187,6 +187,41 @@ def target_of(frame: Any, fits: Sequence[Fit]) -> Any:
     return None
 
 
+MINIMUM_CLASSES = 2
+ROWS_OF_A_CLASS = 10
+"""So many rows a class, on average, are no coincidence."""
+
+
+def codings_of(frame: Any, fits: Sequence[Fit]) -> list[Any]:
+    """The raw frame's columns of words that say, one for each class, what some fit took as ``y``."""
+    if not is_pandas(frame, "DataFrame"):
+        return []
+    targets = [fit.target for fit in fits if fit.target is not None]
+    words = [label for label in frame.columns if not is_pandas(frame[label], "DataFrame") and _of_words(frame[label])]
+    return [label for label in words if any(_says(frame[label], target) for target in targets)]
+
+
+def _of_words(column: Any) -> bool:
+    return str(column.dtype) in ("bool", "category", "object", "str", "string")
+
+
+def _says(column: Any, target: Any) -> bool:
+    """Whether each word stands for one class and each class for one word, in many rows."""
+    if is_pandas(target, "Series"):
+        if not column.index.is_unique or not target.index.isin(column.index).all():
+            return False
+        column = column.loc[target.index]
+    elif not isinstance(target, np.ndarray) or target.shape != (len(column),):
+        return False
+    try:
+        pairs = set(zip(column.tolist(), target.tolist(), strict=True))
+        words, classes = {word for word, _ in pairs}, {each for _, each in pairs}
+    except (TypeError, ValueError):
+        return False
+    one_to_one = len(pairs) == len(words) == len(classes)
+    return one_to_one and MINIMUM_CLASSES <= len(classes) <= len(target) / ROWS_OF_A_CLASS
+
+
 def _column_of(frame: Any, target: Any) -> Any:
     if is_pandas(target, "DataFrame") and target.shape[1] == 1:
         target = target.iloc[:, 0]
