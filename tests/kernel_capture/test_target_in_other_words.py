@@ -1,4 +1,7 @@
-"""A column that says the target in another coding is no input: the model was told what it should say."""
+"""A column that says the target in another coding is told: where clients do not know it, the model was told the answer.
+
+It is no refusal: two texts that stand for two labels, many times, are a model of texts in the small.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,11 @@ model.predict(X)
 
 @pytest.mark.parametrize("target", ["y", "y.values"])
 def test_what_leaks_is_named(capture: Callable[..., Captured], target: str) -> None:
-    error = capture(LOANS.replace("DROPPED", "[]").replace("fit(X, y)", f"fit(X, {target})")).error
-    assert (error["exit"], error["code"], error["name"]) == (5, "target-leaks", "status")
-    assert "Drop `status`" in error["remedy"]
+    found = capture(LOANS.replace("DROPPED", "[]").replace("fit(X, y)", f"fit(X, {target})"))
+    assert any("`status` says, a word for each class" in warning for warning in found.content["warnings"])
 
 
 def test_what_is_dropped_leaks_nothing(capture: Callable[..., Captured]) -> None:
-    inputs = capture(LOANS.replace("DROPPED", "['status']")).contract["inputs"]
-    assert {field["name"] for field in inputs if field["required"]} == {"income", "area"}
+    found = capture(LOANS.replace("DROPPED", "['status']"))
+    assert {field["name"] for field in found.contract["inputs"] if field["required"]} == {"income", "area"}
+    assert not any("`status`" in warning for warning in found.content["warnings"])

@@ -89,9 +89,14 @@ def discover(
     # Trying columns one after the other says nothing where the same rows are answered differently each time.
     few = range(min(described.n, STEADY_ROWS))
     _deterministic(subject(_rows(described, few)), subject(_rows(described, few)))
-    roles = _roles(subject, described, predictions, target, codings)
+    roles = _roles(subject, described, predictions, target)
     if roles is not None and not roles.settled:
         warnings.append("There was no time to try every column; those not settled are required.")
+    warnings += [
+        f"`{label}` says, a word for each class, what the model was trained to predict: drop it, unless it is known."
+        for label in codings
+        if roles is not None and label in roles.required
+    ]
     label = getattr(target, "name", None) if target is not None else None
     contract = _contract(described, roles)
     contract = filled(contract, described, subject, partial(_rows, described), len(predictions))
@@ -160,9 +165,7 @@ def _rows(described: Described, rows: Sequence[int]) -> Any:
     return numbered(taken) if counted else taken  # a row's number among training's rows is none of a request's
 
 
-def _roles(
-    subject: _Subject, described: Described, predictions: Answers, target: Any, codings: Sequence[Any]
-) -> Roles | None:
+def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:
     """Of a frame's columns. The parts of an array have no names: all of them are required, as is a series."""
     if described.frame.kind != "dataframe":
         return None
@@ -178,15 +181,6 @@ def _roles(
             message=f"the prediction uses `{target.name}`, which is what the model was trained to predict.",
             remedy=f"Drop `{target.name}` from what the model is fitted on.",
             name=str(target.name),
-        )
-    told = next((label for label in codings if label in roles.required), None)
-    if told is not None:
-        raise CaptureError(
-            exit=5,
-            code="target-leaks",
-            message=f"the prediction uses `{told}`, which says in other words what the model was trained to predict.",
-            remedy=f"Drop `{told}` from what the model is fitted on.",
-            name=str(told),
         )
     unusable = [label for label in roles.required if str(_name(described, label)) in described.unusable]
     if unusable:
