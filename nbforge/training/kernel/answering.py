@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,47 +12,42 @@ from typing import TYPE_CHECKING, Any
 
 from . import ahead, asking, estimators, scalars, stages, unserved, widgets
 from . import entry as entries
-from .alignment import MOST_ITEMS, Rows, is_pandas
+from .alignment import is_pandas
 from .applied import Applied, applied
 from .asked import question
 from .chain import MadeInTrainingError
 from .ends_on import ends_on
 from .entry import Entry
 from .errors import CaptureError
+from .finder import Finder
 from .held import Held
-from .lookups import lookups
+from .notebook_data import NotebookData
 from .own_rows import Applying, applying
 from .printed import Rewritten, printed
-from .program import Step, summarises, tainted
+from .program import Step
 from .put_down import added, of_answers_alone, put_down, puts_down
 from .rawframe import RawFrame
 from .recorder import Fit
-from .sources import Place, Sources
-from .subjects import Finder, Subject
+from .subject import Subject
 from .unfitted import only_measured
-from .walk import Walker, holds_all, holds_rows
+from .walk import Walker
 
 if TYPE_CHECKING:
     from .session import Session
 
 
-class Answering:
+class Answering(NotebookData):
     """The search for it in one finished notebook; artifacts go into ``directory``."""
 
     def __init__(self, session: Session, directory: Path) -> None:
-        self.session, self.directory = session, directory
-        self.plan = session.plan
+        super().__init__(session, directory)
         self.config: Mapping[str, Any] = self.plan.get("config", {})
         self.rowwise = self.config.get("rowwise", True) is not False
-        self.files: dict[str, Place] = dict(session.files)
-        self.raw: RawFrame | None = session.raw or session.example()
         self.fits: tuple[Fit, ...] = tuple(session.recorder.fits)
-        self.origins: Mapping[str, int] = {}
         self.left_out: tuple[str, ...] = ()
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
         self.written: ahead.Forecast | asking.Asking | Applying | Held | Rewritten | None = None
         self.put_down = ""
-        self.tainted = tainted(session.steps, self.plan["data_names"])[0]
 
     def find(self) -> tuple[Subject, Walker]:
         """What predicts, and what writes down the code that it needs.
@@ -386,44 +380,6 @@ class Answering:
         walker.emit("Pipeline", Pipeline, given=True)
         walker.emit_text("pipeline", f"pipeline = Pipeline([{', '.join(parts)}])", None, kind="constant")
         return Subject(base, {**given, "pipeline": composed.pipeline}), walker
-
-    def _walker(self) -> Walker:
-        cells = self.plan["cells"]
-        sources = Sources(cells, self.files)
-        return Walker(self.session.namespace, sources, self.directory / "artifacts", self._origin, self._is_data)
-
-    def _origin(self, name: str) -> Place | None:
-        if name in self.origins:
-            return (self.session.notebook, self.origins[name])
-        step = next((step for step in reversed(self.session.steps) if name in step.binds), None)
-        return (self.session.notebook, step.cell) if step is not None else None
-
-    def _is_data(self, name: str, value: Any) -> bool:
-        """Of the raw frame that a request has rows of, or of the one that the data cell binds."""
-        known = [raw.value for raw in (self.raw, self.session.raw) if raw is not None]
-        if name in self.lookups:
-            return any(value is raw for raw in known)
-        if any(holds_all(value, rows) for rows in self.beside):
-            return True
-        if name in self.tainted and summarises(self.tainted[name].tree):
-            return any(value is raw for raw in known)
-        bound = name in self.tainted or name in self.plan["data_names"]
-        return any((bound or value is raw) and holds_rows(value, Rows(raw)) for raw in known)
-
-    @functools.cached_property
-    def lookups(self) -> frozenset[str]:
-        """What the service looks up for a row in tables of the data cells, and what was made of these."""
-        raw = self.raw.name if self.raw is not None else None
-        return lookups(self.session.steps, self.plan["data_names"], raw, self.session.recorder)
-
-    @functools.cached_property
-    def beside(self) -> list[Rows]:
-        """The other tables of the data cells, such as a competition's ``train`` beside ``test``."""
-        own = [name for name in self.plan["data_names"] if name not in self.lookups]
-        loaded = (self.session.namespace.get(name) for name in own)
-        tables = [Rows(table) for table in loaded if is_pandas(table, "DataFrame")]
-        count = len(self.raw.value) if self.raw is not None else 0
-        return [rows for rows in tables if rows.count >= MOST_ITEMS and rows.count != count]
 
     def _from_fit(self, entry: Entry) -> RawFrame:
         """Without data and example: the first argument of the fit that the prediction goes back to."""

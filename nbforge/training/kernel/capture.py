@@ -18,7 +18,7 @@ from .chain import first_line
 from .discover import discover
 from .errors import CaptureError
 from .recorder import Fit
-from .subjects import Subject
+from .subject import Subject
 from .unfolding import prepared_while_loading
 from .walk import Walker
 
