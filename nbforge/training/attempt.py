@@ -254,7 +254,7 @@ class Attempt:
             died = KernelDiedError(failure.index, failure.status, clean(failure.log))
             return failures.kernel_death(died, name, self.environment.python)
         if isinstance(failure, HookError):
-            return failures.our_fault(clean(str(failure)), name, clean(failure.traceback))
+            return failures.hook_failure(clean(str(failure)), name, clean(failure.traceback), self.environment)
         failed = CellError(failure.index, failure.ename, clean(failure.evalue), clean(failure.traceback))
         cells = {cell.index: cell for cell in self.slice.cells if cell.notebook == index}
         counts = {

@@ -67,7 +67,7 @@ def diagnose(failed: CellError, statement: str, environment: Environment | None)
     if failed.ename == "ModuleNotFoundError" and (module := _MISSING_MODULE.search(failed.evalue)):
         wanted = next((path for path in _imports(statement) if path.startswith(f"{module[1]}.")), module[1])
         name = wanted if distributions.place_of(wanted) or distributions.providing(wanted) else module[1]
-        return Diagnosis("missing-module", module[1], _install(name, environment))
+        return Diagnosis("missing-module", module[1], how_to_install(name, environment))
     if failed.ename == "FileNotFoundError":
         return _missing_file(failed)
     if failed.ename == "StdinNotImplementedError":
@@ -123,7 +123,8 @@ def _missing_file(failed: CellError) -> Diagnosis:
     return Diagnosis("missing-data", name, remedy)
 
 
-def _install(module: str, environment: Environment | None) -> str:
+def how_to_install(module: str, environment: Environment | None) -> str:
+    """What to do where ``module`` is missing in the environment that the notebook runs in."""
     if place := distributions.place_of(module):
         return f"`{module}` exists only on {place}. Tag the cell `skip`, and bind what it bound elsewhere."
     package = module.partition(".")[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbforge.errors import BY_EXIT_CODE, GateError, NbforgeError, TrainingError
 from nbforge.training import changes
-from nbforge.training.diagnosis import Diagnosis, diagnose
+from nbforge.training.diagnosis import Diagnosis, diagnose, how_to_install
 from nbforge.training.kernel.launch import NO_IPYKERNEL
 from nbforge.training.port import CellError, KernelDiedError
 from nbforge.values import CellSlice, Environment, Json, Slice
@@ -27,6 +27,9 @@ _CHANGES = "in: changes"
 
 _STRINGS = "string dtype"
 """What pandas says of text that was to be a number: of columns that were told apart by a type that text has no more."""
+
+_WITHOUT_NUMPY = "ModuleNotFoundError: No module named 'numpy'"
+"""What a hook raises in an environment that holds nothing that models are made with."""
 
 _FRAME = re.compile(r"Cell In\s?\[(\d+)\], line (\d+)")
 _NUMBERED = re.compile(r"^(-+>\s*|\s*)(\d+)( |$)")
@@ -123,8 +126,16 @@ def kernel_death(died: KernelDiedError, notebook: str, python: Path) -> Training
     )
 
 
-def our_fault(message: str, notebook: str, traceback: str) -> NbforgeError:
-    """The error for a hook that raised what it should not: exit 1."""
+def hook_failure(message: str, notebook: str, traceback: str, environment: Environment | None) -> NbforgeError:
+    """The error for a hook that raised what it should not: exit 1, or 4 where the environment lacks what it needs."""
+    if _WITHOUT_NUMPY in message:
+        return TrainingError(
+            "the environment that the notebook runs in has no numpy, which a build keeps its values with.",
+            remedy=how_to_install("numpy", environment),
+            code="missing-module",
+            notebook=notebook,
+            name="numpy",
+        )
     return NbforgeError(
         message.partition("\n")[0],
         remedy="This is a fault of nbforge, please report it with the traceback.",

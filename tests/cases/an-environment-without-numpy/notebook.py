@@ -1,0 +1,6 @@
+# %% nbforge:predict
+def double(size: float) -> float:
+    return 2 * size
+
+
+double(3.0)
