@@ -197,3 +197,24 @@ def test_gaps_that_a_model_fills_are_filled_where_a_request_has_any(capture: Cal
     assert "if len(unknown) else []" in source
     assert {field["name"] for field in found.contract["inputs"] if field["required"]} == {"age", "fare", "paid"}
     assert next(field for field in found.contract["inputs"] if field["name"] == "age")["nullable"]
+
+
+ENCODING = """
+def encoded(column, target, weight=5):
+    table = pd.concat([column, target], axis=1).groupby(column.name)[target.name].agg(["mean", "count"])
+    share = 1 / (1 + np.exp(-(table["count"] - weight)))
+    table["value"] = target.mean() * (1 - share) + table["mean"] * share
+    del table["mean"], table["count"]
+    rows = pd.merge(column.to_frame(), table.reset_index(), on=column.name, how="left")["value"].fillna(target.mean())
+    rows.index = column.index
+    return rows
+df["told"] = encoded(df["c"], df["y"])
+"""
+
+
+def test_a_table_that_a_function_makes_and_changes_is_the_same_for_every_request(scored: Callable[[str], Any]) -> None:
+    found = scored(_notebook(ENCODING, ["told", "s"]))
+    assert "table = agg_mean_count.copy()" in found.source
+    whole = found.predict(found.raw.copy())
+    assert whole == found.predict(found.raw.copy())
+    assert found.predict(_apart(found.raw, 9)) == pytest.approx(whole[9:10])

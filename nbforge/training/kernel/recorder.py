@@ -202,7 +202,7 @@ class Recorder:
             return
         try:
             parts = tuple(part(item, self.rows) for item in key)
-            found.add(parts, self._kept(value))
+            found.add(parts, _as_it_is(self._kept(value)))
             if fitted is not None:
                 found.add_fitted(parts, fitted)
             if called is not None:
@@ -265,8 +265,10 @@ class Recorder:
 
 
 def _as_it_is(value: Any) -> Any:
-    """A short list, dictionary or set as it is now: later statements may change it in place."""
-    return copy.copy(value) if type(value) in (list, dict, set) and len(value) <= MOST_ITEMS else value
+    """A short list, dictionary, set or table as it is now: later statements may change it in place."""
+    if type(value) in (list, dict, set) and len(value) <= MOST_ITEMS:
+        return copy.copy(value)
+    return value.copy() if is_pandas(value, "DataFrame", "Series") and value.size <= MOST_ITEMS else value
 
 
 def _copied(value: Any) -> Any:

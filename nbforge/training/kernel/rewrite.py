@@ -10,7 +10,7 @@ import builtins
 import keyword
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -29,6 +29,7 @@ from .selections import selects, shows
 from .sites import Site, number
 from .spans import Spans
 from .turns import fits
+from .watching import written_to
 
 WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DULL = frozenset(
@@ -139,6 +140,15 @@ def suggest(node: ast.AST, suffix: str, by: tuple[str, ...]) -> str:
     return f"{name}_by_{'_'.join(by)}" if by else f"{name}_" if name in _RESERVED else name
 
 
+def _changed_later(statement: ast.stmt) -> Iterator[ast.expr]:
+    """What a statement binds to names whose object it changes, too: a request must not change what training found."""
+    written = written_to(statement)
+    for node in ast.walk(statement):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in written:
+                yield value
+
+
 _RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
@@ -155,6 +165,7 @@ class _Edit(ScopedTransformer):
         self.text = Spans(step.text)
         self.lengths: set[ast.AST] = set()
         self.of_one_row: set[str] = set()
+        self.changed = set(_changed_later(self.tree))
 
     def result(self) -> str:
         self.visit(self.tree)
@@ -276,7 +287,9 @@ class _Edit(ScopedTransformer):
         if observation is not None and self._hoistable(node, observation):
             lookup = self._look_up(observation.values)
             if lookup is not None:
-                self.text.replace(node, self.rewriter.keep(self.step, node, lookup))
+                kept = self.rewriter.keep(self.step, node, lookup)
+                own = node in self.changed and is_pandas(lookup.state, "DataFrame", "Series") and not lookup.by
+                self.text.replace(node, f"{kept}.copy()" if own else kept)
                 return node
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
             self.elements(node)
