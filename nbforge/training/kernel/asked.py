@@ -10,7 +10,9 @@ from dataclasses import replace
 from .program import DEFINING, Step, names_in, parse
 from .splits import split_into
 
-_ASKS = (re.compile(r"predict|decision_function"), re.compile(r"score$|transform$"))
+PREDICTS = re.compile(r"predict|decision_function")
+"""Methods that are asked for answers."""
+_ASKS = (PREDICTS, re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
 _ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|^train|Dataset|DMatrix|Pool")
 _OWN_PLACE = 3_000_000

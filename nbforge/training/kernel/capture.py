@@ -165,13 +165,13 @@ class Capture(Answering):
         return names[-1]
 
     def _discovery(self, subject: Subject) -> dict[str, Any]:
-        raw = self.raw
+        raw, fits = self.raw, self._own_fits()
         return {
             "entry": self.entry,
             "raw": raw.value if raw is not None else None,
             "path": scorer.Path(subject.entry, subject.scope),
-            "target": estimators.target_of(raw.value, self._own_fits()) if raw is not None else None,
-            "codings": estimators.codings_of(raw.value, self._own_fits()) if raw is not None else [],
+            "target": estimators.target_of(raw.value, fits) if raw is not None else None,
+            "codings": estimators.codings_of(raw.value, fits) if raw is not None else [],
             "config": self.config,
             "held_out": heldout.positions(raw.value, self.fits) if raw is not None else None,
             "names": column_names(raw.value, self.session.namespace) if raw is not None else (),

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from .entry import SCALARS, defined
-from .program import names_in
+from .program import evaluated, names_in
 
 if TYPE_CHECKING:
     from .session import Session
@@ -59,10 +59,7 @@ def _value(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
     """What an argument is at the end of the run; ``None`` where looking could do something, or nothing is there."""
     if any(isinstance(item, ast.Call) for item in ast.walk(node)):
         return None
-    try:
-        return eval(ast.unparse(node), dict(namespace))  # noqa: S307 - the notebook's own expression, without calls
-    except Exception:  # noqa: BLE001 - a name may be gone by now
-        return None
+    return evaluated(node, namespace)
 
 
 def _last_bound(node: ast.expr, session: Session) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ from .alignment import is_pandas
 from .asking import ROWS, told, whole
 from .entry import SCALARS, Entry, defined
 from .inlining import inlined
-from .program import Step, expression
+from .program import Step, evaluated, expression
 from .projects import written_here
 from .rawframe import RawFrame
 
@@ -62,7 +62,7 @@ def _applying(value: ast.expr, before: Sequence[Step], session: Session, raw: An
         """The rows of its own choice that a call of the notebook's function gives, by position."""
         if not isinstance(node, ast.Call) or _function(node, session.namespace) is None:
             return {}
-        given = {at: _evaluated(each, session.namespace) for at, each in enumerate(node.args)}
+        given = {at: evaluated(each, session.namespace) for at, each in enumerate(node.args)}
         return {at: rows for at, rows in given.items() if _alike(rows, raw) and not _of_training(rows, session)}
 
     call = copy.deepcopy(whole(inlined(value, before, lambda node: any(map(gives, ast.walk(node))))))
@@ -84,13 +84,6 @@ def _function(node: ast.AST, namespace: Mapping[str, Any]) -> str | None:
             function = namespace.get(name)
             return name if isinstance(function, FunctionType) and written_here(function) else None
     return None
-
-
-def _evaluated(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
-    try:
-        return eval(ast.unparse(node), dict(namespace))  # noqa: S307 - the notebook's own expression
-    except Exception:  # noqa: BLE001 - a name may be gone by now
-        return None
 
 
 def _of_training(rows: Any, session: Session) -> bool:

@@ -64,6 +64,14 @@ def expression(code: str) -> ast.expr:
     return cast(ast.Expr, parse(code).body[0]).value
 
 
+def evaluated(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    """The value of an expression of the notebook, as its names are bound now; ``None`` where it has none any more."""
+    try:
+        return eval(ast.unparse(node), dict(namespace))  # noqa: S307 - the notebook's own expression
+    except Exception:  # noqa: BLE001 - a name may be gone by now
+        return None
+
+
 def text_of(node: ast.AST, code: str) -> str:
     """The source of a node: decorators included, and the comment that ends a statement's last line."""
     lines = code.encode().splitlines(keepends=True)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from .alignment import is_pandas
-from .asked import of_its_own
-from .program import Step
+from .asked import PREDICTS, of_its_own
+from .program import Step, names_in
 from .watching import base
 
-_ASKS = re.compile(r"predict|decision_function")
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 
 _Part = tuple[str, str]
@@ -30,7 +29,7 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
     answers = answers_of(steps)
 
     def asks(value: ast.expr) -> bool:
-        return _asks(value) or any(isinstance(node, ast.Name) and node.id in answers for node in ast.walk(value))
+        return _asks(value) or bool(names_in(value) & answers)
 
     tables: list[Step] = []
     set_later: frozenset[_Part] = frozenset()
@@ -171,5 +170,5 @@ def _asks(value: ast.expr) -> bool:
 def _is_asking(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(attr=name), args=[_, *_]):
-            return bool(_ASKS.search(name))
+            return bool(PREDICTS.search(name))
     return False

@@ -17,7 +17,7 @@ import numpy as np
 from .alignment import Rows, is_pandas
 from .copies import copying
 from .observations import Seen
-from .program import Step
+from .program import Step, evaluated
 from .recorder import Recorder
 
 SPLITTER = re.compile(r"split")
@@ -115,10 +115,7 @@ def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:
     for node in ast.walk(source):
         if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Attribute) and node.func.attr in HARMLESS):
             return None
-    try:
-        return eval(ast.unparse(source), dict(scope))  # noqa: S307 - the notebook's own expression
-    except Exception:  # noqa: BLE001 - what is not there any more tells nothing
-        return None
+    return evaluated(source, scope)
 
 
 def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 from .entry import SCALARS, Entry
 from .printed import Rewritten, definition, printed
-from .program import Step
+from .program import Step, evaluated
 from .taking import collecting, in_place_of, undecorated, value_of, wrapped
 
 MOST_CHOICES = 50
@@ -106,9 +105,7 @@ def _wired(step: Step, namespace: Mapping[str, Any]) -> Iterator[Offered]:
                 func=ast.Attribute(attr="interactive_output") | ast.Name(id="interactive_output"),
                 args=[ast.Name(id=name), given],
             ) if isinstance(namespace.get(name), FunctionType):
-                widgets: Any = None
-                with contextlib.suppress(Exception):  # a name may be gone by now
-                    widgets = eval(ast.unparse(given), dict(namespace))  # noqa: S307 - the notebook's own expression
+                widgets = evaluated(given, namespace)
                 if isinstance(widgets, dict) and all(map(_of_ipywidgets, widgets.values())):
                     yield Offered(namespace[name], widgets)
 
