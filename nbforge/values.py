@@ -95,6 +95,17 @@ class CellSlice:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A ``call`` in a ``cell`` that does not run, of a function that the predict cell gives; ``code`` binds what the
+    call reads besides what the slice binds.
+    """
+
+    cell: int
+    code: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPoint:
     """Where scoring starts: the predict cell, and what its last statement is.
 
@@ -103,7 +114,7 @@ class EntryPoint:
     first target). ``receiver``: the source of what ``.predict`` is called on, where the statement is such a call.
     ``attribute``: the statement only looks one up. ``earlier``: statements before it, the latest first, of which one is
     the entry point where it answers nothing. ``told``: what the cell shows, as source with the number of the statement,
-    the last first.
+    the last first. ``tried``: where the notebook calls the function in cells that do not run, in order.
     """
 
     notebook: int
@@ -115,6 +126,7 @@ class EntryPoint:
     attribute: bool = False
     earlier: tuple[EntryPoint, ...] = ()
     told: tuple[tuple[int, str], ...] = ()
+    tried: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

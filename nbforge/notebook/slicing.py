@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbforge.notebook import elsewhere, emit, entry, links, missing, presumption, report, stage
 from nbforge.notebook.demand import Needed, needed
@@ -15,6 +15,7 @@ from nbforge.notebook.flow import Flow, trace, trace_call
 from nbforge.notebook.parameters import inject
 from nbforge.notebook.phases import phases
 from nbforge.notebook.tags import KEPT
+from nbforge.notebook.tried import held, tried
 from nbforge.values import Cell, CellSlice, Definition, EntryPoint, Explained, Json, Notebook, Slice
 
 _DEEPEST = 3_000  # calls; what an operating system's usual stack has room for
@@ -146,7 +147,7 @@ def _part(
         metric_names=tuple(
             n for cell in tagged if "metrics" in cell.roles for n in entry.value_names(flow.cells[cell.index])
         ),
-        entry=start,
+        entry=replace(start, tried=tried(flow, start, found)) if start is not None else None,
         total=sum(len(source.pieces) for source in flow.cells.values()),
         reads=frozenset(n for at in found.steps for n in found.reads(flow, at) if n.startswith("<file")),
         flow=flow,
@@ -175,6 +176,7 @@ def _roots(
         return everything, [f"{file}: all cells run, because the statement that saves the stage was not found."]
     if several and not any(cell.roles & KEPT - {"parameters"} for cell in tagged):
         return everything, [f"{file}: all cells run, because none of them is tagged."]
+    roots += held(flow, start)
     roots += [trace_call(flow, name, cell) for name, cell in _called_later(flow, tagged, start)]
     return roots, []
 

@@ -179,6 +179,10 @@ class Answering(NotebookData):
         asked = self._askings(plan, entry, walker) if entry.form == "plain" else []
         if behind is not None and raw is None and not asked:
             entry = behind
+        if entry.form == "function" and raw is None:
+            subject = self._of_plain_values(entry.name or "", walker.free_name, plan["cell"])
+            if subject is not None:
+                return subject
         self.entry = entry
         self.raw = raw or self._from_fit(Entry("estimator", None, asked[0].model) if asked else entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)
@@ -191,14 +195,16 @@ class Answering(NotebookData):
 
     def _of_widgets(self, plan: Mapping[str, Any], last: Any) -> Subject | None:
         """The function of the notebook that the predict cell gives to widgets, as one of what they give."""
+        return self._of_offered(widgets.offered(plan, last, self.session.steps, self.session.namespace), plan["cell"])
+
+    def _of_offered(self, found: widgets.Offered | None, cell: int) -> Subject | None:
         steps, namespace = self.session.steps, self.session.namespace
-        found = widgets.offered(plan, last, steps, namespace)
         function = widgets.rewritten(found, steps, namespace) if found is not None else None
         if found is None or function is None:
             return None
         self.written, entry = function, widgets.entry(found, function, namespace)
-        rows = scalars.rows(entry, self.session, plan["cell"], found.given, found.choices)
-        return self._of_scalars(entry, rows, plan["cell"])
+        rows = scalars.rows(entry, self.session, cell, found.given, found.choices)
+        return self._of_scalars(entry, rows, cell)
 
     def _giving(self, entry: Entry) -> Entry:
         """The function; where it only shows what it predicts, as one that gives it."""
@@ -218,8 +224,8 @@ class Answering(NotebookData):
         training made.
         """
         name, session, cell = plan.get("call") or plan.get("name") or "", self.session, plan["cell"]
-        if (called := self._called(name, walker.free_name)) is not None:
-            return self._of_call(called, cell)
+        if (subject := self._of_plain_values(name, walker.free_name, cell)) is not None:
+            return subject
         if raw is None:
             raise refusal
         finder = Finder(session, raw, self.rowwise, walker.free_name)
@@ -229,10 +235,17 @@ class Answering(NotebookData):
             raise refusal
         return self._applied(finder, found, refusal)
 
+    def _of_plain_values(self, name: str, free_name: scalars.FreeName, cell: int) -> Subject | None:
+        """A function of the plain values that the notebook calls it with, or that widgets give it in another cell."""
+        if (called := self._called(name, free_name)) is not None:
+            return self._of_call(called, cell)
+        return self._of_offered(widgets.offered_elsewhere(name, self.plan, self.session.namespace), cell)
+
     def _called(self, name: str, free_name: scalars.FreeName) -> scalars.Called | None:
         """The notebook's call of its function with plain values."""
         called = scalars.called(self.chosen or {}, None, self.session, free_name)
-        return called or scalars.called_elsewhere(name, self.session, free_name)
+        called = called or scalars.called_elsewhere(name, self.session, free_name)
+        return called or scalars.by_defaults(name, self.session)
 
     def _of_call(self, called: scalars.Called, cell: int) -> Subject:
         self.written = called.held
@@ -249,9 +262,10 @@ class Answering(NotebookData):
         except CaptureError as refusal:
             if found is not None:
                 return self._applied(finder, found, refusal)
-            if (called := self._called(entry.name or "", finder.free_name)) is None:
+            subject = self._of_plain_values(entry.name or "", finder.free_name, cell)
+            if subject is None:
                 raise
-            return self._of_call(called, cell)
+            return subject
 
     def _applied(self, finder: Finder, found: Applied, refusal: CaptureError) -> Subject:
         """What the notebook's call of its function says of all rows."""

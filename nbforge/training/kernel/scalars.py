@@ -20,6 +20,7 @@ from .entry import SCALARS, Entry
 from .held import Held, held
 from .program import DEFINING
 from .projects import written_here
+from .tries import calls_tried
 
 if TYPE_CHECKING:
     from .session import Session
@@ -48,9 +49,22 @@ def called(plan: Mapping[str, Any], bound: str | None, session: Session, free_na
 
 
 def called_elsewhere(name: str, session: Session, free_name: FreeName) -> Called | None:
-    """The same of a function that the predict cell defines and another statement of the slice calls."""
-    said = (call for step in reversed(session.steps) if step.kind not in DEFINING for call in calls(name, step.tree))
+    """The same of a function that the predict cell defines and another cell calls, whether that runs or not."""
+    runs = (call for step in reversed(session.steps) if step.kind not in DEFINING for call in calls(name, step.tree))
+    tried = (call for call, _ in calls_tried(name, session.plan, session.namespace))
+    said = itertools.chain(runs, tried)
     return next((found for call in said if (found := _called(call, session, free_name)) is not None), None)
+
+
+def by_defaults(name: str, session: Session) -> Called | None:
+    """A function all of whose parameters have plain values as defaults, as it is called with none of them."""
+    function = session.namespace.get(name)
+    if not isinstance(function, FunctionType) or not written_here(function):
+        return None
+    given = {each.name: each.default for each in inspect.signature(function).parameters.values()}
+    if not given or not all(isinstance(each, SCALARS) for each in given.values()):
+        return None
+    return Called(Entry("function", name, function, "scalars", _hints(function, given), given), given)
 
 
 def _called(value: ast.expr, session: Session, free_name: FreeName) -> Called | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from .program import parse
 from .spans import Spans
@@ -23,6 +23,22 @@ def collecting(text: str, names: Collection[str]) -> str:
     taken.kw_defaults += [None] * len(rest)
     values = ", ".join(f"{name!r}: {name}" for name in rest)
     return _headed(text, tree, ast.unparse(taken), f"{collected} = {{{values}}}")
+
+
+def holding(text: str, fixed: Mapping[str, str]) -> str:
+    """A definition without these parameters, which are what the source that is given for each of them says."""
+    tree = parse(text).body[0]
+    if not fixed or not isinstance(tree, ast.FunctionDef):
+        return text
+    taken, defaults = tree.args, tree.args.defaults
+    first = len(taken.posonlyargs) + len(taken.args) - len(defaults)
+    kept = [(each, at) for at, each in enumerate([*taken.posonlyargs, *taken.args]) if each.arg not in fixed]
+    taken.posonlyargs, taken.args = [], [each for each, _ in kept]
+    taken.defaults = [defaults[at - first] for _, at in kept if at >= first]
+    words = [pair for pair in zip(taken.kwonlyargs, taken.kw_defaults, strict=True) if pair[0].arg not in fixed]
+    taken.kwonlyargs, taken.kw_defaults = [each for each, _ in words], [default for _, default in words]
+    bound = [f"{name} = {source}" for name, source in fixed.items() if name != source]
+    return _headed(text, tree, ast.unparse(taken), "; ".join(bound))
 
 
 def in_place_of(text: str, names: Collection[str]) -> str | None:

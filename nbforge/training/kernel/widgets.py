@@ -6,14 +6,15 @@ import ast
 import inspect
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 from .entry import SCALARS, Entry
 from .printed import Rewritten, definition, printed
 from .program import Step, evaluated
-from .taking import collecting, in_place_of, undecorated, value_of, wrapped
+from .taking import collecting, holding, in_place_of, undecorated, value_of, wrapped
+from .tries import calls_tried
 
 MOST_CHOICES = 50
 
@@ -22,12 +23,14 @@ MOST_CHOICES = 50
 class Offered:
     """A ``function`` and the widgets that give its arguments, by parameter.
 
-    ``pressed``: it takes nothing of them, and asks them what they say when a button is pressed.
+    ``pressed``: it takes nothing of them, and asks them what they say when a button is pressed. ``fixed``: what it is
+    given besides, by parameter.
     """
 
     function: FunctionType
     widgets: Mapping[str, Any]
     pressed: bool = False
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -63,6 +66,10 @@ def rewritten(found: Offered, steps: Sequence[Step], namespace: Mapping[str, Any
     if answering is not None:
         told = f"{told} {answering.told}"
     text = undecorated(step.text) if answering is None else answering.text
+    fixed = {name: _written(value, namespace) for name, value in found.fixed.items()}
+    text = holding(text, {name: source for name, source in fixed.items() if source is not None})
+    if None in fixed.values():
+        return None
     made = in_place_of(text, found.given) if found.pressed else collecting(text, found.given)
     return Rewritten(found.name, made, told) if made is not None else None
 
@@ -87,14 +94,32 @@ def offered(plan: Mapping[str, Any], last: Any, steps: Sequence[Step], namespace
     return next((found for found in wired if _plain(found)), None)
 
 
+def offered_elsewhere(name: str, plan: Mapping[str, Any], namespace: Mapping[str, Any]) -> Offered | None:
+    """The function of this name, where a cell that does not run gives it to widgets."""
+    for call, there in calls_tried(name, plan, namespace):
+        found = _interactive(evaluated(call, there))
+        if found is not None and _plain(found):
+            return found
+    return None
+
+
 def _interactive(value: Any) -> Offered | None:
     """What ``interact`` or ``interactive`` gives."""
     value = getattr(value, "widget", value) if isinstance(value, FunctionType) else value
     function = getattr(value, "f", None)
     if not _of_ipywidgets(value) or not isinstance(function, FunctionType):
         return None
-    own = [each for each in getattr(value, "kwargs_widgets", ()) if type(each).__name__ != "fixed"]
-    return Offered(function, {each._kwarg: each for each in own})  # noqa: SLF001 - it has no other name
+    given = {each._kwarg: each for each in getattr(value, "kwargs_widgets", ())}  # noqa: SLF001 - it has no other name
+    fixed = {name: each.value for name, each in given.items() if type(each).__name__ == "fixed"}
+    return Offered(function, {name: each for name, each in given.items() if name not in fixed}, fixed=fixed)
+
+
+def _written(value: Any, namespace: Mapping[str, Any]) -> str | None:
+    """How the notebook writes a value: as a plain one, or by its name."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return repr(value)
+    names = (name for name, each in namespace.items() if each is value and not name.startswith("_"))
+    return next(names, None)
 
 
 def _wired(step: Step, namespace: Mapping[str, Any]) -> Iterator[Offered]:
@@ -134,7 +159,7 @@ def _plain(found: Offered) -> bool:
     return (
         bool(found.given)
         and names
-        and (found.pressed or needed <= set(found.given))
+        and (found.pressed or needed <= found.given.keys() | found.fixed.keys())
         and all(isinstance(value, SCALARS) for value in found.given.values())
     )
 
