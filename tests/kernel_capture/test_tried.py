@@ -32,7 +32,7 @@ PRICE = """def price(metres, years):
         "print('It costs', price(30.0, years=1.0))",
         "metres = 30.0\nfound = price(metres, 1.0)",
         "from ipywidgets import interact\ninteract(price, metres=(0.0, 59.0), years=1.0);",
-        "import ipywidgets as widgets\nage = widgets.FloatText(1.0)\nwidgets.interactive(price, metres=30.0, years=age)",
+        "import ipywidgets as w\nage = w.FloatText(1.0)\nw.interactive(price, metres=30.0, years=age)",
     ],
 )
 def test_plain_values_are_a_field_each(scored: Callable[..., Any], cell: str) -> None:

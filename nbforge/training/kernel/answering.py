@@ -168,21 +168,29 @@ class Answering(NotebookData):
             return self._by_its_calls(plan, raw, walker, refusal)
         if entry.form == "function":
             entry = self._giving(entry)
-        if entry.form == "plain" and (subject := self._ahead(entry, plan, walker)):
+        subject = self._of_fields(entry, plan, walker) if raw is None or entry.form != "function" else None
+        if subject is not None:
             return subject
-        called = scalars.called(plan, entry.name, self.session, walker.free_name) if entry.form == "plain" else None
-        if called is not None:
-            return self._of_call(called, plan["cell"])
         if entry.passes == "scalars":
             return self._of_scalars(entry, scalars.rows(entry, self.session, plan["cell"], {}), plan["cell"])
+        return self._of_rows(entry, plan, raw, walker)
+
+    def _of_fields(self, entry: Entry, plan: Mapping[str, Any], walker: Walker) -> Subject | None:
+        """What the cell gives where it asks of plain values, not of rows of a table."""
+        if entry.form == "function" and entry.passes == "frame":
+            return self._of_plain_values(entry.name or "", walker.free_name, plan["cell"])
+        if entry.form != "plain":
+            return None
+        if (subject := self._ahead(entry, plan, walker)) is not None:
+            return subject
+        called = scalars.called(plan, entry.name, self.session, walker.free_name)
+        return self._of_call(called, plan["cell"]) if called is not None else None
+
+    def _of_rows(self, entry: Entry, plan: Mapping[str, Any], raw: RawFrame | None, walker: Walker) -> Subject:
         behind = entries.behind(plan, self.session.namespace) if entry.form == "plain" else None
         asked = self._askings(plan, entry, walker) if entry.form == "plain" else []
         if behind is not None and raw is None and not asked:
             entry = behind
-        if entry.form == "function" and raw is None:
-            subject = self._of_plain_values(entry.name or "", walker.free_name, plan["cell"])
-            if subject is not None:
-                return subject
         self.entry = entry
         self.raw = raw or self._from_fit(Entry("estimator", None, asked[0].model) if asked else entry)
         finder = Finder(self.session, self.raw, self.rowwise, walker.free_name)

@@ -38,7 +38,7 @@ class _Written(ast.NodeTransformer):
     def __init__(self, before: Mapping[str, Any], there: Mapping[str, Any]) -> None:
         self.before, self.there = before, there
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - the name that ast asks for
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         value = self.there.get(node.id)
         own = node.id in self.there and self.before.get(node.id) is not value
         return ast.copy_location(ast.Constant(value), node) if own and isinstance(value, _WRITTEN) else node
