@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from nbforge.runtime import connections, listening, logs, settings
+from nbforge.runtime import connections, listening, logs, settings, temporary
 from nbforge.runtime.board import Board
 from nbforge.runtime.errors import BundleError
 from nbforge.runtime.ledger import Ledger
@@ -27,6 +27,8 @@ _SWITCH_SECONDS = 0.001
 """
 _SPARE_FILES = 128 + connections.SPARE
 """Files that are open beside connections."""
+_ONE_PROCESS = ("tensorflow", "jax")
+"""Libraries that start threads when they load a model, which a forked worker would wait for without end."""
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read here, not bound
 
 
@@ -52,11 +54,15 @@ def main(root: Path, arguments: Sequence[str], companion: Companion | None = Non
     log = logs.configure(configured.log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     configured = _within_files(configured)
+    temporary.ensure(os.environ)
     try:
         app = create_app(root, configured, Ledger(configured.workers))
     except BundleError as error:
         _say(str(error))
         return 1
+    if configured.workers > 1 and (library := next((name for name in _ONE_PROCESS if name in sys.modules), None)):
+        _say(f"{library} serves with one worker only: its threads do not survive a fork. Unset NBFORGE_WORKERS.")
+        return 2
     log.lost = app.service.counts.log_lines_dropped.inc
     try:
         if configured.workers > 1:

@@ -163,7 +163,8 @@ TABLE: tuple[Setting, ...] = (
         "workers",
         whole(1, 64),
         "a whole number, 1 to 64",
-        "Processes that serve; a worker's thread pools get its share of the CPUs that the container may use.",
+        "Processes that serve; a worker's thread pools get its share of the CPUs that the container may use. "
+        "TensorFlow and JAX serve with one.",
     ),
     Setting(
         "NBFORGE_LOG_LEVEL",

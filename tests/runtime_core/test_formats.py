@@ -31,6 +31,7 @@ EXPECTED = {
     "literals": "json", "containers": "json", "dates": "json", "pattern": "json", "texts": "json", "frames in a dict": "json",
     "array": "npy", "structured": "npy", "frame": "frame", "medians": "frame", "groups": "frame", "dtypes": "frame",
     "zoned index": "frame", "column names": "frame", "gaps in texts": "frame", "sparse": "sparse", "xgboost": "xgboost", "lightgbm": "lightgbm", "lambda": "cloudpickle",
+    "keras": "keras",
 }  # fmt: skip
 
 
@@ -46,7 +47,9 @@ def objects() -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_values_come_back_from_the_safest_format(objects: dict[str, Any], tmp_path: Path) -> None:
+def test_values_come_back_from_the_safest_format(
+    objects: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     frame, _ = values.table()
     numbers = frame[list("abcd")].to_numpy()
     for name, value in objects.items():
@@ -65,6 +68,9 @@ def test_values_come_back_from_the_safest_format(objects: dict[str, Any], tmp_pa
             assert back.flags.fnc == value.flags.fnc
         elif isinstance(value, dict | list) and name not in ("encoders", "frames in a dict"):
             assert repr(back) == repr(value), name
+        elif name == "keras":
+            assert value.predict(numbers, verbose=0).tobytes() == back.predict(numbers, None, 1).tobytes()
+            assert capsys.readouterr().out == "", "a service's log has no progress bars"
         elif hasattr(value, "predict_proba"):
             given: Any = frame if name == "columns" else numbers
             given = ["the dog", "bird"] if name == "words" else given
@@ -77,6 +83,18 @@ def test_arrows_arrays_within_an_object_are_read_back(tmp_path: Path) -> None:
     chosen = functools.partial(sorted, key=pd.array(["b", "a"], dtype="string[pyarrow]"))
     record = formats.save(chosen, tmp_path, "chosen")
     assert list(formats.load(record, tmp_path).keywords["key"]) == ["b", "a"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_layer_with_a_lambda_is_in_a_file_that_counts_as_unsafe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(1)])
+    record = formats.save(model, tmp_path, "model")
+    assert (record["format"], record["unsafe"]) == ("cloudpickle", True)
 
 
 def test_trusted_types_are_recorded_and_no_others_load(objects: dict[str, Any], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import datetime as dt
 import json
+import os
 import re
 import sys
 import types
@@ -86,6 +87,20 @@ def plain() -> dict[str, Any]:
     }
 
 
+def network(numbers: np.ndarray, binary: np.ndarray) -> Any:
+    """Compiled with a function of its own, which no file can hold, and with a layer that adapts itself to the rows."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    import keras
+
+    keras.utils.set_random_seed(0)
+    scaled, dense = keras.layers.Normalization(), keras.layers.Dense
+    scaled.adapt(numbers)
+    model = keras.Sequential([keras.layers.Input((4,)), scaled, dense(3, "relu"), keras.layers.Dropout(0.1), dense(1)])
+    model.compile("adam", loss=lambda true, told: keras.ops.mean((true - told) ** 2))
+    model.fit(numbers, binary, verbose=0)
+    return model
+
+
 def fitted() -> dict[str, Any]:
     import lightgbm
     import scipy.sparse
@@ -120,6 +135,7 @@ def fitted() -> dict[str, Any]:
         "lightgbm with categories": lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(categorical, label),
         "xgboost": xgboost.train({}, xgboost.DMatrix(categorical, binary, enable_categorical=True), 3),
         "lightgbm": lightgbm.train({"verbose": -1}, lightgbm.Dataset(categorical, binary), 3),
+        "keras": network(numbers, binary),
         "encoders": {"k": preprocessing.LabelEncoder().fit(label), "n": preprocessing.StandardScaler().fit(numbers)},
         "sparse": scipy.sparse.random(5, 6, 0.5, format="csr", random_state=0),
         "search": model_selection.GridSearchCV(ridge(), {"alpha": [1, 2]}).fit(numbers, binary).best_estimator_,

@@ -140,6 +140,15 @@ def test_wrong_settings_are_all_named_in_one_message(bundle: Path) -> None:
         assert part in errors
 
 
+def test_a_library_whose_threads_do_not_survive_a_fork_gets_one_worker(tmp_path: Path) -> None:
+    root = bundles.of_a_number(
+        tmp_path / "jax", "import jax.numpy as jnp\n\n\ndef predict(x: float):\n    return float(jnp.sin(x))\n"
+    )
+    code, errors = finish(start(root, NBFORGE_PORT=str(free_port()), NBFORGE_WORKERS="2"))
+    assert code == 2
+    assert "jax serves with one worker only" in errors
+
+
 def test_a_runtime_from_elsewhere_is_refused(bundle: Path, tmp_path: Path) -> None:
     root = tmp_path / "bare"
     shutil.copytree(bundle, root)

@@ -25,7 +25,7 @@ def refusal(value: Any) -> str | None:
     """Why a value cannot be saved in principle, or ``None``."""
     if isinstance(value, types.ModuleType):
         return f"It is the module {value.__name__}, not a value."
-    if isinstance(value, io.IOBase):
+    if isinstance(value, io.IOBase) and not isinstance(value, (io.BytesIO, io.StringIO)):
         return "It is an open file."
     if isinstance(value, socket.socket):
         return "It is a network connection."
