@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nbforge.notebook.heap import EMPTY, HIDDEN, Value
-from nbforge.notebook.objects import Objects
+from nbforge.notebook.heap import HIDDEN
+from nbforge.notebook.regions import EMPTY, Value
+from nbforge.notebook.stores import Stores
 
 
-class Attributes(Objects):
+class Attributes(Stores):
     """Evaluation of ``base.name``."""
 
     def attribute_object(self, base: Value, name: str) -> Value:

@@ -9,8 +9,9 @@ from typing import Any
 
 from nbforge.notebook.definitions import Definitions
 from nbforge.notebook.effects import Part
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN
 from nbforge.notebook.paths import CATCHES, RESTORES, context_name, decided, never_runs, runs
+from nbforge.notebook.regions import EMPTY, Value
 
 
 class Blocks(Definitions):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from nbforge.notebook.heap import EMPTY, Function, Value
+from nbforge.notebook.regions import EMPTY, Function, Value
 from nbforge.notebook.special import Special
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import argument
 from nbforge.notebook.giving import Giving
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN
 from nbforge.notebook.hidden import STDOUT
+from nbforge.notebook.regions import EMPTY, Frame, Function, Value
 from nbforge.notebook.scope import parameters
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Frame, Function, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN
 from nbforge.notebook.loops import NO_NAMES, Loops
+from nbforge.notebook.regions import EMPTY, Frame, Function, Value
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import loop_variables, walrus_targets
 

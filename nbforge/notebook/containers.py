@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from nbforge.notebook.callee import argument, path_name
 from nbforge.notebook.expressions import Expressions
-from nbforge.notebook.heap import ELEMENTS, HIDDEN, SOURCE, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN, SOURCE
+from nbforge.notebook.regions import EMPTY, Value
 
 HOLDS_RESULTS = frozenset({"iterator", "list", "tuples"})
 """What a call may give that holds what functions given to the call return."""
@@ -27,8 +28,22 @@ class Containers(Expressions):
             self.heap.link(made, SOURCE, receiver | arguments)
         else:
             inner = self.new(node, "tuple", kind="container")
-            self.heap.link(inner, SOURCE, receiver | arguments)
+            for place, source in self._places(node, receiver | arguments).items():
+                self.heap.link(inner, SOURCE + place, source)
             self.heap.link(made, ELEMENTS, inner)
+
+    def _places(self, node: ast.Call, arguments: Value) -> dict[str, Value]:
+        """What each position of the tuples that a call gives is taken from, as far as they are told apart."""
+        if node.keywords or not node.args or any(isinstance(item, ast.Starred) for item in node.args):
+            return {"": arguments}
+        given = [self.evaluate(item) for item in node.args]
+        if EMPTY.union(*given) != arguments:
+            return {"": arguments}
+        if path_name(node) == "enumerate":
+            given = [EMPTY, given[0]]
+        elif path_name(node) != "zip":
+            return {"": arguments}
+        return {f"[{position}]": value for position, value in enumerate(given)}
 
     def poured(self, node: ast.Call, arguments: Value) -> Value:
         """What goes from the arguments into a container: elements of iterables, and values given by keyword."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import path_name
-from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.imports import Imports
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.scope import parameters
 from nbforge.notebook.ways import Ways
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 from nbforge.notebook.cutting import apart
 from nbforge.notebook.flow import Flow
+from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.inside import Inside, inside
 from nbforge.notebook.purity import is_stdlib
 
 _ANY = "*"
+_SCREEN = f"<attribute {STDOUT}>"
 _WITHOUT = {
     "display": frozenset[str](),
     "warnings": frozenset[str](),
@@ -64,6 +66,7 @@ def needed(flow: Flow, roots: Iterable[int]) -> Needed:
     worklist: list[tuple[int, Need]] = [(root, Need()) for root in sorted(set(roots))]
     settings = [position for position, step in enumerate(flow.steps) if step.effects.settings]
     again = _set_again(flow, settings)
+    patches = [position for position, step in enumerate(flow.steps) if _SCREEN in step.effects.updates]
     passed: set[tuple[int, str]] = set()
     while worklist:
         while worklist:
@@ -76,7 +79,14 @@ def needed(flow: Flow, roots: Iterable[int]) -> Needed:
             users = [at for at in by if at is not None and at < until]
             if users:
                 worklist.append((position, Need("<settings>", min(users))))
+        worklist += _put_back(found, patches)
     return found
+
+
+def _put_back(found: Needed, patches: list[int]) -> list[tuple[int, Need]]:
+    """What stands in the place of ``sys.stdout`` by a kept step is not to stay there, where the notebook ends it."""
+    kept = [position for position in patches if position in found]
+    return [(position, Need(_SCREEN, kept[0])) for position in patches if kept and kept[0] < position not in found]
 
 
 def _set_again(flow: Flow, settings: list[int]) -> dict[int, int]:

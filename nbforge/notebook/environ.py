@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from nbforge.notebook.attributes import Attributes
 from nbforge.notebook.callee import argument
-from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.surroundings import MODULES, PLANTED
 
 _ANY = "*"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbforge.notebook.comprehensions import Comprehensions
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Function, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN, SOURCE
+from nbforge.notebook.regions import EMPTY, Function, Value
 from nbforge.notebook.scope import Callable as Code
 from nbforge.notebook.scope import Scope, class_scope, every, function_scope
 
@@ -290,4 +291,8 @@ class Expressions(Comprehensions):
     def _placed(self, value: Value) -> Value:
         """Those of ``value`` whose elements are known by their position."""
         fields = self.heap.fields
-        return frozenset(region for region in value if self.is_container(region) and "[0]" in fields[region])
+        return frozenset(
+            region
+            for region in value
+            if self.is_container(region) and ("[0]" in fields[region] or f"{SOURCE}[0]" in fields[region])
+        )

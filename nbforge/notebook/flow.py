@@ -11,10 +11,9 @@ from pathlib import Path
 from nbforge.notebook.blocks import Blocks
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.effects import Effects, Part
-from nbforge.notebook.heap import Value
-from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.inside import Compound
 from nbforge.notebook.machine import TooInvolvedError
+from nbforge.notebook.regions import Value
 from nbforge.notebook.scope import top_level_names
 from nbforge.notebook.settling import Settling
 from nbforge.notebook.source import BrokenSourceError, Piece, Source, split
@@ -132,8 +131,6 @@ class Analysis(Blocks):
         self.callbacks.clear()
         self.called_back.clear()
         self.frames.clear()
-        if STDOUT in self.patched:
-            self.use_hidden(f"<attribute {STDOUT}>")  # whatever runs may print
 
     def _end(self) -> Effects:
         for frame in self.closed_over.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from nbforge.notebook.callbacks import Arguments
-from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.summaries import Summaries
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from nbforge.notebook.heap import DATA, EMPTY, HIDDEN, Region, Value
-from nbforge.notebook.hidden import HiddenState
+from nbforge.notebook.heap import DATA, HIDDEN
+from nbforge.notebook.hidden import STDOUT, HiddenState
 from nbforge.notebook.purity import Rule
+from nbforge.notebook.regions import EMPTY, Region, Value
 
 _GIVES_NEW = frozenset({"nothing", "fresh", "parts"})
 
@@ -12,13 +13,16 @@ _GIVES_NEW = frozenset({"nothing", "fresh", "parts"})
 class Handing(HiddenState):
     """Evaluation of calls that other code makes of what is not in the notebook."""
 
-    def hand_over(self, value: Value) -> Value:
-        """What ``value`` holds may be called with anything that ``value`` hands out; what that may give."""
+    def hand_over(self, value: Value, arguments: Value | None = None) -> Value:
+        """What ``value`` holds may be called with anything that ``arguments``, else ``value``, hand out; what that may
+        give.
+        """
         if not value or not self.heap.handed:
             return EMPTY
-        given = self.heap.parts(value)
+        held = self.heap.parts(value)
+        given = held if arguments is None else self.heap.parts(arguments)
         result: Value = EMPTY
-        for region in sorted(given & self.heap.handed):
+        for region in sorted(held & self.heap.handed):
             facts = self.heap.regions[region]
             owner = EMPTY if facts.owner is None else frozenset({facts.owner})
             rule = self.tables.method(facts.qual, self.kind_of(owner)) if owner else self.tables.function(facts.qual)
@@ -59,6 +63,8 @@ class Handing(HiddenState):
             self.draw(rule.draws)
         if rule.settings:
             self.sets(path.partition(".")[0])
+        if STDOUT in self.patched:
+            self.may_print(rule, path)
         if rule.reads is not None or rule.writes is not None:
             self.reads("*")
         if rule.writes is not None:

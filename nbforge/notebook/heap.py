@@ -2,26 +2,23 @@
 
 A *region* stands for the objects made at one place of the program; a *value* is the set of regions it may be. Regions
 hold others under labels: attribute names, ``"[]"`` for elements, ``"['a']"`` for the one under a known key, ``"*"`` for
-what an object may keep without showing how, ``"data"`` for what it keeps and never changes, ``"source"`` for what it
-takes its elements from when it is read, ``"__module__"`` for the module around a function.
+what an object may keep without showing how, ``"<data>"`` for what it keeps and never changes, ``"<source>"`` for what
+it takes its elements from when it is read, ``"<source>[0]"`` for what it takes its first one from, ``"__module__"`` for
+the module around a function.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import Any
 
 from nbforge.notebook.closures import Closure, Closures
+from nbforge.notebook.regions import Region, Value
 
-Value = frozenset[int]
-EMPTY: Value = frozenset()
 ELEMENTS = "[]"
 HIDDEN = "*"
-DATA = "data"
-SOURCE = "source"
+DATA = "<data>"
+SOURCE = "<source>"
 MODULE = "__module__"
 _LOOKED_AT = 16  # members of a set that cost as much as one step
 _CALLABLE = frozenset({"function", "instance"})
@@ -29,66 +26,11 @@ _LIBRARY = frozenset({"external", "module"})
 _CLASSES = frozenset({"__class__", "__bases__", MODULE})
 
 
-@dataclass(slots=True)
-class Frame:
-    """The names of one function or class body while it is evaluated."""
-
-    names: dict[str, Value] = field(default_factory=dict)
-    local: frozenset[str] = frozenset()
-    declared_global: frozenset[str] = frozenset()
-    nonlocals: frozenset[str] = frozenset()
-    parent: Frame | None = None
-    is_class: bool = False
-    module: Value = EMPTY  # set for the names of a module of the project
-    result: Value = EMPTY
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function or lambda of the notebook: its code, the names around it, the values of its defaults by parameter."""
-
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-    around: Frame | None
-    defaults: tuple[tuple[str, Value], ...] = ()
-    plain: bool = True  # no decorator stands between the name and the body
-    bound: Value = EMPTY  # the object that it is a method of, where it was taken from one: `add = box.push`
-    given: tuple[tuple[str, Value], ...] | None = None  # its parameters, where it was called and has not run yet
-
-
-@dataclass(slots=True)
-class Region:
-    """The objects made at one place.
-
-    ``kind``: ``value``, ``container`` (built here: reading an element never gives a view of it), ``module``,
-    ``external`` (a function or class of a library, named by ``qual``), ``function``, ``class``, ``instance`` (of
-    the notebook's classes), ``method`` (named by ``qual``, of its ``owner``, which is of no class of the notebook).
-    """
-
-    kind: str = "value"
-    qual: str = ""
-    function: Function | None = None
-    iterator: bool = False  # reading it uses it up
-    unknown: bool = False  # made by code that nothing is known of: may draw random numbers
-    library: str = ""  # whose code made it, where that is known
-    foreign: bool = False  # made by code of an installed library
-    rough: bool = False  # its methods may change their arguments
-    retains: bool = False  # it keeps what it is trained on
-    fixed: bool = False  # using it never changes it
-    parts: bool = False  # a tuple of fresh objects that share nothing
-    generator: bool = False  # a random generator: drawing changes it
-    draws: str = ""  # the global random generator that training it draws from
-    file: str = ""  # the file that writing to it writes
-    owner: int | None = None  # what changes with it, though it does not hold it for others to take
-    single: bool = False  # it stands for one object
-    shifted: bool = False  # its elements may have come under other positions
-
-
-looks = attrgetter(*(one.name for one in fields(Region) if one.name != "single"))
-"""All that tells a region from others, but for what it holds."""
-
-
-def _is_position(label: str) -> bool:
-    return label[0] == "[" and label[1].isdigit()
+def _without_position(label: str) -> str:
+    """The label of what is under any position, where ``label`` is that of what is under one."""
+    taken = SOURCE if label.startswith(SOURCE) else ""
+    place = label[len(taken) :]
+    return (taken or ELEMENTS) if place[:1] == "[" and place[1].isdigit() else label
 
 
 class Heap:
@@ -103,6 +45,8 @@ class Heap:
         self.handed: set[int] = set()  # of libraries: they change something where other code calls them
         self.opened: set[int] = set()  # files that are written to
         self.iterators: set[int] = set()
+        self.unknowns: set[int] = set()
+        self.taking: set[int] = set()  # what takes its elements from others
         self.rough: set[int] = set()
         self.generators: set[int] = set()
         self.delicate: set[int] = set()  # iterators, rough ones and generators: a call may change them unasked
@@ -151,14 +95,10 @@ class Heap:
             self.opened.add(index)
         if region.owner is not None:
             self.owners.add(region.owner)
-        if region.iterator:
-            self.iterators.add(index)
-        if region.rough:
-            self.rough.add(index)
-        if region.generator:
-            self.generators.add(index)
+        if region.unknown:
+            self.unknowns.add(index)
         if region.iterator or region.rough or region.generator:
-            self.delicate.add(index)
+            self._watch(index, region)
         self.fields.append({})
         self.parents.append(set())
         self.holders.append(set())
@@ -168,6 +108,15 @@ class Heap:
             self.libraries.add(index)
         self.note("make", index, site, facts, lasting)
         return index
+
+    def _watch(self, index: int, region: Region) -> None:
+        self.delicate.add(index)
+        if region.iterator:
+            self.iterators.add(index)
+        if region.rough:
+            self.rough.add(index)
+        if region.generator:
+            self.generators.add(index)
 
     def link(self, owners: Iterable[int], label: str, held: Iterable[int]) -> None:
         """Let ``owners`` hold ``held`` under ``label``."""
@@ -185,6 +134,8 @@ class Heap:
                 self.note("link", owner, label, fresh)
 
     def _hold(self, owner: int, label: str, slot: set[int], fresh: Value) -> None:
+        if label.startswith(SOURCE):
+            self.taking.add(owner)
         for region in fresh:
             self.parents[region].add(owner)
         slot |= fresh
@@ -216,13 +167,12 @@ class Heap:
         self.regions[owner].shifted = True
         self.note("shift", owner)
         fields = self.fields[owner]
-        for label in [label for label in fields if _is_position(label)]:
-            self.link({owner}, ELEMENTS, fields.pop(label))
+        for label in [label for label in fields if _without_position(label) != label]:
+            self.link({owner}, _without_position(label), fields.pop(label))
 
     def place(self, owner: int, label: str, held: Iterable[int]) -> None:
         """Let ``owner`` hold ``held`` under a key or position, if it still holds anything by position."""
-        moved = self.regions[owner].shifted and _is_position(label)
-        self.link({owner}, ELEMENTS if moved else label, held)
+        self.link({owner}, _without_position(label) if self.regions[owner].shifted else label, held)
 
     def elements(self, value: Iterable[int], key: str = "") -> set[int]:
         """What ``value`` holds as elements: under any key, or, where they are told apart, under ``key``."""
@@ -230,6 +180,15 @@ class Heap:
         for region in value:
             for label, members in self.fields[region].items():
                 if label == ELEMENTS or (label[0] == "[" and (not key or label == key)):
+                    found |= members
+        return found
+
+    def sources(self, value: Iterable[int], key: str = "") -> set[int]:
+        """What ``value`` takes its elements from: any, or, where they are told apart, the one under ``key``."""
+        found: set[int] = set()
+        for region in self.taking.intersection(value):
+            for label, members in self.fields[region].items():
+                if label.startswith(SOURCE) and (not key or label in {SOURCE, SOURCE + key}):
                     found |= members
         return found
 
@@ -254,7 +213,7 @@ class Heap:
         if label in _CLASSES or members <= so_far.found:  # type: ignore[operator]
             return ()
         fresh = set(members) - so_far.found
-        if label == SOURCE:  # hands out its elements by way of others, not itself
+        if label.startswith(SOURCE):  # hands out its elements by way of others, not itself
             through = {region for region in fresh if self.regions[region].kind == "container"}
             fresh -= through
             through -= so_far.passed

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from nbforge.notebook.callee import argument, is_constant, path_name
 from nbforge.notebook.files import ANY, file_label, folders
-from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.presumption import seeds
 from nbforge.notebook.purity import Rule
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.surroundings import FOLDERS
 from nbforge.notebook.texts import Texts
 
@@ -60,14 +60,22 @@ class HiddenState(Texts):
             self.spell(involved)
         for region in sorted(involved & self.heap.opened) if self.heap.opened else ():
             self.reads(self.heap.regions[region].file)
-        if STDOUT in self.patched and path in self.tables.words["prints"]:
-            self._print_to(self.patched[STDOUT])
+        if STDOUT in self.patched:
+            self.may_print(rule, path)
         if not rule.known or path.startswith(_ASKS_WHERE) or path in _TELLS_WHERE:
             self.look_around()
         if rule.known and rule.reads != _ANY_FILE:
             self.taken_whole(involved)
         else:
             self.ask_variable()  # code that nothing is known of, and other programs
+
+    def may_print(self, rule: Rule, path: str) -> None:
+        """A call may write to what the notebook has put in the place of ``sys.stdout``."""
+        prints = path in self.tables.words["prints"]
+        if prints or not rule.known:
+            self.use_hidden(f"<attribute {STDOUT}>")
+        if prints:
+            self._print_to(self.patched[STDOUT])
 
     def _print_to(self, out: Value) -> None:
         """What is printed goes to one of ``out``, which the notebook has put in the place of ``sys.stdout``."""

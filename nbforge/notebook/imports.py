@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from nbforge.notebook.environ import Environ
-from nbforge.notebook.heap import EMPTY, Value
 from nbforge.notebook.modules import Modules, file_of
 from nbforge.notebook.purity import is_stdlib
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.surroundings import PLANTED
 
 _DEPTH = 4

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbforge.notebook.heap import Heap, Value
+from nbforge.notebook.heap import Heap
+from nbforge.notebook.regions import Value
 
 Entry = tuple[Any, ...]
 FrameKey = tuple[int, int]

@@ -6,16 +6,17 @@ import ast
 from dataclasses import replace
 
 from nbforge.notebook.callee import argument, is_constant, path_name
+from nbforge.notebook.calling import Calling
 from nbforge.notebook.containers import HOLDS_RESULTS, USED_UP
 from nbforge.notebook.form import GENERATORS, Form, keyword_form
-from nbforge.notebook.handing import Handing
-from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import DATA, ELEMENTS, HIDDEN
 from nbforge.notebook.presumption import only_shows, spares
 from nbforge.notebook.purity import UNKNOWN_METHOD, Rule, is_stdlib
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.surroundings import MODULES, PLANTED
 
 
-class Library(Handing):
+class Library(Calling):
     """Evaluation of calls whose code is not in the notebook."""
 
     def __init__(self) -> None:
@@ -65,10 +66,10 @@ class Library(Handing):
         involved = self.heap.reach(receiver | arguments)
         if rule.calm and not self.form(node).matters and involved.isdisjoint(self.heap.delicate):
             self.touch_environ(rule, involved, path)
-            result = self._called_back(rule, path, involved, receiver, arguments)
+            result = self.call_given(node, rule, path, involved, receiver, arguments)
             return self._with_results(rule, self._given(node, rule, receiver, arguments, path), result)
         self.touch_hidden(node, rule, involved, path)
-        result = self._called_back(rule, path, involved, receiver, arguments)
+        result = self.call_given(node, rule, path, involved, receiver, arguments)
         if not rule.known and self._by_convention(node, path, receiver):
             asks = self.kind_of(receiver) == "frame" or only_shows(path.rpartition(".")[2], self.tables)
             rule = replace(rule, changes=() if asks else ("receiver",), keeps=False, spares=True)
@@ -88,24 +89,6 @@ class Library(Handing):
         self._keep(node, rule, receiver, arguments, rough)
         given = self._given(node, rule, receiver, arguments, path) | self._written(node, rule)
         return self._with_results(rule, given, result)
-
-    def _called_back(self, rule: Rule, path: str, involved: Value, receiver: Value, arguments: Value) -> Value:
-        """What functions that are given to a call give; who makes an object that holds them calls none yet."""
-        if rule.quiet:
-            return EMPTY
-        given = receiver | arguments
-        handed = self.hand_over(given)
-        if rule.gives == "holds" and path.rpartition(".")[2][:1].isupper():
-            return handed
-        if self._goes_by_protocols(rule, path, receiver):
-            return handed | self.call_back(given, given, named=False)
-        return handed | self.call_back(involved, given)
-
-    def _goes_by_protocols(self, rule: Rule, path: str, receiver: Value) -> bool:
-        """Whether a call uses nothing of objects but ``__len__`` and its like."""
-        if path in self.tables.words["protocols"]:
-            return True
-        return rule.known and path != ".update" and self.kind_of(receiver) == "container"  # it asks for ``keys()``
 
     def _with_results(self, rule: Rule, given: Value, result: Value) -> Value:
         """What a call gives, where functions that it called gave ``result``."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from nbforge.notebook import purity
 from nbforge.notebook.effects import Effects, Part
-from nbforge.notebook.heap import EMPTY, HIDDEN, MODULE, Frame, Heap, Value
+from nbforge.notebook.heap import HIDDEN, MODULE, Heap
 from nbforge.notebook.presumption import Asked
+from nbforge.notebook.regions import EMPTY, Frame, Value
 from nbforge.notebook.routes import Names
 from nbforge.notebook.scope import always_there
 from nbforge.notebook.surroundings import MODULES, PLANTED, Surroundings
@@ -54,6 +55,7 @@ class Machine(Surroundings, Names):
         self.taken: set[str] = set()  # names that a loop's body reads of functions around, or by their text
         self.submodules: set[str] = set()
         self.patched: dict[str, Value] = {}
+        self.patchers: dict[str, Value] = {}  # of what they are attributes
         self.accessors: dict[str, Value] = {}  # classes of the notebook, by the attribute that a library makes them at
         self.finalizes = False  # a class of the notebook has `__del__`
         self.past: list[ast.stmt] = []  # the statements so far, the one at hand included
@@ -248,7 +250,7 @@ class Machine(Surroundings, Names):
             return self.libraries[path]
         region = self.heap.make(("external", path), kind="external", qual=path)
         found = self.libraries[path] = frozenset({region})
-        if self.tables.function(path).acts:
+        if self.tables.function(path).acts or path in self.tables.words["prints"]:
             self.heap.handed.add(region)
         head, _, _ = path.rpartition(".")
         if head and head != "builtins" and path != "os.environ":  # variables are followed one by one

@@ -6,8 +6,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
-from nbforge.notebook.heap import Frame
 from nbforge.notebook.machine import Machine
+from nbforge.notebook.regions import Frame
 from nbforge.notebook.scope import bindings, walk_body
 
 _LARGEST = 500_000  # characters; what is longer was not written for one notebook

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from string import Formatter
 
 from nbforge.notebook.environ import Environ
-from nbforge.notebook.heap import EMPTY, Value
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.scope import bindings
 
 _PERCENT = re.compile(r"%\((\w+)\)")

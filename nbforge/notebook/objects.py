@@ -7,9 +7,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
-from nbforge.notebook.heap import DATA, ELEMENTS, EMPTY, HIDDEN, SOURCE, Value
+from nbforge.notebook.heap import DATA, HIDDEN
 from nbforge.notebook.machine import Machine
 from nbforge.notebook.purity import is_stdlib
+from nbforge.notebook.regions import EMPTY, Value
 
 _DEEPEST = 5
 _TEXTS_OF_CLASSES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
@@ -31,8 +32,8 @@ class Objects(Machine):
         """Functions of the notebook within reach of ``value`` may be called."""
         raise NotImplementedError
 
-    def hand_over(self, value: Value) -> Value:
-        """What ``value`` holds of libraries may be called."""
+    def hand_over(self, value: Value, arguments: Value | None = None) -> Value:
+        """What ``value`` holds of libraries may be called, with ``arguments`` or what ``value`` holds."""
         raise NotImplementedError
 
     def call_attribute(self, receiver: Value, name: str, arguments: Value) -> Value | None:
@@ -120,7 +121,7 @@ class Objects(Machine):
             if _too_deep(facts.qual, name):
                 return held | {region}  # code that goes on from attribute to attribute has to end
             path = f"{facts.qual}.{name}"
-            if held and self.seen_through(facts.qual):
+            if name in self.heap.fields[region] and self.seen_through(facts.qual):
                 return held
             if path in self.submodules:
                 self.use_hidden(f"<module {path}>")
@@ -169,14 +170,6 @@ class Objects(Machine):
                 taken = (taken - {item}) | {made}
         return frozenset(taken)
 
-    def _plain_attribute(self, region: int, name: str) -> bool:
-        """Whether storing under ``name`` of an instance does nothing else, and reading it gives what was stored."""
-        if self.heap.regions[region].kind != "instance":
-            return False
-        classes = self.heap.held({region}, "__class__")
-        own = self.class_attribute(region, "__setattr__") or self.class_attribute(region, name) & self.heap.callables
-        return bool(classes) and not self.heap.held(classes, "__bases__") and not own
-
     def class_attribute(self, region: int, name: str) -> Value:
         """``name`` as the classes of ``region`` (an instance or a class) define it."""
         return frozenset(self.heap.held(self.lineage(region), name))
@@ -203,21 +196,19 @@ class Objects(Machine):
         """One element of ``base``, the one under ``key`` if that is given: held by it or, unless it is a container made
         here, a view of it.
         """
-        whole = self._sources(base)
+        whole = self._sources(base, key)
         containers = frozenset(region for region in whole if self.is_container(region))
         direct = self.heap.elements(containers & base, key) | self.heap.elements(containers - base)
         others = whole - containers
         inner = self.heap.parts(self.heap.held(whole, HIDDEN, DATA) | self.heap.elements(others))
         return inner | direct | {region for region in others if not self.gives_new(region)}
 
-    def _sources(self, base: Value) -> Value:
-        """``base`` and all that it takes its elements from."""
-        if not any(SOURCE in self.heap.fields[region] for region in base):
-            return base
-        found, fresh = base, frozenset(self.heap.held(base, SOURCE)) - base
+    def _sources(self, base: Value, key: str) -> Value:
+        """``base`` and all that it takes its elements from, or the one under ``key``."""
+        found, fresh = base, frozenset(self.heap.sources(base, key)) - base
         while fresh:
             found |= fresh
-            fresh = frozenset(self.heap.held(fresh, SOURCE)) - found
+            fresh = frozenset(self.heap.sources(fresh)) - found
         return found
 
     def gives_new(self, region: int) -> bool:
@@ -243,63 +234,14 @@ class Objects(Machine):
         if used:
             self.mutate(used)
         foreign = any(self.heap.regions[region].library for region in base)
-        result = self.call_back(base, base, only_special=not iterates, named=foreign)
+        given = base
+        if iterates and not any(self.heap.regions[region].unknown for region in base):
+            given = self.heap.parts(base) - (base & self.heap.iterators)
+        result = self.call_back(base, given, only_special=not iterates, named=foreign)
         if iterates:
-            result |= self.hand_over(base)
+            result |= self.hand_over(base, given)
         return result | self.element(base)
-
-    def store_element(self, base: Value, value: Value, key: str = "") -> None:
-        """``base[...] = value``, under ``key`` where it is known."""
-        if key and base and all(self.is_container(region) for region in base):
-            self._store(base, key, value)
-        else:
-            self.heap.link(base, ELEMENTS, self._held_by_store(base, value))
-            self.shift(base)
-        self.mutate(base)
-        self.call_back(base, base | value, only_special=True)
-
-    def _store(self, base: Value, label: str, value: Value) -> None:
-        """Store under ``label``; where it is sure which object that is, what was there is gone."""
-        single = len(base) == 1 and all(r.single and not r.shifted for r in map(self.heap.regions.__getitem__, base))
-        if single and self.frame is None and self.certain:
-            self.heap.replace(min(base), label, value)
-        else:
-            for region in base:
-                self.heap.place(region, label, value)
-
-    def shift(self, value: Value) -> None:
-        """Elements of containers may have come under other keys than they were."""
-        for region in value:
-            if self.is_container(region):
-                self.heap.shift(region)
-
-    def _held_by_store(self, base: Value, value: Value) -> Value:
-        """What a store keeps a reference to: a frame copies the columns it is given, a container does not."""
-        return frozenset(self.heap.held(value)) if self.are_frames(base) else value
 
     def are_frames(self, value: Value) -> bool:
         """Whether all of ``value`` are known to be frames or columns of pandas, which keep no key they are given."""
         return bool(value) and all(self.heap.regions[region].qual == "frame" for region in value)
-
-    def store_attribute(self, base: Value, name: str, value: Value) -> None:
-        """``base.name = value``; patching a library's class or module can be seen from anywhere."""
-        shown_only = tuple(self.tables.words.get("display_settings", ()))
-        kinds = {self.heap.regions[region].kind for region in base}
-        if base and all(f"{self.heap.regions[r].qual}.{name}".startswith(shown_only) for r in base):
-            self.sets("display")
-            return
-        if all(self._plain_attribute(region, name) for region in base):
-            self._store(base, name, value)
-        else:
-            self.heap.link(base, name, value)
-        self.mutate(base)
-        if kinds & {"external", "module"}:
-            self.heap.note("other")
-            self.touch(f"<attribute {name}>")
-            self.patched[name] = self.patched.get(name, EMPTY) | value
-            self.heap.carried += 1
-            self.heap.pinned |= value
-        self.call_attribute(base, "__setattr__", value)
-        self.call_attribute(base, name, value)  # the setter of a property
-        for region in base:
-            self.call_attribute(self.class_attribute(region, name), "__set__", base | value)

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from nbforge.notebook.calls import Calls
-from nbforge.notebook.heap import ELEMENTS, EMPTY, Value
+from nbforge.notebook.heap import ELEMENTS
+from nbforge.notebook.regions import EMPTY, Value
 
 _NUMBERS_AND_TEXTS = ("bool", "bytes", "float", "int", "str")
 _OTHERS = ("bytearray", "dict", "frozenset", "list", "set", "tuple")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from nbforge.notebook.heap import EMPTY, Heap, Value
+from nbforge.notebook.heap import Heap
+from nbforge.notebook.regions import EMPTY, Value
 
 
 @dataclass(slots=True)

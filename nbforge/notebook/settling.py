@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from nbforge.notebook.heap import Heap, Value, looks
+from nbforge.notebook.heap import Heap
+from nbforge.notebook.regions import Value, looks
 
 Places = frozenset[tuple[int, str] | str]
 """Who holds an object, under which labels, and which names are bound to it."""

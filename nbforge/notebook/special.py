@@ -6,9 +6,10 @@ import ast
 import re
 
 from nbforge.notebook import shell
-from nbforge.notebook.heap import ELEMENTS, EMPTY, HIDDEN, Value
+from nbforge.notebook.heap import ELEMENTS, HIDDEN
 from nbforge.notebook.library import Library
 from nbforge.notebook.namespaces import mentions_namespace
+from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.source import parse, transform
 
 _SPECIAL_FUNCTIONS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir", "getattr", "setattr", "__import__"})
@@ -50,10 +51,12 @@ class Special(Library):
     def _by_name(self, node: ast.Call) -> Value | None:
         """Attributes by name."""
         match node:
-            case ast.Call(func=ast.Name(id="getattr"), args=[base, ast.Constant(value=str(name)), *rest]):
+            case ast.Call(func=ast.Name(id="getattr"), args=[base, text, *rest]) if name := self.literal(text):
                 value = self.attribute_object(self.evaluate(base), name)
+                self.evaluate(text)
                 return value.union(*(self.evaluate(item) for item in rest))
-            case ast.Call(func=ast.Name(id="setattr"), args=[base, ast.Constant(value=str(name)), value]):
+            case ast.Call(func=ast.Name(id="setattr"), args=[base, text, value]) if name := self.literal(text):
+                self.evaluate(text)
                 self.store_attribute(self.evaluate(base), name, self.evaluate(value))
                 return EMPTY
             case ast.Call(func=ast.Name(id="setattr"), args=[base, _, value]):

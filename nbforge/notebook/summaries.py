@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nbforge.notebook.callbacks import Callbacks
-from nbforge.notebook.heap import EMPTY, Function, Value, looks
 from nbforge.notebook.journal import Codes, FrameKey, Start, Summary, summary_of
+from nbforge.notebook.regions import EMPTY, Function, Value, looks
 from nbforge.notebook.scope import children
 
 _LARGEST = 40  # objects that are compared

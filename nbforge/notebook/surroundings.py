@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbforge.notebook.unnamed import Unnamed
 
 if TYPE_CHECKING:
-    from nbforge.notebook.heap import Frame, Value
+    from nbforge.notebook.regions import Frame, Value
 
 FOLDERS = "<folders>"
 """Folders that were made, whatever they are called."""

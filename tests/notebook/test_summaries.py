@@ -11,7 +11,7 @@ import pytest
 from benchmarks import notebooks
 from nbforge.notebook.effects import Effects
 from nbforge.notebook.flow import Analysis
-from nbforge.notebook.heap import Function, Value
+from nbforge.notebook.regions import Function, Value
 from nbforge.notebook.source import BrokenSourceError, Piece, split
 from tests.notebook import programs
 from tests.notebook.test_slicing_cases import Case, cases
