@@ -13,7 +13,7 @@ from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.source import parse, transform
 
 _SPECIAL_FUNCTIONS = frozenset({"exec", "eval", "globals", "locals", "vars", "dir", "getattr", "setattr", "__import__"})
-_SPECIAL_METHODS = frozenset({"import_module"})
+_SPECIAL_METHODS = frozenset({"__setattr__", "import_module"})
 
 
 def _may_be_special(func: ast.expr) -> bool:
@@ -55,6 +55,14 @@ class Special(Library):
                 value = self.attribute_object(self.evaluate(base), name)
                 self.evaluate(text)
                 return value.union(*(self.evaluate(item) for item in rest))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="object"), attr="__setattr__"), args=[base, text, value]
+            ):
+                owner, name = self.evaluate(base), self.literal(text)
+                self.evaluate(text)
+                self.heap.link(owner, name or ELEMENTS, self.evaluate(value))
+                self.mutate(owner)
+                return EMPTY
             case ast.Call(func=ast.Name(id="setattr"), args=[base, text, value]) if name := self.literal(text):
                 self.evaluate(text)
                 self.store_attribute(self.evaluate(base), name, self.evaluate(value))
