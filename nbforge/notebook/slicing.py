@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from nbforge.notebook import elsewhere, emit, entry, links, missing, presumption, report, stage
+from nbforge.notebook.conversation import unasked
 from nbforge.notebook.demand import Needed, needed
 from nbforge.notebook.flow import Flow, trace, trace_call
 from nbforge.notebook.parameters import inject
@@ -86,6 +87,7 @@ def _slice(
     notebooks: tuple[Notebook, ...], parameters: Mapping[str, Json], added: Collection[Place] = ()
 ) -> tuple[Slice, list[_Part]]:
     entry.check_predict_cells(notebooks)
+    notebooks, told = unasked(notebooks)
     prepared, given = inject(notebooks, parameters)
     parts: list[_Part] = []
     later: frozenset[str] = frozenset()
@@ -103,7 +105,7 @@ def _slice(
         metric_names=tuple(name for part in parts for name in part.metric_names),
         parameters=given,
         definitions=tuple(item for part in parts for item in part.definitions),
-        caveats=tuple(caveat for part in parts for caveat in part.caveats),
+        caveats=(*told, *(caveat for part in parts for caveat in part.caveats)),
         statements_in=kept,
         statements_out=sum(part.total for part in parts) - kept,
     )

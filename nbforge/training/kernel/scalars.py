@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FreeName = Callable[[str], str]
 MOST = 60
+MOST_TEXTS = 20
 GUESSES: Mapping[type, tuple[Any, ...]] = {int: (1, 2, 3, 5, 10), float: (0.0, 0.5, 1.0, 2.0), bool: (False, True)}
 
 
@@ -135,12 +136,23 @@ def rows(
     for source in (session.raw, example):
         if source is not None and is_pandas(source.value, "DataFrame") and set(required) <= set(source.value.columns):
             return source.value[[name for name in names if name in source.value.columns]]
-    found = _tried(entry, _variations(entry, {**_called_with(entry, session, cell), **given}, others))
+    known = {**_called_with(entry, session, cell), **given}
+    texts = session.raw.value if session.raw is not None else None
+    found = _tried(entry, _variations(entry, known, {**_texts_for(entry, known, texts), **others}))
     if not found:
         return None
     import pandas as pd
 
     return pd.DataFrame(found)
+
+
+def _texts_for(entry: Entry, known: Mapping[str, Any], data: Any) -> Mapping[str, Sequence[str]]:
+    """Texts of the data for a parameter that takes one, where nothing else shows any: of the column of the longest."""
+    taking = [name for name, hint in (entry.parameters or {}).items() if hint is str and name not in known]
+    columns = [data[name].tolist() for name in data.columns] if is_pandas(data, "DataFrame") else [data]
+    written = [[each for each in column if isinstance(each, str)] for column in columns if isinstance(column, list)]
+    longest = max(written, key=lambda texts: sum(map(len, texts)), default=[])
+    return {taking[0]: list(dict.fromkeys(longest))[:MOST_TEXTS]} if len(taking) == 1 and longest else {}
 
 
 def _called_with(entry: Entry, session: Session, cell: int) -> dict[str, Any]:
