@@ -64,7 +64,7 @@ def test_every_replay_is_tried() -> None:
 def test_what_cannot_be_turned_is_named_with_its_remedy(
     scored: Callable[[str], Any], statements: str, remedy: str
 ) -> None:
-    column = "z" if '"z"]' in statements else "a" if statements.startswith('df["a"]') else "s"
+    column = "z" if '"z"]' in statements else "a" if statements.startswith(('df["a"]', 'df[["a"')) else "s"
     with pytest.raises(CaptureError) as caught:
         scored(_notebook(statements, [column]))
     error = caught.value
@@ -218,3 +218,19 @@ def test_a_table_that_a_function_makes_and_changes_is_the_same_for_every_request
     whole = found.predict(found.raw.copy())
     assert whole == found.predict(found.raw.copy())
     assert found.predict(_apart(found.raw, 9)) == pytest.approx(whole[9:10])
+
+
+def test_what_a_dropped_column_holds_does_not_matter(scored: Callable[[str], Any]) -> None:
+    statements = 'df["number"] = df.index + 1\ndf["order"] = df["s"].rank()\ndf["z"] = df["s"] * df["b"]'
+    found = scored(_notebook(f'{statements}\ndf = df.drop(columns=["number", "order"])', ["z"]))
+    whole = found.predict(found.raw.copy())
+    assert [found.predict(_apart(found.raw, at))[0] for at in (0, 7, 90)] == pytest.approx(
+        [whole[0], whole[7], whole[90]]
+    )
+
+
+def test_a_dropped_column_that_another_is_made_of_matters(scored: Callable[[str], Any]) -> None:
+    statements = 'df["number"] = df.index + 1\ndf["z"] = df["number"] * df["b"]\ndf = df.drop(columns=["number"])'
+    with pytest.raises(CaptureError) as caught:
+        scored(_notebook(statements, ["z"]))
+    assert 'df["number"] = df.index + 1' in caught.value.message

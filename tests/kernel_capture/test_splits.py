@@ -360,3 +360,10 @@ def test_rows_that_a_function_shows_are_no_figure(capture: Run) -> None:
     assert "print(table.head())" in captured.source("prepare")
     assert "value_counts()" not in captured.source("prepare")
     assert set(captured.formats) == {"model", "value_counts_head_index"}
+
+
+def test_parts_of_an_array_that_are_scaled_in_place(capture: Run) -> None:
+    text = DATA.replace("FRAME", "df[['a', 'b']].values").replace("X_train = sc.", "X_train[:, 0:2] = sc.")
+    captured = capture(text.replace("X_test = sc.", "X_test[:, 0:2] = sc.") + "clf")
+    assert "X_train = X.copy()" in "\n".join(piece["source"] for piece in captured.content["pieces"])
+    assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["a", "b"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,7 @@ from .notebook_data import NotebookData
 from .own_rows import Applying, applying
 from .printed import Rewritten, printed
 from .program import Step
-from .put_down import added, of_answers_alone, put_down, puts_down
+from .put_down import added, beside_the_truth, of_answers_alone, put_down, puts_down
 from .rawframe import RawFrame
 from .recorder import Fit
 from .subject import Subject
@@ -48,6 +47,7 @@ class Answering(NotebookData):
         self.chosen: Mapping[str, Any] | None = self.plan["entry"]
         self.written: ahead.Forecast | asking.Asking | Applying | Held | Rewritten | None = None
         self.put_down = ""
+        self.unanswered: list[CaptureError] = []
 
     def find(self) -> tuple[Subject, Walker]:
         """What predicts, and what writes down the code that it needs.
@@ -67,7 +67,7 @@ class Answering(NotebookData):
 
     def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]
-        self.chosen, self.put_down = plan, ""
+        self.chosen, self.put_down, self.unanswered = plan, "", []
         try:
             adding = added(plan["cell"], self.session.steps, self.session.namespace)
             subject = self._as_put_down(adding, walker)
@@ -91,14 +91,16 @@ class Answering(NotebookData):
                 if (subject := self._ending(plan["cell"], walker)) is not None:
                     return subject, walker
             except CaptureError as another:
-                if another.code != "entry-fails":  # a model that does not take the rows says less than the first one
+                if (
+                    another.code != "entry-fails" and not self.unanswered
+                ):  # a model that does not take the rows says less than the first one
                     raise
             raise self._likeliest(refusals) from None
 
     def _likeliest(self, refusals: Sequence[CaptureError]) -> CaptureError:
         """Which of the refusals of the predict cell's statements says most."""
         cell = self.plan["entry"]["cell"]
-        telling = next((each for each in refusals if each.code not in entries.NO_ANSWER), None)
+        telling = next((each for each in [*self.unanswered, *refusals] if each.code not in entries.NO_ANSWER), None)
         if telling is None and (measured := only_measured(self.session, cell)) is not None:
             return unserved.not_fitted(measured, cell)
         return telling or (refusals[1] if refusals[1:] else refusals[0])
@@ -123,8 +125,15 @@ class Answering(NotebookData):
         for asked in questions:
             self.raw = raw
             finder = Finder(self.session, raw, self.rowwise, walker.free_name)
-            with contextlib.suppress(Exception):  # a model may raise anything; the first refusal says what is wrong
+            try:
                 subject = self._as_asked(finder, asked)
+            except CaptureError as refusal:
+                measures = beside_the_truth(asked, self.session.steps, self.session.namespace)
+                if refusal.code not in entries.NO_ANSWER and not measures:
+                    self.unanswered = [*self.unanswered, refusal]
+            except Exception:  # noqa: BLE001, S112 - a model may raise anything
+                continue
+            else:
                 self.raw, self.left_out, self.put_down = finder.raw, finder.notes, asked.text
                 return subject
         return None

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .program import DEFINING, Step, names_in, parse
+from .parsing import parse
+from .program import DEFINING, Step, names_in
 from .splits import split_into
 
 PREDICTS = re.compile(r"predict|decision_function")

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from .alignment import is_pandas, is_sparse
-from .program import Step, parse
+from .parsing import parse
+from .program import Step
 
 _OWN_PLACE = 4_000_000
 """Where the two statements stand in the cell."""

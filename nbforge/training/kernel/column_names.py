@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .alignment import is_pandas
-from .program import parse
+from .parsing import parse
 
 IsData = Callable[[str, Any], bool]
 

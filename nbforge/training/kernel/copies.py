@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from .program import Step, names_in, parse
+from .parsing import parse
+from .program import Step, names_in
 from .recorder import Recorder
 
 _OWN_PLACES = 1_000

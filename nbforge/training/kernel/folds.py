@@ -16,7 +16,8 @@ from typing import Any
 from .alignment import is_pandas, is_sparse
 from .kinds import is_fitted_object
 from .others import leading
-from .program import Step, names_in, parse
+from .parsing import parse
+from .program import Step, names_in
 from .recorder import Recorder
 from .sites import Site, number
 from .splits import splits

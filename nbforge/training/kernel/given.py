@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from .program import DEFINING, Step, names_in, parse
+from .parsing import parse
+from .program import DEFINING, Step, names_in
 from .recorder import Fit
 from .sites import SHARED, number, preorder
 

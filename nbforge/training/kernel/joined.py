@@ -12,36 +12,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from .alignment import Rows
-from .program import Step, names_in, parse
+from .parsing import parse
+from .program import Step, names_in
 from .recorder import Recorder
 from .selections import every_row, says_rows
 from .sites import SHARED, number, remaining
 from .spans import Spans
+from .stacks import stacking
 
 _OWN_PLACES = 1_000_000
 """Where the places of the statements that give a stack its columns begin, in their cell."""
-
-
-def stacked(statement: ast.AST) -> ast.List | ast.Tuple | None:
-    """What a statement stacks, where it does so in plain sight: the list in ``df = pd.concat([a, b])``."""
-    stacking = _stacking(statement)
-    return stacking[1] if stacking is not None else None
-
-
-def _stacking(statement: ast.AST) -> tuple[ast.Call, ast.List | ast.Tuple] | None:
-    if not isinstance(statement, ast.Assign):
-        return None
-    for node in ast.walk(statement.value):
-        match node:
-            case ast.Call(
-                func=ast.Attribute(attr="concat" | "concatenate" | "vstack") | ast.Name(id="concat"), keywords=keywords
-            ):
-                given = [*node.args[:1], *(item.value for item in keywords if item.arg == "objs")]
-                axes = [*node.args[1:2], *(item.value for item in keywords if item.arg == "axis")]
-                if all(isinstance(axis, ast.Constant) and axis.value in (0, "index", "rows") for axis in axes):
-                    shown = next((item for item in given if isinstance(item, ast.List | ast.Tuple)), None)
-                    return (node, shown) if shown is not None else None
-    return None
 
 
 def apart(steps: Sequence[Step], stacks: Collection[tuple[int, int]], recorder: Recorder, rows: Rows) -> list[Step]:
@@ -92,9 +72,9 @@ def _columns_kept(step: Step, recorder: Recorder) -> Iterator[Step]:
     with the stack, it gives them to it itself.
     """
     tree = parse(step.text).body[0]
-    stacking, columns = _stacking(tree), recorder.stacked.get(step.place)
-    if stacking is not None and columns is not None and stacking[0] is not tree.value:  # type: ignore[attr-defined]
-        yield _given_columns(step, tree, stacking[0], list(columns))
+    found, columns = stacking(tree), recorder.stacked.get(step.place)
+    if found is not None and columns is not None and found[0] is not tree.value:  # type: ignore[attr-defined]
+        yield _given_columns(step, tree, found[0], list(columns))
         return
     yield step
     for name in sorted(step.defines):

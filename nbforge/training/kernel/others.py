@@ -13,12 +13,14 @@ from dataclasses import replace
 from .alignment import Rows, is_pandas
 from .asked import joined
 from .bunches import is_bunch
-from .joined import left_out, stacked
+from .joined import left_out
 from .observations import Seen
-from .program import DEFINING, Step, names_in, parse
+from .parsing import parse
+from .program import DEFINING, Step, names_in
 from .recorder import Recorder
 from .sites import remaining
 from .spans import Spans
+from .stacks import stacked
 from .turns import fit_within
 from .watching import bound_or_written, written_to
 

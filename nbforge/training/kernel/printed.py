@@ -13,7 +13,8 @@ from .asking import asks_model
 from .entry import Entry, defined
 from .errors import CaptureError
 from .inlining import inlined
-from .program import Step, expression, names_in, parse
+from .parsing import parse
+from .program import Step, expression, names_in
 from .put_down import answers_of
 from .spans import Spans
 from .taking import undecorated, wrapped

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import copy
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+from .loading import GOING_ON, in_order, loadings
+from .parsing import parse
+
 DEFINING = frozenset({"import", "function", "class"})
-_READS = re.compile(r"^(read|scan)_")
-_FITS = frozenset({"fit", "predict", "predict_proba", "train"})
-GOING_ON = frozenset({"features", "train", "predict"})
-"""What else a cell may be tagged that loads the raw table: what comes after the loading counts as that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +44,6 @@ class Step:
     def binds(self) -> frozenset[str]:
         """The names whose value may be another after the step."""
         return self.defines | self.may_define | self.updates
-
-
-def parse(code: str) -> ast.Module:
-    """The tree of a cell's code, in which ``await`` may stand at the top level.
-
-    Raises:
-        SyntaxError: where ``code`` still holds IPython's own syntax, or is no Python at all.
-    """
-    tree: ast.Module = compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | TOP_LEVEL_AWAIT, dont_inherit=True)
-    return tree
 
 
 def expression(code: str) -> ast.expr:
@@ -106,15 +93,14 @@ def answer(step: Step) -> tuple[ast.expr, str] | None:
 
 def steps(cells: Sequence[Mapping[str, Any]]) -> tuple[Step, ...]:
     """The steps of one notebook's sliced cells (see docs/architecture.md, "plan"), training phase first."""
-    ordered = [c for c in cells if c["phase"] == "training"] + [c for c in cells if c["phase"] != "training"]
-    return tuple(step for cell in ordered if cell["included"] for step in _of_cell(cell))
+    loaded = loadings(cells)
+    return tuple(step for cell in in_order(cells) if cell["included"] for step in _of_cell(cell, loaded[cell["index"]]))
 
 
-def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
+def _of_cell(cell: Mapping[str, Any], loaded: int | None) -> list[Step]:
     found: list[Step] = []
     body = parse(cell["code"]).body
     by_line = {facts["line"]: facts for facts in cell["statements"]}
-    loaded = loading(body, cell["roles"])
     paired = len(body) == len(cell["statements"])
     for at, node in enumerate(body):
         facts = cell["statements"][at] if paired else by_line.get(node.lineno, {})
@@ -130,51 +116,6 @@ def _of_cell(cell: Mapping[str, Any]) -> list[Step]:
         shows = tuple((number, shown) for number, shown in facts.get("shows", ()))
         found.append(Step(cell["index"], at, node, text, kind, roles, defines, may_define, updates, uses, shows=shows))
     return found
-
-
-def loading(body: Sequence[ast.stmt], roles: Collection[str]) -> int | None:
-    """Which statement of a cell ends the loading of the raw table, where the cell goes on with it: a whole notebook may
-    be one cell that is tagged ``data`` and ``predict``. What it reads after a fit is no such table. A cell that only
-    loads goes on where it transforms the table into rows of another name and then adds columns to the table.
-    """
-    if "data" not in roles:
-        return None
-    if not GOING_ON & set(roles):
-        return _before_the_last_columns(body)
-    fits = next((at for at, node in enumerate(body) if fitting(node)), len(body))
-    assigns = (at for at, node in enumerate(body[:fits]) if isinstance(node, ast.Assign))
-    return max((at for at in assigns if any(map(_READS.search, _called(body[at])))), default=None)
-
-
-def _before_the_last_columns(body: Sequence[ast.stmt]) -> int | None:
-    """The statement before ``X = transformer.fit_transform(df)``, where ``df["column"] = ...`` comes after that."""
-    written = [(at, node.targets[0]) for at, node in enumerate(body) if isinstance(node, ast.Assign)]
-    last = {
-        target.value.id: at
-        for at, target in written
-        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
-    }
-    for at, node in enumerate(body):
-        match node:
-            case ast.Assign(
-                targets=[ast.Name(id=made)],
-                value=ast.Call(func=ast.Attribute(attr="fit_transform"), args=[ast.Name(id=table), *_]),
-            ) if made != table and last.get(table, -1) > at > 0:
-                return at - 1
-    return None
-
-
-def fitting(statement: ast.stmt) -> bool:
-    """Whether a statement fits or asks a model: what it makes, and what comes after it, is no raw table."""
-    return bool(_called(statement) & _FITS)
-
-
-def _called(statement: ast.stmt) -> set[str]:
-    """The names of the functions and methods that a statement calls, but for those that it defines for later."""
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return set()
-    calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    return {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in calls}
 
 
 def without_beside(tree: ast.Module, cell: Mapping[str, Any]) -> ast.Module:

@@ -16,6 +16,8 @@ from .watching import base
 
 _WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
 
+_SHOWS = frozenset({"describe", "head", "info", "sample", "tail"})
+
 _Part = tuple[str, str]
 """A name, and the column of what it holds."""
 
@@ -78,25 +80,36 @@ def _parts(tree: ast.AST, context: type[ast.expr_context]) -> frozenset[_Part]:
 
 
 def added(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> Iterator[Step]:
-    """What a cell asks a model at its end to put it into a table that it did not make, and may show then; as steps of
-    their own.
+    """What a cell asks a model at its end to put it into a table that it did not make, and may show or write then; as
+    steps of their own.
 
     ``rows["label"] = model.predict(X)``: the answer is the label, not all of the table.
     """
     mine = [step for step in steps if step.cell == cell]
+    shown: set[str] = set()
+    while mine and (table := _handed_on(mine[-1].tree)):
+        shown.add(table)
+        mine.pop()
     match mine[-1].tree if mine else None:
-        case ast.Expr(value=ast.Name(id=shown)):
-            mine.pop()
-        case _:
-            shown = ""
-    match mine[-1].tree if mine else None:
-        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=table))]) if shown in ("", table):
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=table))]) if shown <= {table}:
             if not any(table in step.defines for step in mine):
                 asked = put_down(cell, [*(step for step in steps if step.cell != cell), *mine])
-                yield from (each for each in asked if not _beside_the_truth(each, steps, namespace))
+                yield from (each for each in asked if not beside_the_truth(each, steps, namespace))
 
 
-def _beside_the_truth(asked: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> bool:
+def _handed_on(statement: ast.stmt) -> str:
+    """The table that a statement only shows or writes, ``rows``, ``rows.head()``, ``rows.to_csv(path)``; or nothing."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "display"), args=[value], keywords=[])):
+            return _handed_on(ast.Expr(value))
+        case ast.Expr(value=ast.Name(id=table)):
+            return table
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
+            return table if _WRITES.search(name) or name in _SHOWS else ""
+    return ""
+
+
+def beside_the_truth(asked: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> bool:
     """Whether an expression holds rows of its own beside what it asks a model: ``rows.y - model.predict(X)``."""
     given = {id(inner) for node in ast.walk(asked.tree) if _is_asking(node) for inner in ast.walk(node)}
     names = {node.id for node in ast.walk(asked.tree) if isinstance(node, ast.Name) and id(node) not in given}

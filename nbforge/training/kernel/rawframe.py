@@ -15,7 +15,8 @@ import numpy as np
 from .alignment import is_pandas, is_sparse, snapshot
 from .asked import asked_for
 from .bunches import Opened, is_bunch, opened
-from .program import GOING_ON, Step, fitting
+from .loading import GOING_ON, fitting
+from .program import Step
 
 _CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
 PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te)$")
@@ -33,6 +34,16 @@ class RawFrame:
     cell: int | None
     trained: bool = True
     opened: Opened | None = None
+
+
+def loaded_names(steps: Sequence[Step], names: Sequence[str]) -> list[str]:
+    """Of the ``names`` that data cells bind those that they do not bind only after the loading, ``both`` in
+    ``both = pd.concat([train, test])``.
+    """
+    loading = [step for step in steps if "data" in step.roles]
+    cells, early = {step.cell for step in loading}, {name for step in loading for name in step.binds}
+    late = {name for step in steps if step.cell in cells and "data" not in step.roles for name in step.binds} - early
+    return [name for name in names if name not in late]
 
 
 def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequence[str]) -> RawFrame | None:

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from . import stateless
-from .alignment import Rows, fingerprint, is_pandas, is_sparse
+from .alignment import Rows, fingerprint, is_pandas, is_sparse, snapshot
 from .contexts import part
 from .kinds import is_state
 from .observations import Observation, Seen
@@ -39,7 +39,8 @@ class Fit:
 class Watched:
     """The names that a statement reads; that it binds or updates; and those that it only may update in place.
 
-    ``stacks``: it puts tables on each other; ``splits``: the names that it binds to parts of rows.
+    ``stacks``: it puts tables on each other; ``splits``: the names that it binds to parts of rows; ``changed``: those
+    of them that another statement changes in place.
     """
 
     reads: tuple[str, ...] = ()
@@ -47,10 +48,14 @@ class Watched:
     updates: tuple[str, ...] = ()
     stacks: bool = False
     splits: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 NOTHING = Watched()
 MOST_LABELS = 8
+_EXPORTED = (
+    "fits", "seen", "read", "bound", "lengths", "axes", "labels", "parts", "stacked", "unchanged", "lasts", "rows",
+)  # fmt: skip
 MOST_ITEMS = 10_000
 NOWHERE: Place = (-1, -1)
 
@@ -67,6 +72,7 @@ class Recorder:
         self.lengths: dict[Place, dict[str, int]] = {}
         self.axes: dict[Place, dict[str, tuple[Any, Any]]] = {}
         self.labels: dict[Place, list[Any]] = {}
+        self.parts: dict[Place, dict[str, Any]] = {}
         self.stacked: dict[Place, Any] = {}
         self.lasts: dict[int, Any] = {}
         self.unchanged: dict[Place, frozenset[str]] = {}
@@ -100,6 +106,7 @@ class Recorder:
             name: item if self._stacked(item) or self._of_rows(item) else self._kept(item)
             for name, item in self._current(watched.binds).items()
         }
+        self.parts[(cell, statement)] = {name: snapshot(it) for name, it in self._current(watched.changed).items()}
         rows = {name: item for name, item in self.bound[(cell, statement)].items() if self._of_rows(item)}
         self.lengths[(cell, statement)] = {
             name: item.shape[0] if is_sparse(item) else len(item)
@@ -255,7 +262,20 @@ class Recorder:
 
     def export(self) -> dict[str, Any]:
         """State for a checkpoint; see :meth:`load`."""
-        kept = ("fits", "seen", "read", "bound", "lengths", "axes", "labels", "stacked", "unchanged", "lasts", "rows")
+        kept = (
+            "fits",
+            "seen",
+            "read",
+            "bound",
+            "lengths",
+            "axes",
+            "labels",
+            "parts",
+            "stacked",
+            "unchanged",
+            "lasts",
+            "rows",
+        )
         return {name: getattr(self, name) for name in kept}
 
     def load(self, state: Mapping[str, Any]) -> None:

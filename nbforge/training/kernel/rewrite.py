@@ -21,7 +21,8 @@ from .alignment import Rows, is_pandas
 from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
-from .program import Step, names_in, parse
+from .parsing import parse
+from .program import Step, names_in
 from .replaying import Edit, Learned, Replay
 from .replays import REPLAYS
 from .scoping import ScopedTransformer, of_type

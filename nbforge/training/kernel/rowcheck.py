@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from .chain import first_line
 from .dropped import without_tag
 from .errors import CaptureError
 from .features import Features, Line, names_within
-from .program import Step, parse
+from .idle import VARIATIONS, Idle, differing_columns, varied
+from .parsing import parse
+from .program import Step
 from .refusals import remedy
 
 SEED = 20_260_101
@@ -73,6 +75,7 @@ class _Checker:
     namespace: Mapping[str, Any]
     rows: Rows
     lines: Sequence[Line]
+    idle: Idle = field(default_factory=set)
 
     def run(self, trained: Any, rowwise: bool) -> None:
         try:
@@ -93,17 +96,19 @@ class _Checker:
             try:
                 part = self._trace(numbered(take(self.rows.raw, positions)))
             except _LineError as raised:
-                raise self._cause(raised.line, f"fails on {_count(positions)} ({raised})", rowwise) from raised
+                raise self._cause(
+                    raised.line, f"fails on {_count(positions)} ({raised})", rowwise, whole[-1][""]
+                ) from raised
             wrong = self._first_difference(whole, part, positions)
             if wrong is not None and not self._of_the_frame(wrong):
                 raise self._of_training(wrong)
             if wrong is not None:
                 raise self._of_the_others(wrong, positions)
 
-    def _cause(self, line: Line, what: str, rowwise: bool) -> CaptureError:
-        """What is wrong with a line; or with an earlier one, which may be why."""
+    def _cause(self, line: Line, what: str, rowwise: bool, result: Any = None) -> CaptureError:
+        """What is wrong with a line; or with an earlier one, which may be why. ``result``: of all rows, where known."""
         until = next((at for at, each in enumerate(self.features.lines) if each is line), len(self.features.lines))
-        whole = self._trace(snapshot(self.rows.raw), until)
+        whole = [*self._trace(snapshot(self.rows.raw), until), {"": result}]
         for positions in _samples(self.rows.count) if rowwise else ():
             try:
                 part = self._trace(numbered(take(self.rows.raw, positions)), until)
@@ -114,8 +119,8 @@ class _Checker:
                 return self._of_the_others(wrong, positions)
         return self._differs(line, what)
 
-    def _trace(self, raw: Any, until: int | None = None) -> Trace:
-        """``until``: only of so many lines."""
+    def _trace(self, raw: Any, until: int | None = None, other: tuple[Line, str, Any] | None = None) -> Trace:
+        """``until``: only of so many lines; ``other``: a line, a name, and what that is then taken to be."""
         scope = dict(self.namespace)
         scope[self.features.parameter] = raw
         found: Trace = []
@@ -124,6 +129,8 @@ class _Checker:
                 exec(compile(line.text, "<features>", "exec", dont_inherit=True), scope)  # noqa: S102 - the notebook's own code
             except Exception as error:
                 raise _LineError(line, error) from error
+            if other is not None and line is other[0]:
+                scope[other[1]] = snapshot(other[2])
             found.append({name: snapshot(scope[name]) for name in sorted(line.step.binds & live) if name in scope})
         if until is not None:
             return found
@@ -161,15 +168,31 @@ class _Checker:
                 length = _length(value)
                 dropped = self.rows.part(value) or name == ""
                 if length is not None and length != count and dropped:
-                    raise self._cause(line, f"leaves {length} of {count} rows", rowwise)
+                    raise self._cause(line, f"leaves {length} of {count} rows", rowwise, whole[-1][""])
 
     def _first_difference(self, whole: Trace, part: Trace, positions: Sequence[int]) -> Line | None:
         for line, left, right in zip((*self.features.lines, self._last()), whole, part, strict=False):
             for name, value in left.items():
                 labels = is_pandas(value, "Index") and self.rows.index is not None and value.equals(self.rows.index)
-                if not labels and _length(value) == self.rows.count and not _agree(value, right.get(name), positions):
+                if labels or _length(value) != self.rows.count or _agree(value, right.get(name), positions):
+                    continue
+                columns = differing_columns(value, right.get(name), positions)
+                if columns is None or not self._idle(line, name, value, columns, whole):
                     return line
         return None
+
+    def _idle(self, line: Line, name: str, table: Any, columns: Sequence[int], whole: Trace) -> bool:
+        """Whether it makes no difference what a table holds in these columns after a line: later ones drop them."""
+        result = whole[-1].get("")
+        if name and result is not None and not {(line.step.place, name, at) for at in columns} <= self.idle:
+            try:
+                others = [vary(table, columns) for vary in VARIATIONS]
+                traces = [self._trace(snapshot(self.rows.raw), other=(line, name, each)) for each in others]
+            except (_LineError, TypeError, ValueError):
+                return False
+            if all(same(trace[-1][""], result) for trace in traces):
+                self.idle.update(varied([each.step.place for each in self.features.lines], whole, traces))
+        return {(line.step.place, name, at) for at in columns} <= self.idle
 
     def _of_the_frame(self, line: Line) -> bool:
         """Whether a line reads what is made of the frame."""

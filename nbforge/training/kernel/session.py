@@ -19,8 +19,9 @@ from .beside import Beside
 from .errors import CaptureError
 from .evidence import Evidence
 from .instrument import HOOK, Transformer
-from .program import Step, loading, parse, steps, tainted
-from .rawframe import RawFrame, after, bound_by, from_example
+from .loading import loadings
+from .program import Step, steps, tainted
+from .rawframe import RawFrame, after, bound_by, from_example, loaded_names
 from .recorder import Recorder
 from .splits import split_into
 from .unfolding import unfolded
@@ -51,10 +52,7 @@ class Session:
         self.around = Beside(self.evidence, self.recorder)
         self.current: int | None = None
         self.raw: RawFrame | None = None
-        self.loading = {
-            index: loading(parse(cell["code"]).body, cell["roles"]) if cell["included"] else None
-            for index, cell in self.cells.items()
-        }
+        self.loading = loadings(list(self.cells.values()))
         self.answered: dict[str, Any] = {}
         self.metrics: dict[str, Any] = {}
         self.files: dict[str, tuple[int, int]] = {}
@@ -141,10 +139,10 @@ class Session:
 
     def _take_raw(self) -> RawFrame | None:
         """What was loaded is the raw frame, as it is now."""
-        found = bound_by(self.steps, self.namespace, self.plan["data_names"])
+        names = loaded_names(self.program, self.plan["data_names"])
+        found = bound_by(self.steps, self.namespace, names)
         if found is not None:
             self.recorder.rows = Rows(found.value)
-            names = self.plan["data_names"]
             self._unfold({name for name in names if is_pandas(self.namespace.get(name), "DataFrame")})
             self._begin_with(found)
         return found

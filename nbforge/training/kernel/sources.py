@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from .program import parse, text_of, without_beside
+from .parsing import parse
+from .program import text_of, without_beside
 
 LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
 

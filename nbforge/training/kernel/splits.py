@@ -63,7 +63,8 @@ def _parts(
             continue
         whole = _whole(source, {**recorder.namespace, **latest, **read})
         earlier = known.get(source.id) if isinstance(source, ast.Name) else None
-        positions = _positions(rows, whole, bound[name], earlier)
+        part = recorder.parts.get(step.place, {}).get(name, bound[name])
+        positions = _positions(rows, whole, part, earlier)
         if positions is None:
             return []
         copied = copying(step, name, source, recorder, at)

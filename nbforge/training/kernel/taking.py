@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Mapping
 
-from .program import parse
+from .parsing import parse
 from .spans import Spans
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .alignment import is_pandas
-from .program import Step, names_in, parse
+from .parsing import parse
+from .program import Step, names_in
 from .recorder import Recorder
 from .sites import SHARED, number, preorder
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
-from .joined import stacked
 from .program import Step
 from .recorder import Watched
 from .splits import split_into
+from .stacks import stacked
 
 MUTATORS = frozenset(
     {
@@ -42,12 +42,14 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
         in_place = step.updates - step.defines - step.may_define
         if "train" not in step.roles:
             in_place = frozenset() if step.uses & own else in_place - written_to(step.tree)
+        parts = tuple(name for name, _ in split_into(step.tree))
         found[step.place] = Watched(
             tuple(sorted(step.uses | step.updates)),
             tuple(sorted(step.binds)),
             tuple(sorted(in_place)),
             stacked(step.tree) is not None,
-            tuple(name for name, _ in split_into(step.tree)),
+            parts,
+            tuple(name for name in parts if any(name in written_to(other.tree) for other in steps if other != step)),
         )
     return found
 
