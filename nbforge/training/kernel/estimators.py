@@ -14,6 +14,7 @@ from .recorder import Fit, Recorder
 
 NO_MATCH = object()
 
+_ROWS_AND_COLUMNS = 2
 PART_ROWS = 10_000
 """How many rows of what an estimator was fitted on are looked for in a frame, about."""
 
@@ -30,13 +31,20 @@ def fit_of(estimator: Any, recorder: Recorder) -> Fit | None:
     direct = recorder.fit_of(estimator)
     if direct is not None:
         return direct
-    names, count = getattr(estimator, "feature_names_in_", None), getattr(estimator, "n_features_in_", None)
+    names, count = getattr(estimator, "feature_names_in_", None), _width(estimator)
     for fit in reversed(recorder.fits):
         if names is not None and is_pandas(fit.data, "DataFrame") and list(fit.data.columns) == list(names):
             return fit
         if names is None and count is not None and getattr(fit.data, "shape", (0, 0))[1:] == (count,):
             return fit
     return None
+
+
+def _width(estimator: Any) -> int | None:
+    """How many columns it says that it takes: scikit-learn's way, else the ``input_shape`` of a network of Keras."""
+    count = getattr(estimator, "n_features_in_", None)
+    shape = getattr(estimator, "input_shape", None) if count is None else None
+    return shape[1] if isinstance(shape, tuple) and len(shape) == _ROWS_AND_COLUMNS else count
 
 
 def made_with(model: Any) -> Any:
@@ -148,7 +156,7 @@ def _by_attributes(frame: Any, estimator: Any) -> Match | None:
         if columns is None:
             return None
         return Match(None if columns == list(frame.columns) else columns)
-    count = len(names) if names is not None else getattr(estimator, "n_features_in_", None)
+    count = len(names) if names is not None else _width(estimator)
     if count is not None and hasattr(frame, "shape") and len(frame.shape) == 2 and frame.shape[1] != count:
         return None
     return Match()
