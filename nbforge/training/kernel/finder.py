@@ -9,7 +9,7 @@ from nbforge.runtime import answers as reading
 from nbforge.runtime import equality, labels
 from nbforge.runtime.errors import AnswerError
 
-from . import estimators, unserved
+from . import combining, estimators, unserved
 from .alignment import snapshot, take
 from .asked import fitted_on
 from .candidates import Candidates
@@ -101,7 +101,11 @@ class Finder(Candidates):
             return subject
         if fit is None and is_unfitted(entry.value):
             raise unserved.not_fitted(how_to_fit(name, self.session), self._cell)
-        raise refused or unserved.no_frame(name, self.raw, fit, self._cell, self._of_others(fit))
+        raise refused or unserved.no_frame(name, self.raw, fit, self._cell, self._of_others(fit), self._combines())
+
+    def _combines(self) -> str:
+        session = self.session
+        return combining.remedy(session.steps, self.raw, session.namespace, session.last_data_cell)
 
     def _of_others(self, fit: Fit | None) -> str:
         """What a model was fitted on, where that is no rows of the raw frame; else nothing."""
@@ -130,7 +134,7 @@ class Finder(Candidates):
             except Exception as error:
                 raise unserved.fails(asking.answer, self.raw, error, self.session, self._cell) from error
             return subject, taking
-        raise unserved.no_frame(asking.asked, self.raw, fit, self._cell)
+        raise unserved.no_frame(asking.asked, self.raw, fit, self._cell, combines=self._combines())
 
     def plain(self, entry: Entry, cell: int, asked: Step | None = None) -> Subject:
         """The predict cell's last statement, or what is ``asked``, with what leads to it from the raw frame, as one

@@ -105,8 +105,13 @@ def given_other_rows(name: str, rows: str, raw: RawFrame, cell: int) -> CaptureE
     )
 
 
-def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None, others: str = "") -> CaptureError:
-    """Nothing that scoring may run makes what the estimator was fitted on; ``others``: rows that are not of ``raw``."""
+def no_frame(
+    name: str, raw: RawFrame, fit: Fit | None, cell: int | None, others: str = "", combines: str = ""
+) -> CaptureError:
+    """Nothing that scoring may run makes what the estimator was fitted on.
+
+    ``others``: rows that are not of ``raw``; ``combines``: what helps where a statement makes other rows of it.
+    """
     shape = getattr(fit.data, "shape", None) if fit is not None else None
     columns = [str(label) for label in fit.data.columns] if fit is not None and hasattr(fit.data, "columns") else []
     missing = [column for column in columns if column not in map(str, getattr(raw.value, "columns", []))]
@@ -128,7 +133,7 @@ def no_frame(name: str, raw: RawFrame, fit: Fit | None, cell: int | None, others
         remedy=f"`{others}` is not made of `{raw.name}`: tag the cell that loads or makes what it comes from "
         "`nbforge:data` instead."
         if others
-        else "Tag the cells that transform the frame `nbforge:features`.",
+        else combines or "Tag the cells that transform the frame `nbforge:features`.",
         cell=cell,
         name=name,
     )
