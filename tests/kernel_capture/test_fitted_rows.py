@@ -245,3 +245,34 @@ def test_a_model_of_a_data_set_with_other_names_is_not_guessed_at(scored: Callab
 def test_what_the_cell_asks_such_a_model_is_its_answer(scored: Callable[..., Any]) -> None:
     found = scored(BOOSTER + "booster.predict(X)")
     assert len(found.predict(found.raw)) == 200
+
+
+PIVOTED = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+raw = pd.DataFrame({"day": np.repeat(np.arange(90), 2), "store": ["A", "B"] * 90, "sales": np.arange(180.0) % 17})
+# %% TAG
+raw["sales"] = raw["sales"] * 2
+# %% TAG
+wide = raw.pivot(index="day", columns="store", values="sales")
+wide["weekday"] = wide.index % 7
+# %%
+model = Ridge().fit(wide[["A", "weekday"]], wide["B"])
+# %% nbforge:predict
+model.predict(wide[["A", "weekday"]])
+"""
+
+
+@pytest.mark.parametrize("tag", ["", "nbforge:features"])
+def test_a_statement_that_makes_other_rows_is_where_the_data_begins(scored: Callable[..., Any], tag: str) -> None:
+    with pytest.raises(CaptureError) as refused:
+        scored(PIVOTED.replace("TAG", tag))
+    assert refused.value.code == "features-not-tagged"
+    assert "tag cell 2 `nbforge:data` instead, and clients send rows of `wide`" in refused.value.remedy
+
+
+def test_data_that_begins_where_other_rows_are_made(scored: Callable[..., Any]) -> None:
+    told = PIVOTED.replace("nbforge:data", "").replace("TAG\nwide", "nbforge:data\nwide").replace("TAG", "")
+    assert {"A", "weekday"} <= set(scored(told).raw.columns)
