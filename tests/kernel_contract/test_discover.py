@@ -26,6 +26,7 @@ from nbforge.training.kernel.entry import Entry
 from nbforge.training.kernel.errors import CaptureError
 from nbforge.training.kernel.inputs import describe
 from nbforge.training.kernel.recorder import Fit
+from nbforge.training.kernel.trying import find_roles
 
 MAIL = "@mail.example"
 
@@ -134,6 +135,24 @@ def test_a_column_that_matters_in_one_row_is_required(table: pd.DataFrame) -> No
     rare = table.assign(vip=[i == 57 for i in range(len(table))])
     found = _function(lambda frame: np.where(frame["vip"], 100.0, frame["visits"]), rare)
     assert _roles(found)[0] == ["visits", "vip"]
+
+
+def test_columns_that_matter_only_together_do_not_make_all_others_required() -> None:
+    votes = np.arange(80) % 2
+    raw = pd.DataFrame({"gone": np.arange(80), "a": votes, "b": votes, "c": votes})
+    found = _function(
+        lambda frame: (frame.drop(columns="gone")[["a", "b", "c"]].gt(0).sum(axis=1) > 1).astype(int), raw
+    )
+    assert _roles(found)[:2] == (["b", "c"], ["gone", "a"])
+
+
+def test_a_target_that_there_is_no_time_to_try_is_no_leak() -> None:
+    raw = pd.DataFrame({"a": [1.0, 2.0, 3.0], "y": [1, 2, 3]})
+    for seconds, filled, untried in ((5.0, ("y",), ()), (-1.0, (), ("y",))):
+        roles = find_roles(
+            raw, lambda frame: Answers(tuple(frame.drop(columns="y")["a"])), range(3), seconds=seconds, first=["y"]
+        )
+        assert (roles.filled, roles.untried) == (filled, untried)
 
 
 def test_the_target_leaks(table: pd.DataFrame) -> None:

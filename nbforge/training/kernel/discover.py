@@ -173,8 +173,9 @@ def _roles(subject: _Subject, described: Described, predictions: Answers, target
     seen = {name: Facts(each.field, each.values[:some]) for name, each in described.facts.items()}
     chosen = choose(seen, some, predictions.predictions[:some])
     sample = _rows(described, chosen.rows).reset_index(drop=True)
-    roles = find_roles(sample, subject, range(len(sample)))
-    if target is not None and target.name in roles.required:
+    told = [target.name] if target is not None else []  # what takes too long to be tried may be no leak
+    roles = find_roles(sample, subject, range(len(sample)), first=told)
+    if target is not None and target.name in roles.required and target.name not in roles.untried:
         raise CaptureError(
             exit=5,
             code="target-leaks",

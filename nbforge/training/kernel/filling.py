@@ -53,15 +53,22 @@ def filled(
 
 
 def _rare(contract: Contract, many: _Trial) -> Contract:
-    """With the columns required whose value matters after all; all of them where it is not known which."""
+    """With the columns required whose value matters after all, by itself or beside that others get theirs."""
     doubtful = [field for field in contract.inputs if not field.required]
-    if many.same(doubtful):
-        return contract
-    matter = {field.name for field in doubtful if not many.same([field])}
-    if not many.same(field for field in doubtful if field.name not in matter):
-        matter = {field.name for field in doubtful}
-    required = (replace(one, required=True, fill=None) if one.name in matter else one for one in contract.inputs)
-    return replace(contract, inputs=tuple(required))
+    names = {field.name for field in _together(doubtful, [], many)}
+    inputs = (one if one.required or one.name in names else replace(one, required=True) for one in contract.inputs)
+    return replace(contract, inputs=tuple(one if not one.required else replace(one, fill=None) for one in inputs))
+
+
+def _together(group: list[Input], kept: list[Input], many: _Trial) -> list[Input]:
+    """Those of ``group`` that may be missing beside ``kept`` and each other, where need be without the last ones."""
+    if not group or many.same([*kept, *group]):
+        return group
+    if len(group) == 1:
+        return []
+    middle = len(group) // 2
+    first = _together(group[:middle], kept, many)
+    return [*first, *_together(group[middle:], [*kept, *first], many)]
 
 
 @dataclass(frozen=True, slots=True)

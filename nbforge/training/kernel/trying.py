@@ -33,15 +33,21 @@ Label = Hashable
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Labels of the columns; together all of the frame's. ``settled``: whether there was time to try everything."""
+    """Labels of the columns; together all of the frame's. ``settled``: whether there was time to try everything.
+
+    ``untried``: those that were to be tried first and for which not even then there was time.
+    """
 
     required: tuple[Label, ...]
     filled: tuple[Label, ...]
     ignored: tuple[Label, ...]
     settled: bool
+    untried: tuple[Label, ...] = ()
 
 
-def find_roles(frame: Any, answer: Answer, screen: Sequence[int], seconds: float = SECONDS) -> Roles:
+def find_roles(
+    frame: Any, answer: Answer, screen: Sequence[int], seconds: float = SECONDS, first: Sequence[Label] = ()
+) -> Roles:
     """Tries what each column of ``frame`` is for.
 
     Args:
@@ -49,16 +55,17 @@ def find_roles(frame: Any, answer: Answer, screen: Sequence[int], seconds: float
         answer: answers for a frame, which it leaves as it is; it may raise.
         screen: positions of the rows that the first, widest trial uses.
         seconds: time for all of it.
+        first: labels to try before all others.
     """
     trial = _Trial(frame, answer, seconds)
     labels = list(frame.columns)
-    candidates = trial.screened(screen)
-    # What may be missing must not matter when it is there either.
-    ignored = trial.without_effect(trial.removable(candidates, []), [])
-    named = [label for label in candidates if label not in ignored]
-    filled = trial.without_effect(named, ignored)
+    ignored, filled = trial.unneeded([label for label in labels if label in first], [])
+    untried = () if trial.settled else tuple(first)
+    candidates = [label for label in trial.screened(screen) if label not in first]
+    more, named = trial.unneeded(candidates, ignored)
+    ignored, filled = [*ignored, *more], [*filled, *named]
     required = [label for label in labels if label not in ignored and label not in filled]
-    return Roles(tuple(required), tuple(filled), tuple(ignored), trial.settled)
+    return Roles(tuple(required), tuple(filled), tuple(ignored), trial.settled, untried)
 
 
 class _Trial:
@@ -78,6 +85,13 @@ class _Trial:
             return False
         self.settled = False
         return True
+
+    def unneeded(self, group: list[Label], removed: list[Label]) -> tuple[list[Label], list[Label]]:
+        """Those of ``group`` that the frame may come without, beside ``removed``, and those that must only be there."""
+        # What may be missing must not matter when it is there either.
+        ignored = self.without_effect(self.removable(group, removed), removed)
+        filled = self.without_effect([label for label in group if label not in ignored], [*removed, *ignored])
+        return ignored, filled
 
     def screened(self, screen: Sequence[int]) -> list[Label]:
         """The columns whose values made no difference on copies of a sample; each copy has one column permuted."""
