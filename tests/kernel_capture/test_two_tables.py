@@ -154,6 +154,19 @@ model = LogisticRegression().fit(train[["a", "b", *made]], train["target"])
 # %% nbforge:predict
 answers = model.predict_proba(test[["a", "b", *made]])[:, 1]
 """
+IN_TURN = """
+def prepare(train, test):
+    both = [train, test]
+    for part in both:
+        part["a"] = part["a"].fillna(train["a"].mean())
+    for part in (train, test):
+        part["kind"] = part["kind"].map({"x": 0, "y": 1, "z": 2})
+    return train, test
+train, test = prepare(train, test)
+model = LogisticRegression().fit(train[["a", "kind"]], train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(test[["a", "kind"]])[:, 1]
+"""
 MADE_OF_THE_OTHER = """
 extra = pd.DataFrame({"at": [0, 1, 2], "y": [1, 0, 1]})
 more = extra.join(test, on="at", how="inner").drop(columns="at")
@@ -174,6 +187,7 @@ answers = model.predict_proba(test)[:, 1]
     ("statements", "kept"),
     [
         (LISTED_WITHIN, "for df in [test]:"),
+        (IN_TURN, "both = [test]"),
         (MADE_OF_THE_OTHER, "pd.concat([test])"),
         (FILLED, "scaler.transform(test[numbers])"),
         (REBOUND, "fillna(middle)"),
@@ -181,7 +195,16 @@ answers = model.predict_proba(test)[:, 1]
         (OUT_OF_FOLD, "for i in [0, 1, 2, 3]:"),
         (IN_THE_PREDICT_CELL, "answers"),
     ],
-    ids=["listed-within", "made-of-the-other", "filled", "rebound", "cut-apart", "out-of-fold", "in-the-predict-cell"],
+    ids=[
+        "listed-within",
+        "in-turn",
+        "made-of-the-other",
+        "filled",
+        "rebound",
+        "cut-apart",
+        "out-of-fold",
+        "in-the-predict-cell",
+    ],
 )
 def test_scoring_does_what_the_function_does_with_the_rows_of_one(
     scored: Callable[[str], Scored], statements: str, kept: str

@@ -19,17 +19,40 @@ class Touched(NamedTuple):
     uses: frozenset[str]
 
 
-def touched(text: str, functions: Collection[str], aliases: Mapping[str, str]) -> Touched:
+def touched(text: str, functions: Collection[str], aliases: Mapping[str, Collection[str]]) -> Touched:
     """Of the statement ``text``; ``functions``: the notebook's own, which may change what they are given; ``aliases``:
-    names with others for the same object.
+    names with others for the same object, or for what is in it.
     """
     tree = ast.parse(text).body[0]
     stored, read = names_of(text)
     changed = written_to(tree) | frozenset(_given(tree, functions))
-    changed |= {aliases[name] for name in changed if name in aliases}
+    changed |= _gone_through(tree, changed)
+    changed = changed.union(*(aliases[name] for name in changed if name in aliases))
     own = isinstance(tree, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Import | ast.ImportFrom | ast.FunctionDef)
     nothing: frozenset[str] = frozenset()
     return Touched(stored if own else nothing, nothing if own else stored, changed - stored, read)
+
+
+def alias(statement: ast.stmt) -> dict[str, frozenset[str]]:
+    """The name that a statement binds to what others hold, by itself or in a list, with these."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
+            return {name: frozenset({other})}
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=items) | ast.Tuple(elts=items)):
+            return {name: frozenset(item.id for item in items if isinstance(item, ast.Name))}
+    return {}
+
+
+def _gone_through(tree: ast.stmt, changed: Collection[str]) -> frozenset[str]:
+    """The names of what loops go through, ``for part in [train, test]``, where they change what a turn has of it."""
+    found = {*changed}
+    for node in reversed([*ast.walk(tree)]):  # a loop comes before those within it
+        if isinstance(node, ast.For) and found & {
+            each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)
+        }:
+            called = [each.func for each in ast.walk(node.iter) if isinstance(each, ast.Call)]
+            found |= {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name) and each not in called}
+    return frozenset(found)
 
 
 def names_of(text: str) -> tuple[frozenset[str], frozenset[str]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from .asked import made_of
 from .bodies import called, in_place, outside
 from .program import DEFINING, Step, names_in
-from .touched import touched
+from .touched import alias, touched
 
 _OWN_PLACES = 4_000_000
 _MOST = 1_000
@@ -142,17 +142,14 @@ class _Unfolding:
         return found
 
     def _steps(self, call: Step, texts: Sequence[str]) -> Iterator[Step]:
-        aliases: dict[str, str] = {}
+        aliases: dict[str, frozenset[str]] = {}
         functions = {*self.functions}
         for at, text in enumerate(texts):
             tree = ast.parse(text).body[0]
             facts = touched(text, functions, aliases)
             if isinstance(tree, ast.FunctionDef):
                 functions.add(tree.name)
-            aliases = {name: other for name, other in aliases.items() if name not in facts.defines}
-            match tree:
-                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
-                    aliases[name] = other
+            aliases = {name: others for name, others in aliases.items() if name not in facts.defines} | alias(tree)
             yield replace(
                 call,
                 statement=_OWN_PLACES + call.statement * _MOST + at,
