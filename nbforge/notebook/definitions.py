@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from nbforge.notebook.callbacks import Arguments
 from nbforge.notebook.callee import path_name
+from nbforge.notebook.heap import HIDDEN
 from nbforge.notebook.imports import Imports
 from nbforge.notebook.regions import EMPTY, Value
 from nbforge.notebook.scope import parameters
@@ -59,6 +60,8 @@ class Definitions(Imports, Ways):
         for name, value in frame.names.items():
             self.heap.link(made, name, value)
         self.heap.link(made, "__bases__", bases)
+        if node.decorator_list:
+            self.heap.link(made, HIDDEN, EMPTY)  # it may have got anything
         self._class_made(bases, made)
         self.finalizes |= "__del__" in frame.names
         others = [number for number, item in enumerate(node.decorator_list) if not self._registers(item, made)]

@@ -43,6 +43,7 @@ class Heap:
         self.holders: list[set[str]] = []
         self.callables: set[int] = set()  # functions and instances of the notebook
         self.handed: set[int] = set()  # of libraries: they change something where other code calls them
+        self.seen_elsewhere: set[int] = set()  # of the callables, those that code of which nothing is known has seen
         self.opened: set[int] = set()  # files that are written to
         self.iterators: set[int] = set()
         self.unknowns: set[int] = set()
@@ -75,6 +76,14 @@ class Heap:
         """``region``, which was there before it was asked for."""
         self.note("found", region)
         return region
+
+    def show(self, value: Collection[int]) -> None:
+        """Code of which nothing is known sees ``value``."""
+        fresh = self.callables.intersection(value) - self.seen_elsewhere
+        if fresh:
+            self.note("other")
+            self.seen_elsewhere |= fresh
+            self.version += 1
 
     def note(self, *entry: Any) -> None:
         """Write down what happens, where somebody wants to know; ``other`` is what no summary tells."""

@@ -68,6 +68,8 @@ class Library(Calling):
             self.touch_environ(rule, involved, path)
             result = self.call_given(node, rule, path, involved, receiver, arguments)
             return self._with_results(rule, self._given(node, rule, receiver, arguments, path), result)
+        if not rule.known:
+            self.heap.show(involved)
         self.touch_hidden(node, rule, involved, path)
         result = self.call_given(node, rule, path, involved, receiver, arguments)
         if not rule.known and self._by_convention(node, path, receiver):

@@ -314,6 +314,7 @@ class Machine(Surroundings, Names):
         """The code at hand cannot be seen through: it may read, bind and mutate any name."""
         self.heap.note("other")
         self.effects.opaque = self.effects.opaque or reason
+        self.heap.show(self.heap.callables)
         self.effects.touches.add("*")
         for name in self.env:
             self.effects.uses.setdefault(name, False)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 
-from nbforge.notebook.heap import DATA, HIDDEN
+from nbforge.notebook.heap import DATA, ELEMENTS, HIDDEN
 from nbforge.notebook.machine import Machine
 from nbforge.notebook.purity import is_stdlib
 from nbforge.notebook.regions import EMPTY, Value
@@ -15,6 +15,8 @@ from nbforge.notebook.regions import EMPTY, Value
 _DEEPEST = 5
 _TEXTS_OF_CLASSES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
 _IN_BUILTINS = 2
+_MAY_HAVE_ANY = (ELEMENTS, HIDDEN, "__dict__", "__getattr__", "__getattribute__", "__new__")
+"""What an object or a class of it has where the object may have attributes that nothing else shows."""
 
 
 @cache
@@ -154,8 +156,21 @@ class Objects(Machine):
             mine |= self.call_attribute(found, "__get__", frozenset({region})) or EMPTY
         if mine or self.has(region, name):
             return mine | (self.call_attribute(frozenset({region}), name, EMPTY) or EMPTY)
+        if self._lacks(region, name):
+            return EMPTY
         made = self.call_attribute(frozenset({region}), "__getattr__", EMPTY) or EMPTY
         return made | self.heap.parts(self.heap.held({region}, HIDDEN)) | {region}
+
+    def _lacks(self, region: int, name: str) -> bool:
+        """Whether an instance, whose classes do not define ``name``, does not have it for sure."""
+        heap, lineage = self.heap, self.lineage(region)
+        if name.startswith("__") or region in heap.seen_elsewhere or not lineage.isdisjoint(heap.libraries):
+            return False
+        return not any(label in heap.fields[each] for each in lineage for label in _MAY_HAVE_ANY)
+
+    def written_out(self, region: int) -> bool:
+        """Whether a region stands for instances of classes that the notebook defines from nothing else."""
+        return self.heap.regions[region].kind == "instance" and self.lineage(region).isdisjoint(self.heap.libraries)
 
     def _bound(self, region: int, found: Value) -> Value:
         """What a class has, taken from an instance: its functions become methods of that."""

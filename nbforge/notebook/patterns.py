@@ -70,7 +70,9 @@ class Patterns(Calls):
         match pattern:
             case ast.MatchClass():
                 kinds = self._kinds(pattern)
-                return subject & self.heap.callables if kinds and kinds <= _UNCHANGING else subject
+                if not kinds or not kinds <= _UNCHANGING:
+                    return subject
+                return frozenset(r for r in subject & self.heap.callables if not self.written_out(r))
             case ast.MatchAs(pattern=inner):
                 return self._narrowed(inner, subject)
             case ast.MatchOr(patterns=patterns):

@@ -117,6 +117,8 @@ class Settling:
                 heap.link({owner} - {known}, label, {known})
         heap.parents[region], heap.holders[region] = set(), set()
         heap.regions[known].single = False
+        if region in heap.seen_elsewhere:
+            heap.seen_elsewhere.add(known)
         for label, members in heap.fields[region].items():
             for held in members:
                 heap.parents[held].discard(region)
