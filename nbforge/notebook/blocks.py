@@ -251,6 +251,10 @@ class Blocks(Definitions):
         if handler.name:
             self.bind(handler.name, self.new(handler, unknown=False))
         self.run(handler.body)
+        if handler.name:  # Python deletes it
+            self.effects.unbinds.add(handler.name)
+            self.sure.discard(handler.name)
+            self.assigned.discard(handler.name)
 
     def _do_match(self, node: ast.Match) -> None:
         subject = self.evaluate(node.subject)

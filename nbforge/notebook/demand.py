@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from nbforge.notebook.cutting import apart
 from nbforge.notebook.flow import Flow
 from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.inside import Inside, inside
+from nbforge.notebook.pairs import Pairs, only_given
 from nbforge.notebook.purity import is_stdlib
 
 _ANY = "*"
@@ -35,14 +36,24 @@ class Need:
 
 
 @dataclass(slots=True)
+class Given:
+    """What is needed of a step that gives names to others: ``wanted`` of it, and for that what ``values`` stand for."""
+
+    pairs: Pairs
+    wanted: set[str | None] = field(default_factory=set)
+    values: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Needed:
     """The steps to keep, each with all the needs that led to it, the first one first.
 
-    ``inside``: what is needed of those that need not stay whole.
+    ``inside``: what is needed of those that need not stay whole; ``given``: of those that only give names on.
     """
 
     steps: dict[int, list[Need]] = field(default_factory=dict)
     inside: dict[int, Inside] = field(default_factory=dict)
+    given: dict[int, Given] = field(default_factory=dict)
 
     def __contains__(self, position: int) -> bool:
         return position in self.steps
@@ -158,13 +169,53 @@ def _keep(flow: Flow, found: Needed, position: int, need: Need) -> Collection[st
     return found.reads(flow, position) - before
 
 
+def _sources(
+    flow: Flow, found: Needed, position: int, need: Need, taken: Collection[str]
+) -> Iterator[tuple[str, int | None]]:
+    """The steps that ``taken``, which a step reads, come from; of what is only given to a name that nobody needs, one
+    that binds it to anything.
+    """
+    step, given = flow.steps[position], found.given.get(position)
+    if given is None:
+        pairs = only_given(step.piece.node, step.effects) if step.piece and not flow.machine.finalizes else {}
+        given = found.given[position] = Given(pairs)
+    given.wanted.add(None if need.name is None or need.name.startswith("<") else need.name)
+    for name in taken:
+        if name not in given.pairs:
+            yield name, step.sources[name]
+    for name, targets in given.pairs.items():
+        if name not in step.sources or name in given.values:
+            continue
+        unneeded = None not in given.wanted and targets.isdisjoint(given.wanted)
+        there = _bound(flow, found, name, position) if unneeded else None
+        if there is None:
+            given.values.add(name)
+            yield name, step.sources[name]
+        elif name in taken:
+            yield name, there
+
+
+def _bound(flow: Flow, found: Needed, name: str, position: int) -> int | None:
+    """A step before ``position`` after which ``name`` is bound for sure until then: a kept one, or the first."""
+    at, first = flow.steps[position].sources[name], None
+    while at is not None:
+        effects = flow.steps[at].effects
+        if effects.opaque or effects.binds_anything or name in effects.unbinds:
+            return first
+        if name in effects.defines:
+            if at in found:
+                return at
+            first = at
+        at = flow.steps[at].before.get(name)
+    return first
+
+
 def _visit(flow: Flow, found: Needed, passed: set[tuple[int, str]], worklist: list[tuple[int, Need]]) -> None:
     position, need = worklist.pop()
     step = flow.steps[position]
     taken = _keep(flow, found, position, need)
     found.steps[position].append(need)
-    for name in taken:
-        source = step.sources[name]
+    for name, source in _sources(flow, found, position, need, taken):
         if source is not None:
             worklist.append((source, Need(name, position)))
     if need.name is None or (position, need.name) in passed:

@@ -208,6 +208,7 @@ class Machine(Surroundings, Names):
             self.read_global(name)
             self.assigned.add(name)
             self.effects.may_define.add(name)
+            self.effects.unbinds.add(name)
             self.part.writes.add(name)
             self.sure.discard(name)
             if self.certain and name in self.env:
@@ -315,6 +316,7 @@ class Machine(Surroundings, Names):
         self.heap.note("other")
         self.effects.opaque = self.effects.opaque or reason
         self.heap.show(self.heap.callables)
+        self.sure.clear()
         self.effects.touches.add("*")
         for name in self.env:
             self.effects.uses.setdefault(name, False)

@@ -181,7 +181,7 @@ class Summaries(Callbacks):
         for region in order:
             facts = heap.regions[region]
             unlike = region in rooted or facts.function is not None or facts.owner is not None or facts.kind == "class"
-            seen.append(region if unlike else (looks(facts), region in heap.seen_elsewhere))
+            seen.append((region if unlike else looks(facts), region in heap.seen_elsewhere))
             fields = heap.fields[region]
             labels = [label for label in fields if fields[label] or facts.kind != "value"] if fields else ()
             seen.append(tuple([(label, coded(fields[label])) for label in sorted(labels)]))
