@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from nbforge.notebook.cutting import apart
-from nbforge.notebook.flow import Flow
+from nbforge.notebook.flow import Flow, Step
 from nbforge.notebook.hidden import STDOUT
 from nbforge.notebook.inside import Inside, inside
 from nbforge.notebook.pairs import Pairs, only_given
@@ -155,6 +155,8 @@ def _keep(flow: Flow, found: Needed, position: int, need: Need) -> Collection[st
     step, before = flow.steps[position], frozenset[str]()
     if position not in found:
         found.steps[position] = []
+        if pairs := _pairs(flow, step):
+            found.given[position] = Given(pairs)
         if step.piece is None or (divided := inside(step.piece.node, step.effects)) is None:
             return step.sources
         if not apart(flow.cells[step.cell], step.piece):
@@ -169,6 +171,11 @@ def _keep(flow: Flow, found: Needed, position: int, need: Need) -> Collection[st
     return found.reads(flow, position) - before
 
 
+def _pairs(flow: Flow, step: Step) -> Pairs:
+    """What a step only gives to names; where objects do something when nothing holds them, nothing is known of that."""
+    return only_given(step.piece.node, step.effects) if step.piece is not None and not flow.machine.finalizes else {}
+
+
 def _sources(
     flow: Flow, found: Needed, position: int, need: Need, taken: Collection[str]
 ) -> Iterator[tuple[str, int | None]]:
@@ -177,8 +184,8 @@ def _sources(
     """
     step, given = flow.steps[position], found.given.get(position)
     if given is None:
-        pairs = only_given(step.piece.node, step.effects) if step.piece and not flow.machine.finalizes else {}
-        given = found.given[position] = Given(pairs)
+        yield from ((name, step.sources[name]) for name in taken)
+        return
     given.wanted.add(None if need.name is None or need.name.startswith("<") else need.name)
     for name in taken:
         if name not in given.pairs:

@@ -220,6 +220,8 @@ class Objects(Machine):
 
     def _sources(self, base: Value, key: str) -> Value:
         """``base`` and all that it takes its elements from, or the one under ``key``."""
+        if self.heap.taking.isdisjoint(base):
+            return base
         found, fresh = base, frozenset(self.heap.sources(base, key)) - base
         while fresh:
             found |= fresh
