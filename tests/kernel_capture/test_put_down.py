@@ -44,3 +44,37 @@ def test_a_refusal_says_what_is_wrong_with_the_rows_that_were_asked_about(
     error = capture(TABLES.replace("FEATURE", 'test["a"].rank()') + last).error
     assert (error["code"], error["cell"]) == ("feature-state", 1)
     assert 'test["b"] = test["a"].rank()' in error["message"]
+
+
+FITTED_WITHIN = """# %%
+def fit_and_ask(X, y, rows, least=0):
+    fitted = LinearRegression()
+    fitted.fit(X, y)
+    print(fitted.score(X, y))
+    return fitted.predict(rows)
+# %% nbforge:predict
+"""
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        'sample["y"] = fit_and_ask(train[["a", "b"]], train["y"], test[["a", "b"]])\nsample.to_csv("answers.csv")',
+        'answers = np.round(fit_and_ask(train[["a", "b"]], train["y"], test[["a", "b"]]), 3)',
+        'pd.DataFrame({"y": fit_and_ask(train[["a"]], train["y"], rows=test[["a"]])}).to_csv("answers.csv")',
+    ],
+)
+def test_what_a_function_fits_and_asks_at_once(capture: Callable[..., Any], last: str) -> None:
+    text = TABLES.replace("FEATURE", "test['a'] ** 2").replace("# %% nbforge:predict\n", FITTED_WITHIN)
+    captured = capture(text + last)
+    assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["a"]
+    assert "fitted.predict(" in captured.source("predict")
+    assert ".fit(" not in captured.source("predict")
+
+
+def test_labels_that_are_floats_are_labels(capture: Callable[..., Any]) -> None:
+    text = TABLES.replace("FEATURE", "test['a'] ** 2").replace("LinearRegression", "LogisticRegression")
+    text = text.replace('train["a"] ** 2\ntest', '(train["a"] > 5).astype(float)\ntest')
+    captured = capture(text + 'answers = model.predict(test[["a", "b"]])')
+    assert captured.contract["task"] == "classification"
+    assert captured.contract["outputs"][0]["classes"] == [0.0, 1.0]

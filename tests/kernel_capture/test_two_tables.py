@@ -181,11 +181,36 @@ model = LogisticRegression().fit(train, y)
 # %% nbforge:predict
 answers = model.predict_proba(test)[:, 1]
 """
+ENCODED_BY_THE_TARGET = """
+def add_noise(series, level):
+    return series * (1 + level * np.random.randn(len(series)))
+def encode(trn=None, tst=None, target=None, smoothing=1, level=0):
+    assert len(trn) == len(target)
+    temp = pd.concat([trn, target], axis=1)
+    averages = temp.groupby(by=trn.name)[target.name].agg(["mean", "count"])
+    weight = 1 / (1 + np.exp(-(averages["count"] - 1) / smoothing))
+    prior = target.mean()
+    averages[target.name] = prior * (1 - weight) + averages["mean"] * weight
+    averages = averages.drop(["mean", "count"], axis=1)
+    named = averages.reset_index().rename(columns={"index": target.name, target.name: "average"})
+    left = pd.merge(trn.to_frame(trn.name), named, on=trn.name, how="left")["average"].rename(trn.name + "_mean")
+    left = left.fillna(prior)
+    left.index = trn.index
+    right = pd.merge(tst.to_frame(tst.name), named, on=tst.name, how="left")["average"].rename(trn.name + "_mean")
+    right = right.fillna(prior)
+    right.index = tst.index
+    return add_noise(left, level), add_noise(right, level)
+train["kind_mean"], test["kind_mean"] = encode(train["kind"], test["kind"], target=train.y, level=LEVEL)
+model = LogisticRegression().fit(train[["b", "kind_mean"]], train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(test[["b", "kind_mean"]])[:, 1]
+"""
 
 
 @pytest.mark.parametrize(
     ("statements", "kept"),
     [
+        (ENCODED_BY_THE_TARGET.replace("LEVEL", "0"), "right.fillna(prior)"),
         (LISTED_WITHIN, "for df in [test]:"),
         (IN_TURN, "both = [test]"),
         (MADE_OF_THE_OTHER, "pd.concat([test])"),
@@ -196,6 +221,7 @@ answers = model.predict_proba(test)[:, 1]
         (IN_THE_PREDICT_CELL, "answers"),
     ],
     ids=[
+        "encoded-by-the-target",
         "listed-within",
         "in-turn",
         "made-of-the-other",
@@ -215,6 +241,11 @@ def test_scoring_does_what_the_function_does_with_the_rows_of_one(
     whole = found.predict(found.raw.copy())
     for at in (0, 9, 40):
         assert found.predict(found.raw.iloc[[at]].reset_index(drop=True)) == pytest.approx([whole[at]], rel=1e-9)
+
+
+def test_noise_has_to_leave_the_features(capture: Callable[..., Captured]) -> None:
+    error = capture(TABLES + ENCODED_BY_THE_TARGET.replace("LEVEL", "0.01")).error
+    assert error["remedy"].startswith(("Scoring must give the same answer twice", "Give every random generator"))
 
 
 def test_functions_that_change_a_table_which_they_are_not_given(scored: Callable[[str], Scored]) -> None:

@@ -91,9 +91,8 @@ class Answering(NotebookData):
                 if (subject := self._ending(plan["cell"], walker)) is not None:
                     return subject, walker
             except CaptureError as another:
-                if (
-                    another.code != "entry-fails" and not self.unanswered
-                ):  # a model that does not take the rows says less than the first one
+                # a model that does not take the rows says less than the first refusal
+                if another.code != "entry-fails" and not self.unanswered:
                     raise
             raise self._likeliest(refusals) from None
 

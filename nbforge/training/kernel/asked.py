@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from .handing_on import only_filled
 from .parsing import parse
 from .program import DEFINING, Step, names_in
 from .splits import split_into
@@ -24,12 +25,13 @@ def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
     """The last of ``frames`` that leads to the rows that the predict cell asks a model about.
 
     Where the cell asks none, any cell's last question counts. Where it is about none of them, it is the last one that a
-    later step reads; else the last.
+    later step reads, not only to put answers into it; else the last.
     """
     given = _given([step for step in steps if "predict" in step.roles]) or _given(steps)
     later = [step for step in steps if "data" not in step.roles]
     leading = [name for name in frames if given & made_of(name, steps, set(frames) - {name})]
     used = [name for name in frames if any(name in step.uses for step in later)]
+    used = [name for name in used if not only_filled(name, later)] or used
     return (leading or used or frames)[-1]
 
 

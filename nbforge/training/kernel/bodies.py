@@ -10,6 +10,7 @@ import ast
 import copy
 import symtable
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from .program import names_in
 from .renaming import Renamer, rebound
@@ -27,15 +28,46 @@ _ELSEWHERE = (
 _CLOSURES = (ast.FunctionDef, ast.GeneratorExp, ast.Lambda)
 
 
+def first_calls(statement: ast.stmt) -> Iterator[ast.Call]:
+    """The calls within a statement before which no other is made: those around them need what they give."""
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    conditional = (ast.BoolOp, ast.IfExp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    kept = {id(each) for node in ast.walk(statement) if isinstance(node, conditional) for each in ast.walk(node)}
+    for call in calls:
+        own = {id(node) for node in ast.walk(call)}
+        around = [each for each in calls if id(call) in {id(node) for node in ast.walk(each)}]
+        begun = (call.lineno, call.col_offset)
+        before = [each for each in calls if each not in around and (each.lineno, each.col_offset) < begun]
+        if not before and id(call) not in kept and not any(id(each) in own for each in calls if each is not call):
+            yield call
+
+
+def put_in_place(statement: ast.stmt, call: ast.Call, name: ast.Name) -> ast.stmt:
+    """The statement with a name for a call within it."""
+
+    class Putting(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.expr:
+            return name if ast.dump(node) == ast.dump(call) else cast(ast.expr, self.generic_visit(node))
+
+    return cast(ast.stmt, Putting().visit(copy.deepcopy(statement)))
+
+
 def called(statement: ast.stmt) -> ast.Call | None:
     """The call that is all that a statement does, but for binding what it gives to names."""
     match statement:
         case ast.Expr(value=ast.Call() as call) | ast.Return(value=ast.Call() as call):
             return call
         case ast.Assign(targets=[ast.Name() | ast.Tuple() as target], value=ast.Call() as call):
-            named = [target] if isinstance(target, ast.Name) else target.elts
-            return call if all(isinstance(each, ast.Name) for each in named) else None
+            bound = [target] if isinstance(target, ast.Name) else target.elts
+            return call if all(map(_a_name_or_column, bound)) else None
     return None
+
+
+def _a_name_or_column(target: ast.expr) -> bool:
+    match target:
+        case ast.Name() | ast.Subscript(value=ast.Name(), slice=ast.Constant() | ast.Name() | ast.BinOp()):
+            return True
+    return False
 
 
 def in_place(statement: ast.stmt, call: ast.Call, function: ast.FunctionDef, free: Free) -> list[ast.stmt] | None:
@@ -134,7 +166,7 @@ def _bound(statement: ast.stmt, result: ast.expr | None) -> Iterator[ast.stmt]:
             yield ast.Expr(value)
         case ast.Assign(targets=[ast.Tuple(elts=targets)]), ast.Tuple(elts=values) if _one_by_one(targets, values):
             for target, each in zip(targets, values, strict=True):
-                if not (isinstance(each, ast.Name) and each.id == target.id):  # type: ignore[attr-defined]
+                if not (isinstance(each, ast.Name) and isinstance(target, ast.Name) and each.id == target.id):
                     yield ast.Assign([copy.deepcopy(target)], each)
         case ast.Assign(targets=[ast.Name(id=target)]), ast.Name(id=name) if target == name:
             return

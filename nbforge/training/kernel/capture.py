@@ -171,7 +171,7 @@ class Capture(Answering):
             "raw": raw.value if raw is not None else None,
             "path": scorer.Path(subject.entry, subject.scope),
             "target": estimators.target_of(raw.value, fits) if raw is not None else None,
-            "codings": estimators.codings_of(raw.value, fits) if raw is not None else [],
+            "learned": estimators.learned(raw.value if raw is not None else None, fits),
             "config": self.config,
             "held_out": heldout.positions(raw.value, self.fits) if raw is not None else None,
             "names": column_names(raw.value, self.session.namespace) if raw is not None else (),

@@ -13,7 +13,7 @@ IsData = Callable[[str, Any], bool]
 
 
 def taken_out(text: str, read: list[str], namespace: Mapping[str, Any], is_data: IsData) -> tuple[str, dict[str, Any]]:
-    """Replace ``X_train.columns`` and ``iris.target_names`` by names of their own.
+    """Replace ``X_train.columns``, ``y_train.name`` and ``iris.target_names`` by names of their own.
 
     Args:
         text: a piece of scoring source.
@@ -28,7 +28,7 @@ def taken_out(text: str, read: list[str], namespace: Mapping[str, Any], is_data:
         name
         for name in read
         if is_bunch(namespace.get(name))
-        or (is_pandas(namespace.get(name), "DataFrame") and is_data(name, namespace[name]))
+        or (is_pandas(namespace.get(name), "DataFrame", "Series") and is_data(name, namespace[name]))
     ]
     if not holders:
         return text, {}
@@ -63,7 +63,7 @@ def _asked(node: ast.AST, holder: str) -> str | None:
 def _part(value: Any, key: str) -> Any:
     if is_bunch(value):
         return value.get(key)
-    return value.columns if key == "columns" else None
+    return getattr(value, key) if key == ("columns" if is_pandas(value, "DataFrame") else "name") else None
 
 
 def _replaced(text: str, spots: Mapping[ast.expr, str]) -> str:

@@ -20,6 +20,7 @@ from . import distributions, examples, outputs, policies, wished
 from .alignment import is_pandas, numbered, same, snapshot, take
 from .entry import Entry
 from .errors import CaptureError
+from .estimators import Learned
 from .facts import Facts
 from .filling import filled
 from .inputs import Described, describe, describe_parameters
@@ -54,7 +55,7 @@ def discover(
     config: Mapping[str, Any],
     held_out: Sequence[int] | None = None,
     names: Sequence[str] = (),
-    codings: Sequence[Any] = (),
+    learned: Learned | None = None,
 ) -> dict[str, Any]:
     """Finds out what the entry point needs and answers, and what proves it.
 
@@ -66,7 +67,7 @@ def discover(
         config: ``examples``, ``rowwise`` and ``inputs`` of the project.
         held_out: positions of the raw rows that no model was fitted on, where they are known.
         names: of an array's columns, where something names them.
-        codings: the raw frame's columns that say the target in other words.
+        learned: what models were fitted to tell.
 
     Returns:
         ``contract`` and ``proof`` as docs/architecture.md prints them, ``rowwise`` (rows apart are answered as
@@ -81,7 +82,7 @@ def discover(
         described = describe_parameters(entry.parameters or {}, entry.defaults or {}, raw)
     else:
         described = describe(raw, names)
-    subject = _Subject(path, described.frame.kind)
+    subject, learned = _Subject(path, described.frame.kind), learned or Learned()
     warnings: list[str] = []
     if described.n == 0:
         raise _no_rows(described)
@@ -94,13 +95,14 @@ def discover(
         warnings.append("There was no time to try every column; those not settled are required.")
     warnings += [
         f"`{label}` says, a word for each class, what the model was trained to predict: drop it, unless it is known."
-        for label in codings
+        for label in learned.codings
         if roles is not None and label in roles.required
     ]
     label = getattr(target, "name", None) if target is not None else None
     contract = _contract(described, roles)
     contract = filled(contract, described, subject, partial(_rows, described), len(predictions))
-    task, output = outputs.describe(str(label) if label is not None else "prediction", predictions, path.classes)
+    known = path.classes if path.classes is not None else outputs.classes_among(predictions, learned.classes)
+    task, output = outputs.describe(str(label) if label is not None else "prediction", predictions, known)
     contract = replace(contract, task=task, outputs=(output,))
     needed = {field.name: described.facts[field.name] for field in contract.inputs if field.required}
     chosen = _choose(needed, described, predictions, timing)

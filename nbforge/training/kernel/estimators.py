@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .alignment import is_pandas, is_sparse, same
+from .kinds import has
 from .recorder import Fit, Recorder
 
 NO_MATCH = object()
@@ -195,13 +196,30 @@ def target_of(frame: Any, fits: Sequence[Fit]) -> Any:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What models were fitted to tell: their ``classes``, and the raw frame's columns of words that say, one for each
+    class, what some fit took as ``y``: its ``codings``.
+    """
+
+    codings: Sequence[Any] = ()
+    classes: Sequence[Any] = ()
+
+
+def learned(frame: Any, fits: Sequence[Fit]) -> Learned:
+    """What these fits were for; the classes are those of the last model that tells some apart."""
+    models = (fit.receiver for fit in reversed(fits) if has(fit.receiver, "predict"))
+    classes = (getattr(model, "classes_", None) for model in models)
+    known = next((each for each in classes if isinstance(each, np.ndarray) and each.ndim == 1), np.array([]))
+    return Learned(_codings(frame, fits), tuple(known.tolist()))
+
+
 MINIMUM_CLASSES = 2
 ROWS_OF_A_CLASS = 10
 """So many rows a class, on average, are no coincidence."""
 
 
-def codings_of(frame: Any, fits: Sequence[Fit]) -> list[Any]:
-    """The raw frame's columns of words that say, one for each class, what some fit took as ``y``."""
+def _codings(frame: Any, fits: Sequence[Fit]) -> list[Any]:
     if not is_pandas(frame, "DataFrame"):
         return []
     targets = [fit.target for fit in fits if fit.target is not None]

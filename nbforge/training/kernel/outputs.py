@@ -28,6 +28,14 @@ def describe(name: str, answers: Answers, classes: Sequence[Any] | None) -> tupl
     return {"label": "classification", "number": "regression"}.get(kind, "other"), output
 
 
+def classes_among(answers: Answers, classes: Sequence[Any]) -> Sequence[Any] | None:
+    """The classes of a model, where all answers are among them and more than one of them is answered."""
+    if not all(isinstance(value, str | bool | int | float) for value in answers.predictions):
+        return None
+    answered = set(map(repr, answers.predictions))
+    return classes if len(answered) > 1 and answered <= set(map(repr, classes)) else None
+
+
 def _kind(present: Sequence[Any], classes: Sequence[Any] | None, probable: bool) -> tuple[str, tuple[Any, ...] | None]:
     kinds = {type(value) for value in present}
     if kinds <= {list} and kinds:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +10,9 @@ import numpy as np
 
 from .alignment import is_pandas
 from .asked import PREDICTS, of_its_own
+from .handing_on import WRITES, handed_on
 from .program import Step, names_in
 from .watching import base
-
-_WRITES = re.compile(r"^to_(csv|excel|feather|html|json|markdown|parquet|pickle|sql|string)$")
-
-_SHOWS = frozenset({"describe", "head", "info", "sample", "tail"})
 
 _Part = tuple[str, str]
 """A name, and the column of what it holds."""
@@ -39,7 +35,7 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
         changed, set_later = set_later, set_later | _parts(step.tree, ast.Store)
         match step.tree:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
-                if _WRITES.search(name) and table in answers:
+                if WRITES.search(name) and table in answers:
                     tables.append(of_its_own(step, table))
                 continue
         asked = _put(step.tree, asks)
@@ -53,7 +49,7 @@ def _put(statement: ast.stmt, asks: Callable[[ast.expr], object]) -> ast.expr | 
     is then.
     """
     match statement:
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if _WRITES.search(name):
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=name))) if WRITES.search(name):
             return column_that_asks(value, asks)
         case ast.Assign(targets=[(ast.Subscript() | ast.Attribute()) as target], value=value):
             return target if _parts(target, ast.Store) & _parts(value, ast.Load) else value
@@ -87,7 +83,7 @@ def added(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> Ite
     """
     mine = [step for step in steps if step.cell == cell]
     shown: set[str] = set()
-    while mine and (table := _handed_on(mine[-1].tree)):
+    while mine and (table := handed_on(mine[-1].tree)):
         shown.add(table)
         mine.pop()
     match mine[-1].tree if mine else None:
@@ -95,18 +91,6 @@ def added(cell: int, steps: Sequence[Step], namespace: Mapping[str, Any]) -> Ite
             if not any(table in step.defines for step in mine):
                 asked = put_down(cell, [*(step for step in steps if step.cell != cell), *mine])
                 yield from (each for each in asked if not beside_the_truth(each, steps, namespace))
-
-
-def _handed_on(statement: ast.stmt) -> str:
-    """The table that a statement only shows or writes, ``rows``, ``rows.head()``, ``rows.to_csv(path)``; or nothing."""
-    match statement:
-        case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "display"), args=[value], keywords=[])):
-            return _handed_on(ast.Expr(value))
-        case ast.Expr(value=ast.Name(id=table)):
-            return table
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
-            return table if _WRITES.search(name) or name in _SHOWS else ""
-    return ""
 
 
 def beside_the_truth(asked: Step, steps: Sequence[Step], namespace: Mapping[str, Any]) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 OTHERWISE = "Compute what it needs of the other rows in training, in a statement of its own, and use that value here."
 
+AGAIN = "Scoring must give the same answer twice: take the random numbers out of the features."
+
 _AHEAD = re.compile(r"forecast|plot_predict|n_periods|predict(ion)?\(\s*(start|steps)\b")
 
 
@@ -29,9 +31,9 @@ def refusals() -> tuple[Refusal, ...]:
     return tuple(Refusal(each["pattern"], each["remedy"], tuple(each["examples"])) for each in content["refusal"])
 
 
-def remedy(text: str) -> str:
-    """What to do about a statement, by what its text shows; the first entry that fits counts."""
-    return next((each.remedy for each in refusals() if re.search(each.pattern, text)), OTHERWISE)
+def remedy(text: str, otherwise: str = OTHERWISE) -> str:
+    """What to do about a statement, by what its text shows; the first entry that fits counts, else ``otherwise``."""
+    return next((each.remedy for each in refusals() if re.search(each.pattern, text)), otherwise)
 
 
 def forecasts(text: str) -> str:

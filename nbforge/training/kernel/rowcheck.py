@@ -20,7 +20,7 @@ from .features import Features, Line, names_within
 from .idle import VARIATIONS, Idle, differing_columns, varied
 from .parsing import parse
 from .program import Step
-from .refusals import remedy
+from .refusals import AGAIN, OTHERWISE, remedy
 
 SEED = 20_260_101
 SOME = 20
@@ -89,7 +89,7 @@ class _Checker:
             raise self._differs(raised.line, f"fails when it runs a second time ({raised})") from raised
         unsteady = self._first_difference(whole, again, range(self.rows.count))
         if unsteady is not None:
-            raise self._differs(unsteady, "gives other values each time it runs")
+            raise self._differs(unsteady, "gives other values each time it runs", AGAIN)
         if trained is not None and not same(self._as_trained(whole[-1][""], trained), trained):
             raise self._differs(self._last(), "gives other values in scoring than it gave in training")
         for positions in _samples(self.rows.count) if rowwise else ():
@@ -224,13 +224,13 @@ class _Checker:
         return self.lines[-1]
 
     @staticmethod
-    def _differs(line: Line, what: str) -> CaptureError:
+    def _differs(line: Line, what: str, otherwise: str = OTHERWISE) -> CaptureError:
         return CaptureError(
             exit=5,
             code="feature-state",
             message=f"`{first_line(line.step.text)}` {what}, "
             "so the service would not predict what the notebook predicts.",
-            remedy=remedy(_as_run(line)) + without_tag(line.step),
+            remedy=remedy(_as_run(line), otherwise) + without_tag(line.step),
             cell=line.step.cell,
             name=_subject(line.step.text),
         )

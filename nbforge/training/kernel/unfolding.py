@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .asked import made_of
-from .bodies import called, in_place, outside
+from .bodies import called, first_calls, in_place, outside, put_in_place
+from .handing_on import writes
 from .program import DEFINING, Step, names_in
 from .touched import alias, touched
 
@@ -48,7 +49,7 @@ def unfolded(steps: Sequence[Step], tables: Collection[str], shown: Collection[P
     found: list[Step] = []
     instead: dict[Place, tuple[Step, ...]] = {}
     for step in steps if made else ():
-        wanted = step.place in shown and isinstance(step.tree, ast.Expr)
+        wanted = step.place in shown and isinstance(step.tree, ast.Expr) and not writes(step.tree)
         own = () if wanted or "data" in step.roles else unfolding.of(step, made)
         if own:
             instead[step.place] = own
@@ -84,12 +85,31 @@ class _Unfolding:
 
     def of(self, step: Step, made: Mapping[str, set[str]]) -> tuple[Step, ...]:
         """The steps in place of one; none where it is no such call, or has to stay."""
-        call = called(step.tree) if step.kind not in DEFINING else None
-        if call is None or not self._of_several(call, step.tree, made):
+        if step.kind in DEFINING:
             return ()
-        body = self._body(step.tree, {}, ())
+        first, rest = self._taken_out(step.tree, made)
+        call = called(first)
+        if call is None or not self._of_several(call, first, made):
+            return ()
+        body = self._body(first, {}, ())
+        body = [*body, *rest] if body else None
         texts = [ast.unparse(ast.fix_missing_locations(each)) for each in body or ()]
         return tuple(self._steps(step, texts)) if body and len(texts) < _MOST else ()
+
+    def _taken_out(self, statement: ast.stmt, made: Mapping[str, set[str]]) -> tuple[ast.stmt, list[ast.stmt]]:
+        """The statement; where such a call is a part of it, ``encoder.inverse_transform(fit_and_ask(X, y, X_test))``,
+        one that binds what the call gives, and what is left.
+        """
+        whole = called(statement)
+        own = whole is not None and isinstance(whole.func, ast.Name) and whole.func.id in self.functions
+        if own or not isinstance(statement, ast.Assign | ast.Expr):
+            return statement, []
+        for call in first_calls(statement):
+            if isinstance(call.func, ast.Name) and self._of_several(call, ast.Expr(call), made):
+                name = self._free(call.func.id, "answers")
+                left = put_in_place(statement, call, ast.Name(name, ast.Load()))
+                return ast.Assign([ast.Name(name, ast.Store())], call), [left]
+        return statement, []
 
     def _of_several(self, call: ast.Call, statement: ast.stmt, made: Mapping[str, set[str]]) -> bool:
         """Whether it is given rows of several tables, one by one or as a stack that several names are made of; or
