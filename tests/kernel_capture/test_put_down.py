@@ -78,3 +78,12 @@ def test_labels_that_are_floats_are_labels(capture: Callable[..., Any]) -> None:
     captured = capture(text + 'answers = model.predict(test[["a", "b"]])')
     assert captured.contract["task"] == "classification"
     assert captured.contract["outputs"][0]["classes"] == [0.0, 1.0]
+
+
+def test_a_table_that_a_loop_goes_through_gives_its_columns(capture: Callable[..., Any]) -> None:
+    text = TABLES.replace("FEATURE", "test['a']").replace(
+        "# %%\nmodel", "chosen = train.drop(columns='y').select_dtypes('number')\nfor c in chosen:\n"
+        "    train[c] = train[c] / 2\n    test[c] = test[c] / 2\n# %%\nmodel",
+    )  # fmt: skip
+    captured = capture(text + 'answers = model.predict(test[["a", "b"]])')
+    assert "for c in chosen_columns:" in captured.source("predict")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .alignment import is_pandas
@@ -38,6 +38,8 @@ def taken_out(text: str, read: list[str], namespace: Mapping[str, Any], is_data:
     for holder in holders:
         reads = (node for node in ast.walk(tree) if isinstance(node, ast.expr))
         asked = {node: key for node in reads if (key := _asked(node, holder)) is not None}
+        if is_pandas(namespace[holder], "DataFrame"):
+            asked |= {node: "columns" for node in _gone_through(tree) if node.id == holder}
         parts = {key: _part(namespace[holder], key) for key in asked.values()}
         uses = sum(isinstance(node, ast.Name) and node.id == holder for node in ast.walk(tree))
         if len(asked) == uses and not any(part is None or is_data(holder, part) for part in parts.values()):
@@ -58,6 +60,14 @@ def _asked(node: ast.AST, holder: str) -> str | None:
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == holder:
             return key if key.isidentifier() else None
     return None
+
+
+def _gone_through(tree: ast.AST) -> Iterator[ast.Name]:
+    """What loops and comprehensions go through; of a table, these are its columns."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.For(iter=ast.Name() as name) | ast.comprehension(iter=ast.Name() as name):
+                yield name
 
 
 def _part(value: Any, key: str) -> Any:
