@@ -25,6 +25,10 @@ _MISSING: Final = re.compile(
 )
 _NOT_FOUND: Final = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
 _NO_WHEEL: Final = re.compile(r"([A-Za-z0-9._-]+==[^\s,]+) has no (?:usable wheels|wheels with)")
+_MAKE_A_WHEEL: Final = (
+    "Where it is all Python, make its wheel, `pip wheel {} --no-deps -w wheels`, and build with "
+    '`UV_FIND_LINKS="$PWD/wheels"`. '
+)
 _URL: Final = re.compile(r"\b(?:https?|file)://[^\s`'\")>]+")
 _DISK: Final = re.compile(r"No space left on device|os error 28")
 
@@ -117,17 +121,18 @@ def redact(text: str, environ: Mapping[str, str]) -> str:
 
 
 def _unresolvable(doing: str, stderr: str, detail: str) -> EnvironmentFailure:
-    for pattern, what in (
-        (_NO_WHEEL, "has no wheel for this Python and platform"),
-        (_MISSING, "is not on the package index"),
-        (_NOT_FOUND, "is not on the package index"),
+    another = "Install a version that the index has as a wheel, or name an index that has this one."
+    for pattern, what, remedy in (
+        (_NO_WHEEL, "has no wheel for this Python and platform", _MAKE_A_WHEEL + another),
+        (_MISSING, "is not on the package index", another),
+        (_NOT_FOUND, "is not on the package index", another),
     ):
         found = pattern.search(" ".join(stderr.split()))
         if found:
             name = found.group(1)
             return EnvironmentFailure(
                 f"could not {doing}: {name} {what}",
-                remedy="Install a version that the index has as a wheel, or name an index that has this one.",
+                remedy=remedy.format(name),
                 code="distribution-missing",
                 name=name,
                 detail=detail,

@@ -136,3 +136,8 @@ def test_what_a_failure_of_uv_means(stderr: str, code: str, words: str) -> None:
     assert words in failure.message
     assert "secret" not in str(failure) + failure.detail
     assert "https://" not in str(failure) + failure.detail
+
+
+def test_the_remedy_for_a_distribution_without_a_wheel_makes_one() -> None:
+    failure = uv.failure("make the lock", "Because odd==1.0 has no usable wheels and", {})
+    assert '`pip wheel odd==1.0 --no-deps -w wheels`, and build with `UV_FIND_LINKS="$PWD/wheels"`' in failure.remedy
