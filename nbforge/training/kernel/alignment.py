@@ -24,6 +24,11 @@ def is_pandas(value: object, *kinds: str) -> bool:
     return any(cls.__module__.split(".")[0] == "pandas" and cls.__name__ in kinds for cls in type(value).__mro__)
 
 
+def is_polars(value: object) -> bool:
+    """Whether ``value`` is a table or a column of polars, without importing polars."""
+    return type(value).__module__.startswith("polars.") and type(value).__name__ in {"DataFrame", "Series"}
+
+
 def is_sparse(value: object) -> bool:
     """Whether ``value`` is a scipy sparse matrix or array, without importing scipy."""
     return type(value).__module__.startswith("scipy.sparse") and hasattr(value, "tocsr")
@@ -149,7 +154,7 @@ def take(value: Any, positions: Sequence[int]) -> Any:
         return type(value)(value[int(position)] for position in chosen)
     if is_sparse(value):
         return value.tocsr()[chosen]
-    return value[chosen].copy()
+    return value[chosen] if is_polars(value) else value[chosen].copy()
 
 
 def numbered(value: Any) -> Any:

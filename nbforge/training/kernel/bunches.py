@@ -32,11 +32,11 @@ class Opened:
 
     def within(self, steps: Sequence[Step]) -> tuple[Step, ...]:
         """The steps, with the two after the one that binds the bunch."""
-        at = max(at for at, step in enumerate(steps) if "data" in step.roles and self.name in step.binds)
+        at = place_of(self.name, steps)
         made = ", ".join(f"{part}={text}" for part, text in self.parts.items())
         binding = steps[at]
-        taking = _own(binding, 0, self.rows, f"{self.name}.{self.taken}", self.name)
-        putting_back = _own(binding, 1, self.name, f"Bunch({made})", self.rows)
+        taking = own(binding, 0, self.rows, f"{self.name}.{self.taken}", self.name)
+        putting_back = own(binding, 1, self.name, f"Bunch({made})", self.rows)
         return (*steps[: at + 1], taking, putting_back, *steps[at + 1 :])
 
     @property
@@ -114,7 +114,13 @@ def _reshaped(bunch: Mapping[str, Any], table: Any, rows: str) -> dict[str, str]
     return found
 
 
-def _own(binding: Step, number: int, name: str, value: str, reads: str) -> Step:
+def place_of(name: str, steps: Sequence[Step]) -> int:
+    """Where the data is bound to ``name``, last."""
+    return max(at for at, step in enumerate(steps) if "data" in step.roles and name in step.binds)
+
+
+def own(binding: Step, number: int, name: str, value: str, reads: str) -> Step:
+    """A statement of nbforge's own, ``name = value``, behind the one of the data cell that is ``binding``."""
     text = f"{name} = {value}"
     nothing: frozenset[str] = frozenset()
     return Step(

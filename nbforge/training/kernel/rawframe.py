@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .alignment import is_pandas, is_sparse, snapshot
+from .alignment import is_pandas, is_polars, is_sparse, snapshot
 from .asked import asked_for
 from .bunches import Opened, is_bunch, opened
 from .loading import GOING_ON, fitting
+from .polars_tables import Converted, converted
 from .program import Step
 
 _CELL = (str, numbers.Number, np.generic, dt.date, list, tuple, np.ndarray)
@@ -26,14 +27,14 @@ PART = re.compile(r"_(train|training|test|testing|val|valid|validation|dev|tr|te
 class RawFrame:
     """``value`` is a copy as the data cell left it. ``trained``: it is the frame that training went on with, whole.
 
-    ``opened``: the bunch that it is the table of.
+    ``opened``: the bunch that it is the table of, or the table of polars.
     """
 
     name: str | None
     value: Any
     cell: int | None
     trained: bool = True
-    opened: Opened | None = None
+    opened: Opened | Converted | None = None
 
 
 def loaded_names(steps: Sequence[Step], names: Sequence[str]) -> list[str]:
@@ -83,6 +84,10 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
         if found is not None:
             bunch, table = found
             return RawFrame(bunch.rows, snapshot(table), cells.get(bunch.name), opened=bunch)
+    tables = _one_of([name for name, value in bound if is_polars(value) and hasattr(value, "columns")], steps)
+    kept = converted(tables[0], namespace) if tables and not frames else None
+    if kept is not None:
+        return RawFrame(tables[0], kept[1], cells.get(tables[0]), opened=kept[0])
     chosen = chosen or ([] if lengths else _one_of(arrays, steps))
     if not chosen:
         return None

@@ -16,6 +16,7 @@ from . import stages
 from .alignment import Rows, is_pandas
 from .beside import HOOK as BESIDE
 from .beside import Beside
+from .bunches import Opened
 from .errors import CaptureError
 from .evidence import Evidence
 from .instrument import HOOK, Transformer
@@ -175,7 +176,7 @@ class Session:
                 self._untag()
                 self._begin_with(raw)
             yield
-            if raw is not None and raw.opened is not None:
+            if raw is not None and isinstance(raw.opened, Opened):
                 self._begin_with(None)
                 yield
 
