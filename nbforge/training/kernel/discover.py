@@ -100,7 +100,8 @@ def discover(
     ]
     label = getattr(target, "name", None) if target is not None else None
     contract = _contract(described, roles)
-    contract = filled(contract, described, subject, partial(_rows, described), len(predictions))
+    first = [str(label)] if label is not None else []
+    contract = filled(contract, described, subject, partial(_rows, described), len(predictions), first)
     known = path.classes if path.classes is not None else outputs.classes_among(predictions, learned.classes)
     task, output = outputs.describe(str(label) if label is not None else "prediction", predictions, known)
     contract = replace(contract, task=task, outputs=(output,))

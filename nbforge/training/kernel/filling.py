@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,9 @@ from .inputs import Described
 FEW = 20
 """Rows on which each value is tried."""
 
+SECONDS = 20.0
+"""Processor time for trying which of the chosen ones go together; what is not settled then is required."""
+
 MANY = 2_000
 """Rows on which the chosen ones are tried together: what few rows do not show may matter in a rare one."""
 
@@ -27,6 +31,7 @@ def filled(
     subject: Callable[[Any], Answers],
     rows: Callable[[range], Any],
     known: int,
+    first: Collection[str] = (),
 ) -> Contract:
     """Chooses for each filled column the first neutral value with which rows are answered as before.
 
@@ -38,6 +43,7 @@ def filled(
         subject: answers a frame.
         rows: the raw rows at these positions.
         known: how many of the raw rows there is time to answer.
+        first: columns that no client should have to send if there is no time to try all.
     """
     if described.frame.kind != "dataframe" or all(field.required for field in contract.inputs):
         return contract
@@ -49,26 +55,29 @@ def filled(
         choices = (replace(field, fill=value) for value in examples.fill(each))
         found = next((choice for choice in choices if few.same([choice])), replace(field, required=True))
         contract = replace(contract, inputs=tuple(found if one is field else one for one in contract.inputs))
-    return _rare(contract, _Trial(contract, subject, rows(range(min(known, MANY))), exact=False))
+    return _rare(contract, _Trial(contract, subject, rows(range(min(known, MANY))), exact=False), first)
 
 
-def _rare(contract: Contract, many: _Trial) -> Contract:
+def _rare(contract: Contract, many: _Trial, first: Collection[str]) -> Contract:
     """With the columns required whose value matters after all, by itself or beside that others get theirs."""
     doubtful = [field for field in contract.inputs if not field.required]
-    names = {field.name for field in _together(doubtful, [], many)}
+    doubtful.sort(key=lambda field: field.name not in first)
+    names = {field.name for field in _together(doubtful, [], many, time.process_time() + SECONDS)}
     inputs = (one if one.required or one.name in names else replace(one, required=True) for one in contract.inputs)
     return replace(contract, inputs=tuple(one if not one.required else replace(one, fill=None) for one in inputs))
 
 
-def _together(group: list[Input], kept: list[Input], many: _Trial) -> list[Input]:
+def _together(group: list[Input], kept: list[Input], many: _Trial, until: float) -> list[Input]:
     """Those of ``group`` that may be missing beside ``kept`` and each other, where need be without the last ones."""
+    if time.process_time() > until and kept:
+        return []
     if not group or many.same([*kept, *group]):
         return group
     if len(group) == 1:
         return []
     middle = len(group) // 2
-    first = _together(group[:middle], kept, many)
-    return [*first, *_together(group[middle:], [*kept, *first], many)]
+    first = _together(group[:middle], kept, many, until)
+    return [*first, *_together(group[middle:], [*kept, *first], many, until)]
 
 
 @dataclass(frozen=True, slots=True)
