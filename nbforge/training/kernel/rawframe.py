@@ -84,10 +84,10 @@ def bound_by(steps: Sequence[Step], namespace: Mapping[str, Any], names: Sequenc
         if found is not None:
             bunch, table = found
             return RawFrame(bunch.rows, snapshot(table), cells.get(bunch.name), opened=bunch)
-    tables = _one_of([name for name, value in bound if is_polars(value) and hasattr(value, "columns")], steps)
-    kept = converted(tables[0], namespace) if tables and not frames else None
+    foreign = _one_of([name for name, value in bound if is_polars(value) and hasattr(value, "columns")], steps)
+    kept = converted(foreign[0], namespace) if foreign and not frames else None
     if kept is not None:
-        return RawFrame(tables[0], kept[1], cells.get(tables[0]), opened=kept[0])
+        return RawFrame(foreign[0], kept[1], cells.get(foreign[0]), opened=kept[0])
     chosen = chosen or ([] if lengths else _one_of(arrays, steps))
     if not chosen:
         return None
