@@ -6,12 +6,7 @@ The notebook's own text stays, comments and layout too; only the spans that chan
 from __future__ import annotations
 
 import ast
-import builtins
-import keyword
-import re
-import sys
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -24,55 +19,20 @@ from .observations import Observation, alike, equal, merged
 from .parsing import parse
 from .program import Step, names_in
 from .replaying import Edit, Learned, Replay
-from .replays import REPLAYS
+from .row_counts import MADE_TO_LENGTH, counting, counts_rows, lengths
 from .scoping import ScopedTransformer, of_type
 from .selections import selects, shows
 from .sites import Site, number
 from .spans import Spans
+from .state_names import Keeper
 from .turns import fits
 from .watching import written_to
-
-WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-DULL = frozenset(
-    {"df", "data", "frame", "X", "pd", "np", "self", "axis", "loc", "iloc", "values", "numeric_only", "str", "True"}
-)
-
-MADE_TO_LENGTH = frozenset(
-    {
-        "arange",
-        "broadcast_to",
-        "empty",
-        "full",
-        "normal",
-        "ones",
-        "rand",
-        "randint",
-        "randn",
-        "random",
-        "range",
-        "RangeIndex",
-        "repeat",
-        "reshape",
-        "resize",
-        "tile",
-        "zeros",
-    }
-)
-"""Functions whose arguments say how many entries to make."""
 
 INSTEAD = {"fit_transform": "transform", "fit_predict": "predict"}
 """What scoring calls in place of a method that fits."""
 
 
-@dataclass(slots=True)
-class State:
-    """Fitted state by the name that scoring gives it."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    origin: dict[str, Step] = field(default_factory=dict)
-
-
-class Rewriter:
+class Rewriter(Keeper):
     """Rewrites steps one after the other, collecting state.
 
     ``places``: the statements that scoring runs; what others showed of a function that they share does not count.
@@ -86,9 +46,9 @@ class Rewriter:
         rows: Rows,
         length: str,
     ) -> None:
-        self.seen, self.namespace, self.rows, self.length = seen, namespace, rows, length
+        super().__init__(namespace)
+        self.seen, self.rows, self.length = seen, rows, length
         self.places: Collection[tuple[int, int]] = ()
-        self.state = State()
 
     def statement(
         self, step: Step, row_names: frozenset[str], local: frozenset[str] = frozenset(), *, value: bool = False
@@ -108,43 +68,6 @@ class Rewriter:
         places = self.seen.get(site, {})
         return merged([observation for place, observation in places.items() if place in self.places])
 
-    def keep(self, step: Step, node: ast.AST, lookup: Lookup, suffix: str = "") -> str:
-        """Put a value into the state; the expression that reads it back."""
-        base = suggest(node, suffix, tuple({"value": name}.get(kind, kind) for name, kind in lookup.by))
-        name, count, own = base, 2, bound_within(step.tree)
-        while name in self.namespace or name in own or not self._free(name, lookup.state):
-            name, count = f"{base}_{count}", count + 1
-        self.state.values[name], self.state.origin[name] = lookup.state, step
-        return lookup.text(name)
-
-    def _free(self, name: str, value: Any) -> bool:
-        """Whether no other value has the name."""
-        known = self.state.values.get(name, value)
-        return known is value or (type(known) is type(value) and not is_fitted_object(value) and equal(known, value))
-
-    def module(self, step: Step, full_name: str) -> str:
-        """The name that the notebook has for an imported module, or a new one that scoring gets for it."""
-        module = sys.modules[full_name]
-        short = {"numpy": "np", "pandas": "pd"}.get(full_name, full_name.rpartition(".")[2])
-        if self.namespace.get(short, module) is module:
-            name = short
-        else:
-            name = next((key for key, value in self.namespace.items() if value is module), f"{short}_module")
-        if self.namespace.get(name) is not module:
-            self.state.values[name], self.state.origin[name] = module, step
-        return name
-
-
-def suggest(node: ast.AST, suffix: str, by: tuple[str, ...]) -> str:
-    """A name that says what the value is: ``age_median`` for ``df["age"].median()``."""
-    words = [word for word in WORDS.findall(ast.unparse(node)) if word not in DULL and word not in by]
-    chosen = list(dict.fromkeys(words))[-3:]
-    if suffix:
-        chosen = [*[word for word in chosen if word not in REPLAYS][:2], suffix]
-    name = "_".join(chosen).lower() or "state"
-    name = re.sub(r"_+", "_", name)
-    return f"{name}_by_{'_'.join(by)}" if by else f"{name}_" if name in _RESERVED else name
-
 
 def _changed_later(statement: ast.stmt) -> Iterator[ast.expr]:
     """What a statement binds to names whose object it changes, too: a request must not change what training found."""
@@ -153,9 +76,6 @@ def _changed_later(statement: ast.stmt) -> Iterator[ast.expr]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in written:
                 yield value
-
-
-_RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
 class _Edit(ScopedTransformer):
@@ -241,14 +161,16 @@ class _Edit(ScopedTransformer):
             ) if self._is_count(stop):
                 if isinstance(stop, ast.Constant | ast.Name):
                     self.text.replace(stop, self.rewriter.length)
-                self.lengths |= _counting(stop)
+                self.lengths |= counting(stop)
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
                 pass
             case _:
                 return super().visit_For(node)
         outer = self.of_one_row
         bound = [item for each in (node.target, *node.body) for item in ast.walk(each)]
-        self.of_one_row = outer | {item.id for item in bound if isinstance(item, ast.Name) and _stored(item)}
+        self.of_one_row = outer | {
+            item.id for item in bound if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
+        }
         super().visit_For(node)
         self.of_one_row = outer
         return node
@@ -258,7 +180,7 @@ class _Edit(ScopedTransformer):
             return bool(node.value == self.rewriter.rows.count)
         if isinstance(node, ast.Name):
             return self._holds_count(node.id)
-        if not _counts_rows(node):
+        if not counts_rows(node):
             return False
         names = names_in(node)
         if names & self.row_names:
@@ -269,7 +191,7 @@ class _Edit(ScopedTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
-            self.lengths |= _lengths(node.right)
+            self.lengths |= lengths(node.right)
         return self.generic_visit(node)
 
     def _note_lengths(self, call: ast.Call) -> None:
@@ -281,7 +203,7 @@ class _Edit(ScopedTransformer):
             held = {item for item in named if self._holds_count(item.id)}
             for item in held - self.lengths:
                 self.text.replace(item, self.rewriter.length)
-            self.lengths |= held.union(*map(_lengths, arguments))
+            self.lengths |= held.union(*map(lengths, arguments))
 
     def _holds_count(self, name: str) -> bool:
         """``m = len(df)`` of training, or of the part that a split made, stands for the request's number of rows."""
@@ -415,35 +337,3 @@ class _Edit(ScopedTransformer):
                 self.visit(value)
         if id(call.func) not in replaced and isinstance(call.func, ast.Attribute):
             self.visit(call.func.value)
-
-
-def bound_within(tree: ast.AST) -> set[str]:
-    """The names that a statement binds anywhere in it: a function's own variables, a lambda's parameters."""
-    names = {item.id for item in ast.walk(tree) if isinstance(item, ast.Name) and _stored(item)}
-    return names | {item.arg for item in ast.walk(tree) if isinstance(item, ast.arg)}
-
-
-def _stored(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
-
-
-def _lengths(tree: ast.AST) -> set[ast.AST]:
-    """What counts rows in an expression."""
-    return set[ast.AST]().union(*(_counting(node) for node in ast.walk(tree) if _counts_rows(node)))
-
-
-def _counting(node: ast.AST) -> set[ast.AST]:
-    """A count of rows, with what it counts where that is ``df.index`` or ``df.values`` in place of ``df``."""
-    match node:
-        case ast.Call(args=[ast.Attribute(attr="index" | "values") as counted]):
-            return {node, counted}
-    return {node}
-
-
-def _counts_rows(node: ast.AST) -> bool:
-    """``len(x)``, ``x.shape``, ``x.shape[0]``."""
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Attribute):
-        return node.attr == "shape"
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"

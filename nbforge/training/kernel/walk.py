@@ -23,8 +23,8 @@ from .column_names import is_bunch, taken_out
 from .errors import CaptureError
 from .literals import source_of
 from .projects import Projects
-from .rewrite import WORDS
 from .sources import Place, Sources, as_def, names_read, rename, written
+from .state_names import WORDS
 from .threads import one_thread
 
 SCORING = "scoring"
