@@ -276,3 +276,37 @@ def test_a_statement_that_makes_other_rows_is_where_the_data_begins(scored: Call
 def test_data_that_begins_where_other_rows_are_made(scored: Callable[..., Any]) -> None:
     told = PIVOTED.replace("nbforge:data", "").replace("TAG\nwide", "nbforge:data\nwide").replace("TAG", "")
     assert {"A", "weekday"} <= set(scored(told).raw.columns)
+
+
+SEVERAL = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.preprocessing import StandardScaler
+rng = np.random.default_rng(0)
+train = pd.DataFrame({"a": rng.uniform(1, 9, 300), "b": rng.uniform(1, 5, 300)})
+train["y"] = train.a + train.b
+test = pd.DataFrame({"a": rng.uniform(1, 9, 100), "b": rng.uniform(1, 5, 100)})
+other = pd.DataFrame({"a": rng.uniform(1, 9, 200), "b": rng.uniform(1, 5, 200)})
+other["y"] = other.a + other.b
+# %%
+full = pd.concat([train, other], axis=0)
+X = full.drop("y", axis=1)
+y = full["y"]
+scaler = StandardScaler().fit(X)
+model = LinearRegression().fit(FITTED, y)
+# %% nbforge:predict
+answers = model.predict(ASKED)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fitted", "asked"), [("X", "test[X.columns]"), ("scaler.transform(X)", "scaler.transform(test)")]
+)
+def test_what_names_the_columns_or_transforms_them_is_not_what_is_asked_about(
+    scored: Callable[..., Any], fitted: str, asked: str
+) -> None:
+    found = scored(SEVERAL.replace("FITTED", fitted).replace("ASKED", asked))
+    assert len(found.raw) == 100
+    assert found.predict(found.raw)[:5] == pytest.approx((found.raw.a + found.raw.b)[:5])

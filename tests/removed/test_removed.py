@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import inspect
+import os
 import re
 import sys
 import tomllib
@@ -24,6 +25,7 @@ RENAMED: dict[str, Any] = TABLE.pop("renamed")
 KINDS: dict[str, list[str]] = TABLE.pop("kinds")
 PINS: dict[str, str] = TABLE.pop("pins")
 MISSING = object()
+os.environ.setdefault("KERAS_BACKEND", "jax")
 PYTHON = Version(".".join(map(str, sys.version_info[:3])))
 
 RAISE_WHEN_CALLED = {"statsmodels.tsa.arima_model.ARMA", "statsmodels.tsa.arima_model.ARIMA"}
@@ -225,6 +227,11 @@ CALLS: dict[str, Callable[..., Any]] = {
     "matplotlib.axes.Axes.hist": _drawn("Axes.hist", [1, 2, 3]),
     "matplotlib.pyplot.subplot": _drawn("subplot"),
     "matplotlib.pyplot.axes": _drawn("axes"),
+    "keras.layers.Dense": lambda **named: _resolve("keras.layers.Dense")(3, **named),
+    **{
+        f"keras.optimizers.{name}": lambda name=name, **named: _resolve(f"keras.optimizers.{name}")(**named)
+        for name in ("Adam", "SGD", "RMSprop", "Adagrad", "Adadelta")
+    },
 }
 """How to call what takes any keyword and refuses it later."""
 

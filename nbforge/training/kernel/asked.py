@@ -17,6 +17,7 @@ PREDICTS = re.compile(r"predict|decision_function")
 _ASKS = (PREDICTS, re.compile(r"score$|transform$"))
 """Methods that are asked about rows, in the order in which they count."""
 _ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|^train|Dataset|DMatrix|Pool")
+_TRANSFORMS = re.compile(r"transform|predict")
 _OWN_PLACE = 3_000_000
 """Where a question stands that no statement of its cell asks."""
 
@@ -40,10 +41,19 @@ def _given(steps: Sequence[Step]) -> frozenset[str]:
     for asks, step in ((asks, step) for asks in _ASKS for step in reversed(steps) if step.kind not in DEFINING):
         calls = [node for node in ast.walk(step.tree) if isinstance(node, ast.Call) and node.args]
         asked = [call for call in calls if isinstance(call.func, ast.Attribute) and asks.search(call.func.attr)]
-        names = {item.id for call in asked for item in ast.walk(call.args[0]) if isinstance(item, ast.Name)}
+        names = {item.id for call in asked for item in _of_rows(call.args[0])}
         if names & step.uses:
             return frozenset(names)
     return frozenset()
+
+
+def _of_rows(given: ast.expr) -> Iterator[ast.Name]:
+    """The names in what a model is given, but for what transforms it or names its columns: ``rows`` alone in
+    ``t.transform(rows[X.columns])``.
+    """
+    attributes = [node for node in ast.walk(given) if isinstance(node, ast.Attribute)]
+    beside = {id(each.value) for each in attributes if _TRANSFORMS.search(each.attr) or each.attr == "columns"}
+    yield from (node for node in ast.walk(given) if isinstance(node, ast.Name) and id(node) not in beside)
 
 
 def made_of(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from nbforge.runtime.answers import Answers, finite
 from nbforge.runtime.contract import Output
 
 MAX_CLASSES = 200
+_FIGURE = re.compile(r"-?\d+[.,]\d+")
+FEW_TEXTS = 2
+"""So many texts that are alike may be labels."""
 FEW_INTEGERS = 20
 """Whole numbers of at most so many values, each on many rows, are taken for labels."""
 
@@ -51,9 +55,14 @@ def _kind(present: Sequence[Any], classes: Sequence[Any] | None, probable: bool)
     distinct = sorted(set(present), key=lambda value: (str(type(value)), value)) if present else []
     if kinds == {int} and (len(distinct) > FEW_INTEGERS or len(distinct) * 5 > len(present)):
         return "number", None
-    if kinds == {str} and len(distinct) > min(MAX_CLASSES, max(2, len(present) // 2)):
+    if kinds == {str} and (len(distinct) > min(MAX_CLASSES, max(2, len(present) // 2)) or _say_figures(distinct)):
         return "text", None
     return "label", tuple(distinct)
+
+
+def _say_figures(texts: Sequence[str]) -> bool:
+    """Whether texts are alike but for figures with decimals, ``Price: 96.4 EUR``: what says a number is no label."""
+    return len(texts) > FEW_TEXTS and len({_FIGURE.sub("", text) for text in texts}) * FEW_TEXTS < len(texts)
 
 
 def _numbers(values: Sequence[Any]) -> bool:
