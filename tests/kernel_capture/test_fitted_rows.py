@@ -297,7 +297,7 @@ y = full["y"]
 scaler = StandardScaler().fit(X)
 model = LinearRegression().fit(FITTED, y)
 # %% nbforge:predict
-answers = model.predict(ASKED)
+model.predict(ASKED)
 """
 
 

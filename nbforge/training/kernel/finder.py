@@ -167,7 +167,8 @@ class Finder(Candidates):
                 cell=cell,
                 name=self.raw.name,
             )
-        target = frozenset({entry.name}) if entry.name else last.uses
+        asks = frozenset(each for each in last.uses if builder.reads_frame(frozenset({each})))
+        target = frozenset({entry.name}) if entry.name else asks
         features = builder.build(name, target, entry.name or last.text, None if entry.name else last)
         subject = self._with(
             features, {"form": "plain", "name": name, "passes": "frame", "features": None, "columns": None}, {}
