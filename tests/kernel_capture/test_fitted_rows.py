@@ -310,3 +310,15 @@ def test_what_names_the_columns_or_transforms_them_is_not_what_is_asked_about(
     found = scored(SEVERAL.replace("FITTED", fitted).replace("ASKED", asked))
     assert len(found.raw) == 100
     assert found.predict(found.raw)[:5] == pytest.approx((found.raw.a + found.raw.b)[:5])
+
+
+@pytest.mark.parametrize("rows", ["range(len(colour))", "range(0, len(df))", "range(df.shape[0])"])
+def test_a_comprehension_over_row_numbers_goes_over_those_of_a_request(scored: Callable[..., Any], rows: str) -> None:
+    found = scored(
+        "\n# %% nbforge:data\nimport pandas as pd\nfrom sklearn.tree import DecisionTreeClassifier\n"
+        'df = pd.DataFrame({"colour": ["red", "blue", "red", "green"] * 20, "y": [1, 0, 1, 0] * 20})\n'
+        f'# %% nbforge:features\ncolour = df["colour"]\ndf["red"] = [1 if colour[i] == "red" else 0 for i in {rows}]\n'
+        '# %%\nmodel = DecisionTreeClassifier().fit(df[["red"]], df.y)\n'
+        '# %% nbforge:predict\nmodel.predict(df[["red"]])'
+    )
+    assert found.predict(found.raw[1:4].reset_index(drop=True)) == [0, 1, 0]

@@ -154,7 +154,17 @@ class _Edit(ScopedTransformer):
 
         What such a loop makes of a row is no figure of all.
         """
-        match node.iter:
+        if not self._goes_through_rows(node.iter):
+            return super().visit_For(node)
+        outer = self.of_one_row
+        self.of_one_row = outer | _stored(node.target, *node.body)
+        super().visit_For(node)
+        self.of_one_row = outer
+        return node
+
+    def _goes_through_rows(self, items: ast.expr) -> bool:
+        """Whether it is one item a row; how many there are is then what a request has."""
+        match items:
             case ast.Call(
                 func=ast.Name(id="range"),
                 args=[ast.Constant(value=0), ast.expr() as stop] | [ast.expr() as stop],
@@ -162,18 +172,10 @@ class _Edit(ScopedTransformer):
                 if isinstance(stop, ast.Constant | ast.Name):
                     self.text.replace(stop, self.rewriter.length)
                 self.lengths |= counting(stop)
+                return True
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
-                pass
-            case _:
-                return super().visit_For(node)
-        outer = self.of_one_row
-        bound = [item for each in (node.target, *node.body) for item in ast.walk(each)]
-        self.of_one_row = outer | {
-            item.id for item in bound if isinstance(item, ast.Name) and isinstance(item.ctx, ast.Store)
-        }
-        super().visit_For(node)
-        self.of_one_row = outer
-        return node
+                return True
+        return False
 
     def _is_count(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):
@@ -220,7 +222,11 @@ class _Edit(ScopedTransformer):
                 self.text.replace(node, f"{kept}.copy()" if own else kept)
                 return node
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp):
+            outer = self.of_one_row
+            through = [each.target for each in node.generators if self._goes_through_rows(each.iter)]
+            self.of_one_row = outer | _stored(*through)
             self.elements(node)
+            self.of_one_row = outer
             return node
         return self.generic_visit(node)
 
@@ -337,3 +343,9 @@ class _Edit(ScopedTransformer):
                 self.visit(value)
         if id(call.func) not in replaced and isinstance(call.func, ast.Attribute):
             self.visit(call.func.value)
+
+
+def _stored(*nodes: ast.AST) -> set[str]:
+    """The names that are bound within nodes."""
+    names = (item for node in nodes for item in ast.walk(node) if isinstance(item, ast.Name))
+    return {item.id for item in names if isinstance(item.ctx, ast.Store)}
