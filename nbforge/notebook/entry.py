@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -255,9 +256,12 @@ def _answers(value: ast.AST) -> bool:
 
 
 def _measures_a_model(statement: ast.stmt) -> bool:
-    """Whether a statement measures one, or cross-validates it: the run tells which, and whether it was fitted."""
-    names = [path_name(node) for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    return measures(statement) or any(name.startswith("cross_val") for name in names)
+    """Whether a statement measures one, cross-validates it, or gives it to a function of the notebook, maybe: the run
+    tells which, and whether it was fitted.
+    """
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    own = any(isinstance(node.func, ast.Name) and node.func.id not in vars(builtins) and node.args for node in calls)
+    return own or measures(statement) or any(path_name(node).startswith("cross_val") for node in calls)
 
 
 def _asks(node: ast.stmt) -> bool:

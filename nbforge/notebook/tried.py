@@ -15,6 +15,13 @@ from nbforge.values import EntryPoint, Trial
 
 _WIDGETS = frozenset({"interact", "interact_manual", "interactive"})
 _MOST = 5  # the last ones of a function
+_FIGURES = frozenset(
+    {
+        *("astype", "bool", "dict", "float", "index", "int", "item", "items", "keys", "len", "list", "max", "mean"),
+        *("median", "min", "mode", "nunique", "quantile", "range", "round", "set", "sorted", "std", "str", "sum"),
+        *("to_list", "tolist", "tuple", "unique", "values", "zip"),
+    }
+)
 
 
 def tried(flow: Flow, start: EntryPoint, found: Needed) -> tuple[Trial, ...]:
@@ -83,10 +90,20 @@ def _given(flow: Flow, found: Needed, position: int) -> str | None:
         if at in found or at == position or step.piece is None:
             continue
         effects = step.effects
-        if effects.opaque or effects.binds_anything or (step.cell != cell and effects.kind != "import"):
+        if effects.opaque or effects.binds_anything:
+            return None
+        if step.cell != cell and effects.kind != "import" and not _at_once(step.piece.node):
             return None
         mine |= effects.defines
         if effects.updates - mine - {"<out>"}:
             return None
         lines.append(ast.unparse(step.piece.node))
     return "\n".join(lines)
+
+
+def _at_once(statement: ast.stmt) -> bool:
+    """Whether it binds names to figures of what there is, such as ``dearest = df['price'].max()``."""
+    match statement:
+        case ast.Assign(targets=[ast.Name() | ast.Tuple()], value=value):
+            return all(path_name(node) in _FIGURES for node in ast.walk(value) if isinstance(node, ast.Call))
+    return False

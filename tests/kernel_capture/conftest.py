@@ -109,10 +109,11 @@ def capture(kernel: Path) -> Callable[..., Captured]:
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring would run: its source, the raw frame, and the way to predict."""
+    """What scoring would run: its source, the raw frame, the object behind it, and the way to predict."""
 
     source: str
     raw: Any
+    served: Any
     predict: Callable[[Any], list[Any]]
 
 
@@ -128,6 +129,7 @@ def scored(kernel: Path) -> Callable[[str], Scored]:
         source = "\n".join(piece["source"] for piece in walker.pieces)
         assert capture.raw is not None
         path = subject.path()
-        return Scored(source, capture.raw.value, lambda rows: list(path.answers(rows, len(rows)).predictions))
+        served = subject.scope.get(subject.entry["name"])
+        return Scored(source, capture.raw.value, served, lambda rows: list(path.answers(rows, len(rows)).predictions))
 
     return found

@@ -40,6 +40,17 @@ def test_plain_values_are_a_field_each(scored: Callable[..., Any], cell: str) ->
     assert found.predict({"metres": [30.0, 1.0], "years": [1.0, 1.0]}) == pytest.approx([89, 2])
 
 
+@pytest.mark.parametrize("cell", ["price(most, 1.0)", "interact(price, metres=(0.0, most), years=1.0);"])
+@pytest.mark.parametrize(
+    "most", ["df['size'].max()", "round(float(df['size'].mean()), 1)", "sorted(df['size'].unique())[3]"]
+)
+def test_figures_of_the_data_that_another_cell_takes_are_given_too(
+    scored: Callable[..., Any], most: str, cell: str
+) -> None:
+    found = scored(f"{BOOK}{PRICE}# %%\nfrom ipywidgets import interact\nmost = {most}\n# %%\n{cell}")
+    assert found.predict({"metres": [30.0], "years": [1.0]}) == pytest.approx([89])
+
+
 @pytest.mark.parametrize(
     "cell",
     [

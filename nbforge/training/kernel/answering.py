@@ -23,7 +23,7 @@ from .held import Held
 from .notebook_data import NotebookData
 from .own_rows import Applying, applying
 from .printed import Rewritten, printed
-from .program import Step
+from .program import Step, evaluated
 from .put_down import added, beside_the_truth, of_answers_alone, put_down, puts_down
 from .rawframe import RawFrame
 from .recorder import Fit
@@ -139,11 +139,23 @@ class Answering(NotebookData):
 
     def _ending(self, cell: int, walker: Walker) -> Subject | None:
         """The model that the predict cell ends on."""
-        name = ends_on(cell, self.session.steps, self.session.namespace)
-        if name is None:
+        model = ends_on(cell, self.session.steps, self.session.namespace)
+        if model is None:
             return None
-        self.chosen = {**self.plan["entry"], "last": "assignment", "call": None, "receiver": None, "name": name}
+        if isinstance(model, ast.Call):
+            return self._made_there(model, walker)
+        self.chosen = {**self.plan["entry"], "last": "assignment", "call": None, "receiver": None, "name": model.id}
         return self._answering(self.chosen, walker)
+
+    def _made_there(self, made: ast.Call, walker: Walker) -> Subject | None:
+        """The model without a name that the predict cell makes and gives to what fits it: of such ones the last."""
+        anew = evaluated(made, self.session.namespace)
+        fitted = [fit.receiver for fit in self.fits if type(fit.receiver) is type(anew)]
+        alike = [each for each in fitted if repr(each) == repr(anew)]
+        if not alike:
+            return None
+        self.chosen = {**self.plan["entry"], "name": ast.unparse(made)}
+        return self._of_rows(Entry("estimator", None, alike[-1]), self.chosen, self.session.raw, walker)
 
     def _of_a_call(self, plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """What the predict cell's last statement binds, the last name first, where it is a call in whose place the
