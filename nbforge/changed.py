@@ -1,4 +1,4 @@
-"""Statements that a library still takes and that do something else since: what pandas 3 made of two habits.
+"""Statements that a library still takes and that do something else since: what pandas 3 made of some habits.
 
 Nothing is raised where it happens, so a notebook of 2019 goes on with other values, and fails later or not at all.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import UnionType
 
 LIBRARY = "pandas"
 SINCE = 3
@@ -18,6 +19,9 @@ OBJECTS = "pd.set_option('future.infer_string', False)"
 
 _IN_PLACE = frozenset({"bfill", "clip", "ffill", "fillna", "interpolate", "mask", "replace", "where"})
 """Methods of a column that people call for its frame's sake."""
+
+_TYPES = frozenset({"astype", "convert_dtypes", "infer_objects"})
+"""What gives a column a type, whatever it had."""
 
 _INDEXERS = frozenset({"at", "iat", "iloc", "loc"})
 
@@ -37,7 +41,8 @@ def found(code: str) -> list[Changed]:
         tree = ast.parse(code)
     except SyntaxError:
         return []
-    every = [item for node in ast.walk(tree) for item in _of(node)]
+    typed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _TYPES}
+    every = [item for node in ast.walk(tree) if id(node) not in typed for item in _of(node)]
     return sorted({(item.line, item.said): item for item in every}.values(), key=lambda item: item.line)
 
 
@@ -47,7 +52,20 @@ def _of(node: ast.AST) -> Iterator[Changed]:
             if method in _IN_PLACE and _is_column(column) and any(map(_is_inplace, call.keywords)):
                 given = [item for item in [*call.args, *call.keywords] if not _is_inplace(item)]
                 made = f"{ast.unparse(function)}({', '.join(map(ast.unparse, given))})"
-                yield _copied(node, f"{ast.unparse(column)} = {made}")
+                typed = ".infer_objects()" if _numbers_for_texts(call) else ""
+                yield _copied(node, f"{ast.unparse(column)} = {made}{typed}")
+            elif _numbers_for_texts(call) and any(map(_is_inplace, call.keywords)):
+                yield Changed(
+                    node.lineno,
+                    f"`{_line(node)}` leaves objects since pandas {SINCE}, no numbers",
+                    f"write `{ast.unparse(column)} = {ast.unparse(column)}.infer_objects()` after it",
+                )
+        case ast.Call() if _numbers_for_texts(node) and not any(map(_is_inplace, node.keywords)):
+            yield Changed(
+                node.lineno,
+                f"`{_line(node)}` leaves objects since pandas {SINCE}, no numbers",
+                f"write `{_line(node)}.infer_objects()`",
+            )
         case ast.Assign(targets=[ast.Subscript(value=base, slice=rows)]):
             frame = _frame_of_masked(base, rows)
             if frame is not None:
@@ -70,8 +88,42 @@ def _of(node: ast.AST) -> Iterator[Changed]:
 
 
 def _copied(node: ast.stmt, instead: str) -> Changed:
-    text = " ".join(ast.unparse(node).split())
-    return Changed(node.lineno, f"`{text}` changes a copy since pandas {SINCE}", f"write `{instead}`")
+    return Changed(node.lineno, f"`{_line(node)}` changes a copy since pandas {SINCE}", f"write `{instead}`")
+
+
+def _line(node: ast.AST) -> str:
+    return " ".join(ast.unparse(node).split())
+
+
+def _numbers_for_texts(call: ast.Call) -> bool:
+    """``replace({"Yes": 1, "No": 0})``, ``replace("Yes", 1)`` and the like."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "replace":
+        return False
+    words = {each.arg: each.value for each in call.keywords}
+    given = dict(zip(("to_replace", "value"), call.args, strict=False)) | words
+    match given.get("to_replace"), given.get("value"):
+        case ast.Dict() as table, None:
+            pairs = _pairs(table)
+        case old, new if old is not None and new is not None:
+            pairs = [(old, new)]
+        case _:
+            return False
+    return any(_all(old, str) and _all(new, int | float) for old, new in pairs)
+
+
+def _pairs(table: ast.Dict) -> list[tuple[ast.expr, ast.expr]]:
+    """What stands for what, in a table of a column's values or in one of these for each column."""
+    own = [(old, new) for old, new in zip(table.keys, table.values, strict=True) if old is not None]
+    return [pair for old, new in own for pair in (_pairs(new) if isinstance(new, ast.Dict) else [(old, new)])]
+
+
+def _all(node: ast.expr, kind: type | UnionType) -> bool:
+    """Whether this is a constant of a kind, or a list of such."""
+    each = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    try:
+        return bool(each) and all(isinstance(ast.literal_eval(one), kind) for one in each)
+    except ValueError:
+        return False
 
 
 def _is_column(node: ast.expr) -> bool:

@@ -86,6 +86,15 @@ interact(price, **given)""")
     assert found.predict({"size": [30.0], "age": [1.0]}) == pytest.approx([89])
 
 
+def test_names_that_no_parameter_can_have_are_fields_too(scored: Callable[..., Any]) -> None:
+    found = scored(f"""{BOOK.replace('"size"', '"size of it"')}
+def price(**values):
+    return model.predict(pd.DataFrame([values]))[0]
+interact(price, **{{name: widgets.FloatText(1.0) for name in ["size of it", "age"]}})""")
+    assert "def price(**values):" in found.source
+    assert found.predict({"size of it": [30.0], "age": [1.0]}) == pytest.approx([89])
+
+
 @pytest.mark.parametrize("ends", ["return price", "print('It costs', price)"])
 def test_a_decorator_gives_a_function_to_widgets(scored: Callable[..., Any], ends: str) -> None:
     found = scored(f"""{BOOK}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,29 @@ def test_what_changes_a_copy(statement: str, instead: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "statement",
+    ["df['b'] = df['b'].replace({'x': 1, 'y': 0})", "df.b = df.b.replace(['x', 'y'], [1, 0])",
+     "df = df.replace({'b': {'x': 1, 'y': 0}})", "df.replace(to_replace=['x', 'y'], value=[1, 0], inplace=True)",
+     "df['b'].replace({'x': 1, 'y': 0}, inplace=True)"],
+)  # fmt: skip
+def test_what_no_longer_makes_numbers(statement: str) -> None:
+    (found,) = changed.found(statement)
+    before, after = {"df": pd.DataFrame(FRAME)}, {"df": pd.DataFrame(FRAME)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(statement, before)
+    assert before["df"].dtypes["b"] in ("object", "str")
+    wanted = found.instead.split("`")[1]
+    exec(f"{statement}; {wanted}" if found.instead.endswith("after it") else _with(statement, wanted), after)
+    assert after["df"].dtypes["b"] == "int64"
+
+
+def _with(statement: str, wanted: str) -> str:
+    target, assigned, _ = statement.partition(" = ")
+    return f"{target} = {wanted}" if assigned and "inplace" not in statement else wanted
+
+
+@pytest.mark.parametrize(
     "question",
     ["df['b'].dtype == 'object'", "df.dtypes != object", "df.b.dtype == 'O'", "df.b.dtype.name == 'object'",
      "df.dtypes['b'] == 'object'", "str(df['b'].dtype) == 'object'", "df.b.dtype.name in ['object']"],
@@ -51,7 +75,9 @@ def test_what_no_longer_tells_text(question: str) -> None:
 @pytest.mark.parametrize(
     "harmless",
     ["df['a'] = df['a'].fillna(0)", "df.fillna(0, inplace=True)", "frames['train'].drop(columns='a', inplace=True)",
-     "settings['a']['b'] = 1", "df['a'].fillna(0)", "df.loc[df.a > 1, 'a'] = 0", "kind == 'object'", "if"],
+     "settings['a']['b'] = 1", "df['a'].fillna(0)", "df.b.replace({'x': 1}).astype(int)", "df.b.replace('x', 'z')",
+     "df.b.replace({'x': 1}).infer_objects()", "df.a.replace(0, np.nan)",
+     "df.b.str.replace('x', 'z')", "df.loc[df.a > 1, 'a'] = 0", "kind == 'object'", "if"],
 )  # fmt: skip
 def test_what_means_what_it_meant(harmless: str) -> None:
     assert changed.found(harmless) == []

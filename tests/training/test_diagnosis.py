@@ -112,6 +112,13 @@ OTHER = [
     ("float(np.array([2.5]))", "changed-meaning", None, "`values.item()`"),
     ("% matplotlib inline", "changed-meaning", None, "`%matplotlib inline`"),
     ("flags = pd.get_dummies(df['a'])\nflags - flags.min()", "changed-meaning", None, "`get_dummies(..., dtype=int)`"),
+    ("np.max(df[['a']]).values", "changed-meaning", None, "`frame.min()`, which gives one for each column"),
+    (
+        "from sklearn.svm import SVC\nSVC().fit(X, pd.Series(['a', 'b'] * 5).replace({'a': 1, 'b': 0}))",
+        "changed-meaning",
+        None,
+        "`column.replace(...).infer_objects()`",
+    ),
     ("df.nothing", "cell-failed", None, ""),
     ("undefined + 1", "cell-failed", "undefined", ""),
     ("import urllib.request as r\nr.urlopen('http://127.0.0.1:9/x')", "no-network", None, "copy beside the notebook"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Collection, Mapping
 
@@ -11,9 +12,9 @@ from .spans import Spans
 
 
 def collecting(text: str, names: Collection[str]) -> str:
-    """A definition in which what it takes as ``**values`` are parameters of these names."""
+    """A definition in which what it takes as ``**values`` are parameters of these names, where all can be one."""
     tree = parse(text).body[0]
-    if not isinstance(tree, ast.FunctionDef) or tree.args.kwarg is None:
+    if not isinstance(tree, ast.FunctionDef) or tree.args.kwarg is None or not all(map(parameter, names)):
         return text
     collected, taken = tree.args.kwarg.arg, tree.args
     own = {each.arg for each in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)}
@@ -23,6 +24,11 @@ def collecting(text: str, names: Collection[str]) -> str:
     taken.kw_defaults += [None] * len(rest)
     values = ", ".join(f"{name!r}: {name}" for name in rest)
     return _headed(text, tree, ast.unparse(taken), f"{collected} = {{{values}}}")
+
+
+def parameter(name: str) -> bool:
+    """Whether a parameter can have this name."""
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def holding(text: str, fixed: Mapping[str, str]) -> str:

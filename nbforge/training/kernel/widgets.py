@@ -13,7 +13,7 @@ from typing import Any
 from .entry import SCALARS, Entry
 from .printed import Rewritten, definition, printed
 from .program import Step, evaluated
-from .taking import collecting, holding, in_place_of, undecorated, value_of, wrapped
+from .taking import collecting, holding, in_place_of, parameter, undecorated, value_of, wrapped
 from .tries import calls_tried
 
 MOST_CHOICES = 50
@@ -155,10 +155,10 @@ def _of_ipywidgets(value: Any) -> bool:
 def _plain(found: Offered) -> bool:
     taken = inspect.signature(found.function).parameters.values()
     needed = {p.name for p in taken if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-    names = all(name.isidentifier() for name in found.given)
+    collects = any(p.kind is p.VAR_KEYWORD for p in taken)
     return (
         bool(found.given)
-        and names
+        and (collects or all(map(parameter, found.given)))
         and (found.pressed or needed <= found.given.keys() | found.fixed.keys())
         and all(isinstance(value, SCALARS) for value in found.given.values())
     )
