@@ -322,3 +322,25 @@ def test_a_comprehension_over_row_numbers_goes_over_those_of_a_request(scored: C
         '# %% nbforge:predict\nmodel.predict(df[["red"]])'
     )
     assert found.predict(found.raw[1:4].reset_index(drop=True)) == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "colour"),
+    [
+        ("i in df.index", 'df["colour"][i]'),
+        ("i in df.colour.index", "df.colour[i]"),
+        ("i, name in enumerate(df.colour)", 'df.loc[i, "colour"]'),
+        ('i, name in zip(df.index, df["colour"].values)', 'df["colour"].iloc[i]'),
+    ],
+)
+def test_what_a_loop_reads_of_the_row_it_stands_at_is_no_figure_of_training(
+    scored: Callable[..., Any], rows: str, colour: str
+) -> None:
+    found = scored(
+        "\n# %% nbforge:data\nimport pandas as pd\nfrom sklearn.tree import DecisionTreeClassifier\n"
+        'df = pd.DataFrame({"colour": ["red", "blue", "red", "green"] * 20, "y": [1, 0, 1, 0] * 20})\n'
+        f'# %% nbforge:features\ndf["red"] = 0\nfor {rows}:\n    if {colour} == "red":\n        df.loc[i, "red"] = 1\n'
+        '# %%\nmodel = DecisionTreeClassifier().fit(df[["red"]], df.y)\n'
+        '# %% nbforge:predict\nmodel.predict(df[["red"]])'
+    )
+    assert found.predict(found.raw[1:4].reset_index(drop=True)) == [0, 1, 0]

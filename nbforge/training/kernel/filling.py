@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ FEW = 20
 
 SECONDS = 20.0
 """Processor time for trying which of the chosen ones go together; what is not settled then is required."""
+
+ALONE, ALONE_SECONDS = 3, 5.0
+"""Rows a column that are tried by themselves, and processor time for all of them."""
 
 MANY = 2_000
 """Rows on which the chosen ones are tried together: what few rows do not show may matter in a rare one."""
@@ -55,7 +59,41 @@ def filled(
         choices = (replace(field, fill=value) for value in examples.fill(each))
         found = next((choice for choice in choices if few.same([choice])), replace(field, required=True))
         contract = replace(contract, inputs=tuple(found if one is field else one for one in contract.inputs))
-    return _rare(contract, _Trial(contract, subject, rows(range(min(known, MANY))), exact=False), first)
+    contract = _rare(contract, _Trial(contract, subject, rows(range(min(known, MANY))), exact=False), first)
+    return _alone(contract, described, subject, rows, known, first)
+
+
+def _alone(
+    contract: Contract,
+    described: Described,
+    subject: Callable[[Any], Answers],
+    rows: Callable[[range], Any],
+    known: int,
+    first: Collection[str],
+) -> Contract:
+    """With the columns required whose value matters to a row that is sent by itself: among others a gap may do no harm
+    that no other row fills.
+    """
+    until = time.process_time() + ALONE_SECONDS
+    for row in _unlike_fill(contract, described, known):
+        if time.process_time() > until:
+            break
+        trial = _Trial(contract, subject, rows(range(row, row + 1)), exact=False)
+        if trial.same([]):  # what is not answered by itself at all says nothing of what is filled
+            contract = _rare(contract, trial, first)
+    return contract
+
+
+def _unlike_fill(contract: Contract, described: Described, known: int) -> list[int]:
+    """For each column that is filled, the first rows that hold something else, those of all columns in turn."""
+    found: list[list[int]] = []
+    for field in contract.inputs:
+        if not field.required and field.name in described.facts:
+            values = described.facts[field.name].values[:known]
+            others = (row for row, value in enumerate(values) if value is not None and value != field.fill)
+            found.append(list(itertools.islice(others, ALONE)))
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*found))
+    return list(dict.fromkeys(row for row in turns if row is not None))
 
 
 def _rare(contract: Contract, many: _Trial, first: Collection[str]) -> Contract:

@@ -16,6 +16,7 @@ from .alignment import Rows, is_pandas
 from .contexts import OF_ROWS, Lookup, Parts, look_up
 from .kinds import is_fitted_object, is_state
 from .observations import Observation, alike, equal, merged
+from .one_by_one import OneByOne
 from .parsing import parse
 from .program import Step, names_in
 from .replaying import Edit, Learned, Replay
@@ -175,7 +176,8 @@ class _Edit(ScopedTransformer):
                 return True
             case ast.Call(func=ast.Attribute(attr="iterrows" | "itertuples")):
                 return True
-        return False
+        rows = OneByOne(self.row_names | self.local | self.scopes.local(), self.rewriter.namespace)
+        return rows.items(items, self._goes_through_rows)
 
     def _is_count(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Constant):
