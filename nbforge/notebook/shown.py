@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
+
+from nbforge.notebook.callee import path_name
 
 _SHOWING = frozenset({"print", "display", "pprint"})
 _WORDING = frozenset({"str", "repr"})
+_ASKING = re.compile(r"fit|forecast|predict|score")
 
 
 def shown(statement: ast.stmt) -> Iterator[ast.expr]:
@@ -17,6 +21,48 @@ def shown(statement: ast.stmt) -> Iterator[ast.expr]:
         case ast.If(body=body, orelse=otherwise):
             for inner in (*body, *otherwise):
                 yield from shown(inner)
+        case ast.For():
+            yield from _of_all(statement)
+
+
+def _of_all(loop: ast.For) -> Iterator[ast.expr]:
+    """What a loop shows of each item: of all of them, ``[names[code] for code in codes]``, or the items as they are.
+
+    What it shows of their numbers alone, or of a model that it asks at each turn, is nothing that is said of all items.
+    """
+    items = dict(_items(loop.target, loop.iter))
+    for value in (value for inner in loop.body for value in shown(inner)):
+        names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+        if isinstance(value, ast.Name) and value.id in items:
+            yield items[value.id]
+        elif names & items.keys() and not any(map(_asks, ast.walk(value))) and not names & _bound(loop.body):
+            used = names & _bound([loop.target])
+            alone = used.pop() if len(used) == 1 else None
+            target, over = (ast.Name(alone, ast.Store()), items[alone]) if alone else (loop.target, loop.iter)
+            yield ast.ListComp(elt=value, generators=[ast.comprehension(target, over, ifs=[], is_async=0)])
+
+
+def _items(target: ast.expr, over: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a loop binds to items, with what each goes through; what only counts them is left out."""
+    match over, target:
+        case ast.Call(func=ast.Name(id="range")), _:
+            return
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]), ast.Tuple(elts=[_, item]):
+            yield from _items(item, inner)
+        case ast.Call(func=ast.Name(id="zip"), args=inners), ast.Tuple(elts=parts) if len(inners) == len(parts):
+            for item, inner in zip(parts, inners, strict=True):
+                yield from _items(item, inner)
+        case _, ast.Name(id=name):
+            yield name, over
+
+
+def _bound(statements: Sequence[ast.AST]) -> set[str]:
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _asks(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and bool(_ASKING.search(path_name(node)))
 
 
 def told(nodes: Sequence[ast.stmt]) -> tuple[tuple[int, str], ...]:
