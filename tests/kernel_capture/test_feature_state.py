@@ -234,3 +234,40 @@ def test_a_dropped_column_that_another_is_made_of_matters(scored: Callable[[str]
     with pytest.raises(CaptureError) as caught:
         scored(_notebook(statements, ["z"]))
     assert 'df["number"] = df.index + 1' in caught.value.message
+
+
+FILLED = """
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.tree import DecisionTreeRegressor
+rng = np.random.default_rng(0)
+df = pd.DataFrame({"item": rng.choice(list("abc"), 90), "seen": rng.uniform(1, 9, 90), "y": rng.uniform(1, 9, 90)})
+df.loc[df.index[(df.item == "a").to_numpy()][:4], "seen"] = 0
+# %% nbforge:features
+mean_seen = FIGURE
+unseen = df["seen"] == 0
+df.loc[unseen, "seen"] = df.loc[unseen, "item"].apply(lambda item: LOOKUP)
+# %%
+model = DecisionTreeRegressor().fit(df[["seen"]], df.y)
+# %% nbforge:predict
+model.predict(df[["seen"]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("figure", "lookup"),
+    [
+        ('df.groupby("item").seen.mean()', "mean_seen[item]"),
+        ('df.pivot_table(values="seen", index="item")', 'mean_seen.at[item, "seen"]'),
+        ('df.pivot_table(values="seen", columns="item")', "mean_seen[item].iloc[0]"),
+    ],
+)
+def test_a_figure_is_looked_up_for_what_had_no_gap_in_training_too(
+    scored: Callable[..., Any], figure: str, lookup: str
+) -> None:
+    """Few rows of one item have gaps; rows of another may have them in a request."""
+    found = scored(FILLED.replace("FIGURE", figure).replace("LOOKUP", lookup))
+    means = found.raw.groupby("item").seen.mean()
+    some = found.raw[found.raw.item == "b"][:3].reset_index(drop=True)
+    assert found.predict(some.assign(seen=0.0)) == found.predict(some.assign(seen=means["b"]))

@@ -18,7 +18,7 @@ from .kinds import is_state
 from .lookups import lookups, without
 from .observations import equal
 from .others import alone
-from .program import Step, tainted
+from .program import Step, sums_up, tainted
 from .recorder import Recorder
 from .rewrite import Rewriter
 from .sources import rename
@@ -99,7 +99,8 @@ class FeatureBuilder:
         self.program = program
         self.tables = tainted(self.steps, sorted(loaded))[0].keys() | loaded
         self.recorder, self.rows, self.raw_name, self.given = recorder, rows, raw_name, given
-        self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows, f"len({raw_name})")
+        figures = frozenset(name for step in self.steps if sums_up(step.tree) for name in step.defines)
+        self.rewriter = Rewriter(recorder.seen, recorder.namespace, rows, f"len({raw_name})", figures)
 
     def reads_frame(self, names: frozenset[str]) -> bool:
         """Whether any of these names depends on the raw frame."""

@@ -138,16 +138,36 @@ def tainted(steps: Sequence[Step], names: Sequence[str]) -> tuple[dict[str, Step
     return reached, frozenset(places)
 
 
+REDUCTIONS = frozenset(
+    {
+        *("agg", "aggregate", "count", "describe", "first", "kurt", "last", "max", "mean", "median", "min"),
+        *("mode", "nunique", "prod", "quantile", "sem", "size", "skew", "std", "sum", "var"),
+    }
+)
+"""Methods that make one value of many, of each column or of each group."""
+
 SUMMARIES = frozenset({"agg", "aggregate", "crosstab", "nunique", "pivot_table", "size", "value_counts"})
 
 
 def summarises(statement: ast.stmt) -> bool:
     """Whether a statement binds a table of groups or of values, not of rows, however many of them there are."""
+    return bool(_methods_for_a_name(statement) & SUMMARIES)
+
+
+def sums_up(statement: ast.stmt) -> bool:
+    """Whether a statement binds figures, of groups, of values or of columns: ``means = df.groupby("key").mean()``."""
+    by_row = any(isinstance(node, ast.keyword) and node.arg == "axis" for node in ast.walk(statement))
+    return bool(_methods_for_a_name(statement) & (SUMMARIES if by_row else SUMMARIES | REDUCTIONS))
+
+
+def _methods_for_a_name(statement: ast.stmt) -> set[str]:
+    """The methods and attributes that what is bound to a name alone goes through, one after the other."""
+    found: set[str] = set()
     if not isinstance(statement, ast.Assign) or not all(isinstance(target, ast.Name) for target in statement.targets):
-        return False
+        return found
     value = statement.value
     while isinstance(value, ast.Call | ast.Attribute | ast.Subscript):
-        if isinstance(value, ast.Attribute) and value.attr in SUMMARIES:
-            return True
+        if isinstance(value, ast.Attribute):
+            found.add(value.attr)
         value = value.func if isinstance(value, ast.Call) else value.value
-    return False
+    return found

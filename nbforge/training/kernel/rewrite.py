@@ -22,7 +22,7 @@ from .program import Step, names_in
 from .replaying import Edit, Learned, Replay
 from .row_counts import MADE_TO_LENGTH, counting, counts_rows, lengths
 from .scoping import ScopedTransformer, of_type
-from .selections import selects, shows
+from .selections import filled_one_by_one, selects, shows
 from .sites import Site, number
 from .spans import Spans
 from .state_names import Keeper
@@ -37,7 +37,8 @@ class Rewriter(Keeper):
     """Rewrites steps one after the other, collecting state.
 
     ``places``: the statements that scoring runs; what others showed of a function that they share does not count.
-    ``rows``: those that training was of; ``length``: the expression for how many a request has.
+    ``rows``: those that training was of; ``length``: the expression for how many a request has; ``figures``: names of
+    what sums rows up.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class Rewriter(Keeper):
         namespace: Mapping[str, Any],
         rows: Rows,
         length: str,
+        figures: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(namespace)
-        self.seen, self.rows, self.length = seen, rows, length
+        self.seen, self.rows, self.length, self.figures = seen, rows, length, figures
         self.places: Collection[tuple[int, int]] = ()
 
     def statement(
@@ -93,6 +95,7 @@ class _Edit(ScopedTransformer):
         self.lengths: set[ast.AST] = set()
         self.of_one_row: set[str] = set()
         self.changed = set(_changed_later(self.tree))
+        self.masks = frozenset(name for name in row_names if _is_mask(rewriter.namespace.get(name), rewriter.rows))
 
     def result(self) -> str:
         self.visit(self.tree)
@@ -232,6 +235,11 @@ class _Edit(ScopedTransformer):
             return node
         return self.generic_visit(node)
 
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        if (mask := filled_one_by_one(node)) is not None:
+            self.text.around(node.value, "(", f") if ({mask}).any() else {ast.unparse(node.targets[0])}")
+        return self.generic_visit(node)
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """A module's own name, such as ``np.inf``, is no reduction of the frame, though modules are no state either."""
         root: ast.expr = node
@@ -262,7 +270,9 @@ class _Edit(ScopedTransformer):
     def _hoistable(self, node: ast.expr, observation: Observation) -> bool:
         names = names_in(node)
         local = self._of_rows(observation) if observation.of_rows else frozenset()
-        if not names & (self.row_names | local) or names & self.of_one_row or selects(node):
+        # What looks a figure up, `medians[name]`, finds for a request also what training did not look up.
+        figures = self.rewriter.figures - local if names & set(self.scopes.names()) else frozenset()
+        if not names & (self.row_names - figures | local) or names & self.of_one_row or selects(node, self.masks):
             return False
         values = list(observation.values.values())
         if shows(node) and any(self.rewriter.rows.labelled(value) for value in values):
@@ -345,6 +355,10 @@ class _Edit(ScopedTransformer):
                 self.visit(value)
         if id(call.func) not in replaced and isinstance(call.func, ast.Attribute):
             self.visit(call.func.value)
+
+
+def _is_mask(value: Any, rows: Rows) -> bool:
+    return str(getattr(value, "dtype", "")) in ("bool", "boolean") and rows.aligned(value)
 
 
 def _stored(*nodes: ast.AST) -> set[str]:
