@@ -8,25 +8,20 @@ with are those that training kept, in its order.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .alignment import MINIMUM_ROWS, is_pandas
 from .chain import first_line
+from .choosing import Choice, Parts, chosen_by, put_together, with_parts
 from .copies import copying
 from .program import Step
 from .rawframe import RawFrame
 from .recorder import Recorder
 
-DROPS = frozenset({"drop", "drop_duplicates", "dropna", "head", "query", "sample", "sort_index", "sort_values"})
-"""Methods that may leave rows out, or put them into another order."""
-
 _OTHERS = frozenset({"data", "features", "predict"})
 """Roles of cells whose every statement counts."""
-
-_OF_EACH_ROW = frozenset({"astype", "copy", "to_numpy"})
-"""Methods that say the same of a row, whichever others there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,72 +44,97 @@ class Kept:
         return value if as_it_is or not self.labels.isin(value.index).all() else value.loc[self.labels]
 
 
-@dataclass(frozen=True, slots=True)
-class _Dropping:
-    """A statement that binds ``name`` to rows of ``source`` that it has ``chosen``; ``whole``: the same of all rows."""
-
-    source: str
-    name: str
-    whole: ast.expr
-    chosen: tuple[str, ...] = ()
-
-
 def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
     """Find the statements that leave rows out of a table, by what they are and by what they made of its rows."""
     rows = _Labels(raw.value.index if is_pandas(raw.value, "DataFrame", "Series") else None)
     found: list[Step] = []
     notes: list[str] = []
-    lengths = {raw.name or "": len(raw.value)}
+    known = _Known({raw.name or "": len(raw.value)})
+    left_out = False
     for at, step in enumerate(steps):
         before = rows.count
-        drops = _left_out(step, steps[at + 1 :], rows, lengths, recorder)
-        lengths |= recorder.lengths.get(step.place, {})
+        drops = _left_out(step, steps[at + 1 :], rows, known, recorder)
+        known = known.after(step, drops, rows, recorder)
         if drops is None:
             found.append(step)
             continue
+        left_out = True
         if rows.count < before:
             notes.append(
                 f"Cell {step.cell} leaves {before - rows.count} of {before} rows out of training: "
                 f"`{first_line(step.text)}`. The service does not; what it takes is described by the rows that stay."
             )
         if ast.unparse(drops.whole) != drops.name:
-            found.append(copying(step, drops.name, drops.whole, recorder))
+            reading = replace(step, uses=step.uses | {drops.source})
+            found.append(copying(reading, drops.name, drops.whole, recorder))
     if not rows.changed:
-        return Kept(raw, list(steps))
+        return Kept(raw, found if left_out else list(steps))
     return Kept(replace(raw, value=rows.of(raw.value)), found, tuple(notes), rows.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of the tables before a statement: their lengths, their rows' labels, and which are parts."""
+
+    lengths: Mapping[str, int]
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    parts: Parts = field(default_factory=dict)
+
+    def after(self, step: Step, drops: Choice | None, rows: _Labels, recorder: Recorder) -> _Known:
+        """The same after it; what it ``drops`` is no part of a table, but the table."""
+        lengths = {**self.lengths, **recorder.lengths.get(step.place, {})}
+        if drops is not None and lengths.get(drops.name, 0) > rows.count:
+            lengths[drops.name] = rows.count  # some rows several times
+        seen = recorder.labels.get(step.place, ())
+        labels = {name: seen[-1] for name in step.binds if seen}  # what is bound is evaluated last
+        labels |= {name: axes[0] for name, axes in recorder.axes.get(step.place, {}).items()}
+        parts = with_parts(self.parts, step.tree if drops is None else None, step.binds)
+        return _Known(lengths, {**self.labels, **labels}, parts)
+
+    def together(self, statement: ast.stmt) -> list[Any]:
+        """The labels of the rows of parts that a statement puts together, one after the other."""
+        names = put_together(statement)
+        own: list[Any] = [self.labels[name] for name in names if name in self.labels]
+        return [own[0].append(own[1:])] if own and len(own) == len(names) else []
 
 
 def without_tag(step: Step) -> str:
     """What else helps where a features cell leaves rows out or sorts them."""
-    drops = _dropping(step.tree) if "features" in step.roles else None
+    drops = chosen_by(step.tree) if "features" in step.roles else None
     if drops is None or not drops.chosen:
         return ""
     return " Or take the tag off this cell: which rows training goes on with, and in which order, is its own affair."
 
 
-def _left_out(
-    step: Step, later: Sequence[Step], rows: _Labels, lengths: Mapping[str, int], recorder: Recorder
-) -> _Dropping | None:
+def _left_out(step: Step, later: Sequence[Step], rows: _Labels, known: _Known, recorder: Recorder) -> Choice | None:
     """What a statement does that leaves rows out, or takes those again that training goes on with."""
-    drops = None if step.roles & _OTHERS else _dropping(step.tree)
+    drops = None if step.roles & _OTHERS else chosen_by(step.tree, known.parts)
     made = _made(step.place, drops.name, recorder) if drops is not None else None
     if drops is None or made is None:
         return None
-    length = lengths.get(drops.source, 0)
+    length = known.lengths.get(drops.source, 0)
     if rows.again(made, length):
         return drops
-    whole = length == rows.count and _gone_on_with(drops, later)
-    return drops if whole and rows.drop(made, recorder.labels.get(step.place, ())) else None
+    if length != rows.count or not _gone_on_with(drops, later, known.parts):
+        return None
+    together = known.together(step.tree)
+    if not together and put_together(step.tree) and _counted(made):
+        return None  # nothing tells which rows these are
+    seen = [*recorder.labels.get(step.place, ()), *together]
+    return drops if rows.repeated(made) or rows.drop(made, seen) else None
 
 
-def _gone_on_with(drops: _Dropping, later: Sequence[Step]) -> bool:
+def _gone_on_with(drops: Choice, later: Sequence[Step], parts: Parts) -> bool:
     """Whether all that comes later is of the rows that a statement has chosen."""
+    others = {name for name, part in parts.items() if part.source == drops.source and name != drops.name}
+    if any(step.uses & others for step in later):
+        return False
     return drops.source == drops.name or not any(
-        drops.source in step.uses and not _chooses_alike(drops, _dropping(step.tree)) for step in later
+        drops.source in step.uses and not _chooses_alike(drops, chosen_by(step.tree)) for step in later
     )
 
 
-def _chooses_alike(drops: _Dropping, other: _Dropping | None) -> bool:
+def _chooses_alike(drops: Choice, other: Choice | None) -> bool:
     return other is not None and (other.source, other.chosen) == (drops.source, drops.chosen)
 
 
@@ -144,6 +164,10 @@ class _Labels:
         """Whether ``left``, taken from a table of so many rows, are the rows that training goes on with already."""
         return self.changed and len(left) < of and bool(left.equals(self.now))
 
+    def repeated(self, left: Any) -> bool:
+        """Whether ``left`` are some of the rows, a few of them several times: what is trained on, and nothing else."""
+        return self.rows is not None and not left.is_unique and bool(left.isin(self.now).all())
+
     def drop(self, left: Any, seen: Iterable[Any]) -> bool:
         """Go on with the rows labelled ``left``; not where these are all of them as they were, or others.
 
@@ -170,83 +194,5 @@ class _Labels:
         return left
 
 
-def _dropping(statement: ast.stmt) -> _Dropping | None:
-    """What ``df = df[...]``, ``X = df.iloc[:9, 1:].values`` and ``df.drop(..., inplace=True)`` do."""
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if not isinstance(value, ast.Name):
-            return _of_all(value, name)
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name) as table, attr=method)) as call):
-            inplace = any(keyword.arg == "inplace" for keyword in call.keywords)
-            if inplace and (method in DROPS or _counts_anew(call)):
-                return _Dropping(name, name, table, (ast.unparse(call),))
-    return None
-
-
-def _of_all(value: ast.expr, name: str) -> _Dropping | None:
-    """The expression without what chooses rows, or sorts them."""
-
-    def of(inner: ast.expr, chosen: ast.AST | None, around: Callable[[ast.expr], ast.expr]) -> _Dropping | None:
-        found = _of_all(inner, name)
-        if found is None:
-            return None
-        told = () if chosen is None else (ast.unparse(chosen),)
-        return replace(found, whole=around(found.whole), chosen=(*found.chosen, *told))
-
-    match value:
-        case ast.Name(id=source):
-            return _Dropping(source, name, value)
-        case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in _OF_EACH_ROW or _of_columns(value):
-            return of(inner, None, lambda whole: ast.Call(ast.Attribute(whole, method), value.args, value.keywords))
-        case ast.Call() if (table := _chosen_from(value)) is not None:
-            return of(table, value, lambda whole: whole)
-        case ast.Attribute(value=inner, attr="values"):
-            return of(inner, None, lambda whole: ast.Attribute(whole, "values"))
-        case ast.Subscript(value=ast.Attribute(value=inner, attr=by), slice=ast.Tuple(elts=[rows, columns])) if by in (
-            "loc",
-            "iloc",
-        ):
-            return of(
-                inner,
-                rows,
-                lambda whole: ast.Subscript(ast.Attribute(whole, by), ast.Tuple([ast.Slice(), columns])),
-            )
-        case ast.Subscript(value=inner, slice=ast.List() | ast.Constant(value=str()) as columns):
-            return of(inner, None, lambda whole: ast.Subscript(whole, columns))
-        case (
-            ast.Subscript(value=ast.Attribute(value=inner, attr="loc" | "iloc"), slice=rows)
-            | ast.Subscript(value=inner, slice=rows)
-        ):
-            return of(inner, rows, lambda whole: whole)
-    return None
-
-
-def _chosen_from(call: ast.Call) -> ast.expr | None:
-    """What a call leaves rows of out, or sorts."""
-    match call.func, call.args:
-        case ((ast.Name(id="shuffle") | ast.Attribute(attr="shuffle")), [table]):
-            return table
-        case ast.Attribute(value=table, attr=method), _ if method in DROPS or _counts_anew(call):
-            return table
-    return None
-
-
-def _of_columns(call: ast.Call) -> bool:
-    """Whether ``drop`` leaves columns out."""
-    told = {keyword.arg: keyword.value for keyword in call.keywords}
-    match call.func, told.get("axis"):
-        case ast.Attribute(attr="drop"), ast.Constant(value=1 | "columns"):
-            return True
-        case ast.Attribute(attr="drop"), _:
-            return "columns" in told
-    return False
-
-
 def _counted(labels: Any) -> bool:
     return labels.nlevels == 1 and list(labels) == list(range(len(labels)))
-
-
-def _counts_anew(call: ast.expr) -> bool:
-    match call:
-        case ast.Call(func=ast.Attribute(attr="reset_index"), keywords=keywords):
-            return any(keyword.arg == "drop" for keyword in keywords)
-    return False
