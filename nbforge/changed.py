@@ -6,6 +6,7 @@ Nothing is raised where it happens, so a notebook of 2019 goes on with other val
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import UnionType
@@ -16,6 +17,11 @@ SINCE = 3
 
 PIN = "pandas<3"
 OBJECTS = "pd.set_option('future.infer_string', False)"
+
+_TELLS_TEXT = (
+    "`pandas.api.types.is_numeric_dtype` or `select_dtypes` with `'number'` tells the columns apart; "
+    f"or begin the notebook with `{OBJECTS}`, then texts are objects again"
+)
 
 _IN_PLACE = frozenset({"bfill", "clip", "ffill", "fillna", "interpolate", "mask", "replace", "where"})
 """Methods of a column that people call for its frame's sake."""
@@ -35,14 +41,23 @@ class Changed:
     instead: str
 
 
-def found(code: str) -> list[Changed]:
-    """The statements of ``code`` that pandas 3 takes otherwise, in their order; none where it is no Python."""
+def texts_are_objects(code: str) -> bool:
+    """Whether it says that texts stay what they were, ``pd.set_option("future.infer_string", False)``."""
+    return bool(re.search(r"infer_string\W+False", code))
+
+
+def found(code: str, *, objects: bool = False) -> list[Changed]:
+    """The statements of ``code`` that pandas 3 takes otherwise, in their order; none where it is no Python.
+
+    ``objects``: texts are objects as they were, so that questions for these are no such statements.
+    """
     try:
         tree = ast.parse(code)
     except SyntaxError:
         return []
     typed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in _TYPES}
     every = [item for node in ast.walk(tree) if id(node) not in typed for item in _of(node)]
+    every = [item for item in every if not (objects and item.instead == _TELLS_TEXT)]
     return sorted({(item.line, item.said): item for item in every}.values(), key=lambda item: item.line)
 
 
@@ -82,8 +97,7 @@ def _of(node: ast.AST) -> Iterator[Changed]:
                 yield Changed(
                     node.lineno,
                     f"`{ast.unparse(node)}` is no longer a question for text, whose type is `str` since pandas {SINCE}",
-                    "`pandas.api.types.is_numeric_dtype` or `select_dtypes` with `'number'` tells the columns apart; "
-                    f"or begin the notebook with `{OBJECTS}`, then texts are objects again",
+                    _TELLS_TEXT,
                 )
 
 

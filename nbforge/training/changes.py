@@ -30,7 +30,9 @@ def suspects(cells: Sequence[CellSlice], environment: Environment | None) -> str
 
 
 def _found(cells: Iterable[CellSlice], environment: Environment) -> list[tuple[CellSlice, changed.Changed]]:
-    found = [(cell, item) for cell in cells if cell.included for item in changed.found(cell.code)]
+    kept = [cell for cell in cells if cell.included]
+    objects = any(changed.texts_are_objects(cell.code) for cell in kept)
+    found = [(cell, item) for cell in kept for item in changed.found(cell.code, objects=objects)]
     return found if found and _holds(environment) else []
 
 

@@ -62,6 +62,13 @@ def test_a_request_is_of_all_rows_and_training_of_those_put_together(
     assert list(found.predict(found.raw)) == list(wanted)
 
 
+def test_there_may_be_few_of_them(scored: Callable[..., Any]) -> None:
+    few = "some = many[:20]\neven = pd.concat([few[:20], some])\neven = even.drop(even[even.a > 2].index)"
+    found = scored(BOOK.replace("BALANCED", few).replace("SCALED", SCALED))
+    assert "concat" not in found.source
+    assert len(found.raw) <= 40
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -72,6 +72,13 @@ def test_what_no_longer_tells_text(question: str) -> None:
     assert bool(answer if isinstance(answer, bool) else answer["b"]) == ("!=" in question)
 
 
+def test_where_texts_are_objects_again_a_question_for_them_is_one() -> None:
+    question = "[column for column in df if df[column].dtype == 'O']"
+    assert changed.texts_are_objects(f"import pandas as pd\n{changed.OBJECTS}")
+    assert not changed.texts_are_objects(question)
+    assert changed.found(question, objects=True) == []
+
+
 @pytest.mark.parametrize(
     "harmless",
     ["df['a'] = df['a'].fillna(0)", "df.fillna(0, inplace=True)", "frames['train'].drop(columns='a', inplace=True)",

@@ -6,7 +6,7 @@ Several such parts of one table that are put together, as many rows of each clas
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -55,6 +55,21 @@ def with_parts(parts: Parts, choosing: ast.stmt | None, binds: Collection[str]) 
     left = {name: part for name, part in parts.items() if name not in binds and part.source not in binds}
     part = _of_its_source(found, parts) if found is not None and found.chosen else None
     return {**left, part.name: part} if part is not None and part.source != part.name else left
+
+
+def few_rows(statements: Iterable[tuple[ast.stmt, Collection[str]]]) -> Iterator[str | None]:
+    """For each statement, which ``binds`` names, the one that it binds to parts put together or to some rows of such.
+
+    They are rows of the table, however few: a request's rows are what training's are.
+    """
+    parts: Parts = {}
+    few: set[str] = set()
+    for statement, binds in statements:
+        found = chosen_by(statement, parts)
+        parts = with_parts(parts, statement, binds)
+        chosen = found is not None and found.chosen and (stacks(statement) or found.source in few)
+        few = (few - {*binds}) | ({found.name} if found is not None and chosen else set())
+        yield found.name if found is not None and chosen else None
 
 
 def _of_its_source(found: Choice, parts: Parts) -> Choice | None:
@@ -133,9 +148,15 @@ def _stacked(call: ast.Call) -> Sequence[ast.expr] | None:
 
 def put_together(statement: ast.stmt) -> Sequence[str]:
     """The names of the tables that a statement puts on each other, in their order; none where some have none."""
-    calls = [tables for node in ast.walk(statement) if isinstance(node, ast.Call) and (tables := _stacked(node))]
-    names = [each.id for each in calls[0] if isinstance(each, ast.Name)] if len(calls) == 1 else []
-    return names if calls and len(names) == len(calls[0]) else ()
+    tables = [each for stack in stacks(statement) for each in stack]
+    names = [each.id for each in tables if isinstance(each, ast.Name)]
+    return names if len(names) == len(tables) else ()
+
+
+def stacks(statement: ast.stmt) -> list[Sequence[ast.expr]]:
+    """The tables that each ``pd.concat`` of a statement puts on each other."""
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return [tables for call in calls if (tables := _stacked(call))]
 
 
 def _chosen_from(call: ast.Call) -> ast.expr | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from .alignment import MINIMUM_ROWS, is_pandas
 from .chain import first_line
-from .choosing import Choice, Parts, chosen_by, put_together, with_parts
+from .choosing import Choice, Parts, chosen_by, put_together, stacks, with_parts
 from .copies import copying
 from .program import Step
 from .rawframe import RawFrame
@@ -118,7 +118,7 @@ def _left_out(step: Step, later: Sequence[Step], rows: _Labels, known: _Known, r
     if length != rows.count or not _gone_on_with(drops, later, known.parts):
         return None
     together = known.together(step.tree)
-    if not together and put_together(step.tree) and _counted(made):
+    if not together and stacks(step.tree) and _counted(made):
         return None  # nothing tells which rows these are
     seen = [*recorder.labels.get(step.place, ()), *together]
     return drops if rows.repeated(made) or rows.drop(made, seen) else None

@@ -39,8 +39,8 @@ class Fit:
 class Watched:
     """The names that a statement reads; that it binds or updates; and those that it only may update in place.
 
-    ``stacks``: it puts tables on each other; ``splits``: the names that it binds to parts of rows; ``changed``: those
-    of them that another statement changes in place.
+    ``stacks``: it puts tables on each other; ``splits``: the names that it binds to parts of rows, however few;
+    ``changed``: those of them that another statement changes in place.
     """
 
     reads: tuple[str, ...] = ()

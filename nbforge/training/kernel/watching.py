@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Sequence
 
+from .choosing import few_rows
 from .program import Step
 from .recorder import Watched
 from .splits import split_into
@@ -38,7 +39,8 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
     """
     own = {name for step in functions for name in step.defines}
     found: dict[tuple[int, int], Watched] = {}
-    for step in steps:
+    few = few_rows((step.tree, step.binds) for step in steps)
+    for step, chosen in zip(steps, few, strict=True):
         in_place = step.updates - step.defines - step.may_define
         if "train" not in step.roles:
             in_place = frozenset() if step.uses & own else in_place - written_to(step.tree)
@@ -48,7 +50,7 @@ def watching(steps: Sequence[Step], functions: Collection[Step]) -> dict[tuple[i
             tuple(sorted(step.binds)),
             tuple(sorted(in_place)),
             stacked(step.tree) is not None,
-            parts,
+            parts if chosen is None else (*parts, chosen),
             tuple(name for name in parts if any(name in written_to(other.tree) for other in steps if other != step)),
         )
     return found
