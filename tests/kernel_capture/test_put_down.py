@@ -87,3 +87,49 @@ def test_a_table_that_a_loop_goes_through_gives_its_columns(capture: Callable[..
     )  # fmt: skip
     captured = capture(text + 'answers = model.predict(test[["a", "b"]])')
     assert "for c in chosen_columns:" in captured.source("predict")
+
+
+SUBMITTED = """
+# %% nbforge:data
+import pandas as pd
+from sklearn.tree import DecisionTreeClassifier
+train = pd.DataFrame({"a": [1, 2, 3, 4] * 20, "y": [0, 1, 0, 1] * 20})
+test = pd.DataFrame({"id": range(40), "a": [1, 2, 3, 4] * 10})
+# %%
+model = DecisionTreeClassifier().fit(train[["a"]], train.y)
+# %%
+submission = pd.DataFrame({"id": test.id, "label": 0})
+words = {0: "no", 1: "yes"}
+answers = model.predict(test[["a"]])
+# %% PUT
+# %% nbforge:predict
+WRITE
+"""
+
+
+@pytest.mark.parametrize("write", ["submission", 'submission[["id", "label"]]', "pd.DataFrame(submission)"])
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        ('submission["label"] = answers', [0, 1, 0]),
+        (
+            'submission["label"] = answers\n# %%\nsubmission.label = submission.label.map(words)\nanswers = 0',
+            ["no", "yes", "no"],
+        ),
+        ('submission["label"] = answers\nsubmission["id"] = test["id"] + 1', [0, 1, 0]),
+    ],
+)
+def test_a_table_that_is_written_holds_what_earlier_cells_put_into_it(
+    scored: Callable[..., Any], put: str, said: list[Any], write: str
+) -> None:
+    text = SUBMITTED.replace("# %% PUT", f"# %%\n{put}").replace("WRITE", f'{write}.to_csv("answers.csv")')
+    found = scored(text)
+    assert found.predict(found.raw)[:3] == said
+
+
+def test_answers_that_a_table_holds_in_other_words_are_said_in_these(scored: Callable[..., Any]) -> None:
+    """Not the code: the table says what the code means."""
+    put = 'submission["label"] = answers\nsubmission["label"] = submission.label.map(lambda x: "yes" if x else "no")'
+    text = SUBMITTED.replace("# %% PUT", "").replace("WRITE", f'{put}\nsubmission.to_csv("answers.csv")')
+    found = scored(text)
+    assert found.predict(found.raw)[:3] == ["no", "yes", "no"]

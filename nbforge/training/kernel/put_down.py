@@ -12,6 +12,7 @@ from .alignment import is_pandas
 from .asked import PREDICTS, of_its_own
 from .handing_on import WRITES, handed_on
 from .program import Step, names_in
+from .put_columns import put_into_columns
 from .watching import base
 
 _Part = tuple[str, str]
@@ -29,19 +30,45 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
     def asks(value: ast.expr) -> bool:
         return _asks(value) or bool(names_in(value) & answers)
 
+    until = max((at for at, step in enumerate(steps, start=1) if step.cell == cell), default=0)
+    columns, puts = put_into_columns(steps[:until], asks)
+    instead = {put.step.place: put.value for put in puts}
     tables: list[Step] = []
+    written: set[str] = set()
     set_later: frozenset[_Part] = frozenset()
     for step in reversed([step for step in steps if step.cell == cell]):
         changed, set_later = set_later, set_later | _parts(step.tree, ast.Store)
         match step.tree:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name))):
-                if WRITES.search(name) and table in answers:
-                    tables.append(of_its_own(step, table))
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=rows, attr=name))) if WRITES.search(name):
+                written |= _table_of(rows)
+                if isinstance(rows, ast.Name):
+                    tables += [of_its_own(step, rows.id)] if rows.id in answers else []
+                    continue
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
                 continue
         asked = _put(step.tree, asks)
-        if asked is not None and asks(asked) and not _parts(asked, ast.Load) & changed:
+        if isinstance(asked, ast.Subscript | ast.Attribute) and isinstance(asked.ctx, ast.Store):
+            asked = instead.get(step.place, asked)
+        if asked is not None and asks(asked) and not (_parts(asked, ast.Load) | _columns_set(step.tree)) & changed:
             yield of_its_own(step, ast.unparse(asked))
+    elsewhere = [put for (table, _), put in columns.items() if table in written and put.step.cell != cell]
+    yield from (of_its_own(put.step, ast.unparse(put.value)) for put in sorted(elsewhere, key=lambda put: -put.at))
     yield from tables
+
+
+def _table_of(rows: ast.expr) -> set[str]:
+    """The table that is written, or that what is written has columns of."""
+    match rows:
+        case ast.Name(id=table) | ast.Subscript(value=ast.Name(id=table)):
+            return {table}
+        case ast.Call(func=ast.Attribute(attr="DataFrame"), args=[ast.Name(id=table), *_]):
+            return {table}
+    return set()
+
+
+def _columns_set(statement: ast.stmt) -> frozenset[_Part]:
+    """What a statement puts something into, which is not the last word on it where a later one does, too."""
+    return frozenset(part for part in _parts(statement, ast.Store) if part[1])
 
 
 def _put(statement: ast.stmt, asks: Callable[[ast.expr], object]) -> ast.expr | None:
