@@ -15,7 +15,7 @@ from nbforge.notebook.measuring import assigned, compared, compares, measured, m
 from nbforge.notebook.scope import bindings, walk_body
 from nbforge.notebook.shown import shown, told, unrounded
 from nbforge.notebook.source import Source
-from nbforge.notebook.sums import gathered, sums
+from nbforge.notebook.sums import collected, gathered, sums
 from nbforge.values import Cell, EntryPoint, Notebook
 
 _PREDICTS = re.compile(r"predict|classify|forecast|infer|recommend")
@@ -121,8 +121,8 @@ def _last(cell: Cell, nodes: Sequence[ast.stmt]) -> EntryPoint | None:
                 call=_called(value, here),
                 receiver=_receiver(value),
             )
-        case ast.For() as loop if collected := _collected(loop, nodes) or _summed(loop):
-            return EntryPoint(cell.notebook, cell.index, "assignment", name=collected)
+        case ast.For() as loop if filled := collected(loop, assigned(nodes)) or _summed(loop):
+            return EntryPoint(cell.notebook, cell.index, "assignment", name=filled)
     return None
 
 
@@ -133,19 +133,6 @@ def _asked_before(name: str, nodes: Sequence[ast.stmt]) -> str | None:
             case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
                 return _receiver(value)
     return None
-
-
-def _collected(loop: ast.For, nodes: Sequence[ast.stmt]) -> str | None:
-    """The list that a cell begins empty and a loop at its end fills with one answer after the other."""
-    empty = {name for name, value in assigned(nodes) if isinstance(value, ast.List) and not value.elts}
-    filled = {
-        node.func.value.id
-        for node in ast.walk(loop)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append"
-        if isinstance(node.func.value, ast.Name)
-    }
-    found = sorted(empty & filled)
-    return found[0] if len(found) == 1 else None
 
 
 def _summed(loop: ast.For) -> str | None:

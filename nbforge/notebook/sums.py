@@ -1,11 +1,14 @@
-"""Answers that a loop adds up, ``answers += model.predict(test) / 5``, or puts beside each other, a column a turn."""
+"""Answers that a loop adds up, ``answers += model.predict(test) / 5``, or puts beside each other, a column a turn, or
+one after the other, a row a turn.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+_BLANK = frozenset({"zeros", "zeros_like"})
 _ASKS = re.compile(r"predict|decision_function")
 
 
@@ -47,6 +50,30 @@ def gathered(loop: ast.For) -> Iterator[tuple[str, ast.expr]]:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[value]):
                 if _asks(value, asked):
                     yield name, value
+
+
+def collected(loop: ast.For, bound: Sequence[tuple[str, ast.expr]]) -> str | None:
+    """The list or array that is ``bound`` empty and that a loop fills with one answer after the other."""
+    counts = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    filled = set()
+    for node in ast.walk(loop):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append")):
+                filled.add(name)
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=at))]) if at in counts:
+                filled.add(name)
+    found = {name for name, value in bound if name in filled and _empty(value)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _empty(value: ast.expr) -> bool:
+    """Whether a list has nothing in it yet, or an array nothing that counts."""
+    match value:
+        case ast.List(elts=[]):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr=name)):
+            return name in _BLANK
+    return False
 
 
 def _is_column(place: ast.expr, loop: ast.For) -> bool:

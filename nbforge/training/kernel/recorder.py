@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from . import stateless
@@ -16,6 +16,7 @@ from .alignment import Rows, fingerprint, is_pandas, is_sparse, snapshot
 from .contexts import part
 from .kinds import is_state
 from .observations import Observation, Seen
+from .projects import written_here
 from .replaying import Called
 from .replays import REPLAYS
 from .sites import Site
@@ -184,11 +185,12 @@ class Recorder:
     def function(
         self, function: Any, name: str, site: tuple[int, int, int], key: tuple[Any, ...], /, *args: Any, **keywords: Any
     ) -> Any:
-        """The same for a function that the notebook calls by its bare name."""
+        """The same for a function that the notebook calls by its bare name; one of its own by that name is another."""
         __tracebackhide__ = True
         result = function(*args, **keywords)
         if self.active:
-            self._note(site, key, result, called=Called(name, None, args, keywords, result))
+            own = isinstance(function, FunctionType) and written_here(function)
+            self._note(site, key, result, called=None if own else Called(name, None, args, keywords, result))
         return result
 
     def fit_of(self, receiver: Any) -> Fit | None:
