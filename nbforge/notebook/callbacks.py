@@ -142,7 +142,8 @@ class Callbacks(Special):
         while stack:
             current = stack.pop()
             for label, members in self.heap.fields[current].items():
-                found |= {(label, member) for member in members if self.heap.regions[member].kind == "function"}
+                known = self.heap.callables.intersection(members)
+                found |= {(label, member) for member in known if self.heap.regions[member].kind == "function"}
                 if label in {"__class__", "__bases__"}:
                     stack += members - seen
                     seen |= members

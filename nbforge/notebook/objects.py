@@ -70,10 +70,13 @@ class Objects(Machine):
             qual = "frame" if self.are_frames(value) else ""
         kind = "container" if containers else "value"
         made = self.new(node, tag, kind=kind, qual=qual, library=self.library_of(value), shifted=True)
+        held: dict[str, set[int]] = {}
         for region in value - made:
-            for label, members in list(self.heap.fields[region].items()):
-                if members:
-                    self.heap.place(min(made), label, members)
+            for label, members in self.heap.fields[region].items():
+                held.setdefault(label, set()).update(members)
+        for label, members in held.items():
+            if members:
+                self.heap.place(min(made), label, members)
         return made
 
     def library_of(self, value: Value) -> str:
