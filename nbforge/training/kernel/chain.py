@@ -14,6 +14,7 @@ from typing import Any
 
 from .alignment import Rows
 from .errors import CaptureError
+from .handing_on import handed_on
 from .kinds import is_state
 from .observations import Seen, equal
 from .program import DEFINING, Step, summarises
@@ -62,6 +63,8 @@ def trace(steps: Sequence[Step], target: frozenset[str], recorder: Recorder, row
             if step.defines & needed & _bound_before(at, steps):
                 chosen.append(step)
                 needed -= step.defines
+            continue
+        if handed_on(step.tree):  # a request's rows are not for the notebook's files
             continue
         touched = (step.binds & needed) - recorder.unchanged.get(step.place, frozenset())
         hits = {name for name in touched if _recomputed(name, step, recorder, rows)} | (step.defines & grown)
