@@ -385,3 +385,24 @@ def _called(statement: ast.stmt) -> ast.Call:
     assert isinstance(statement, ast.Assign | ast.Expr)
     assert isinstance(statement.value, ast.Call)
     return statement.value
+
+
+def test_a_function_that_is_given_both_and_returns_nothing_is_read_for_what_it_asks(scored: Callable[..., Any]) -> None:
+    """It fits, measures and writes its answers down, and the predict cell ends with the call."""
+    found = scored(
+        "\n# %% nbforge:data\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression\n"
+        'train = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0] * 20, "y": [2.0, 4.0, 6.0, 8.0] * 20})\n'
+        'test = pd.DataFrame({"id": range(40), "a": [1.0, 2.0, 3.0, 4.0] * 10})\n'
+        '# %% nbforge:features\ntrain["part"] = "train"\ntest["part"] = "test"\n'
+        'both = pd.concat([train, test], ignore_index=True)\nboth["b"] = both["a"] + 1\n'
+        '# %%\ntrain = both.loc[both["part"] == "train"]\ntest = both.loc[both["part"] == "test"]\n'
+        'target = "y"\ndef modelfit(alg, dtrain, dtest, predictors, target, path):\n'
+        "    alg.fit(dtrain[predictors], dtrain[target])\n"
+        "    print(alg.score(dtrain[predictors], dtrain[target]))\n"
+        "    dtest = dtest.copy()\n    dtest[target] = alg.predict(dtest[predictors])\n"
+        '    submission = pd.DataFrame({each: dtest[each] for each in ["id", target]})\n    submission.to_csv(path)\n'
+        "# %% nbforge:predict\nalg1 = LinearRegression()\n"
+        'modelfit(alg1, train, test, ["a", "b"], target, "answers.csv")'
+    )
+    assert "id" in found.raw.columns
+    assert found.predict(found.raw[1:3].reset_index(drop=True)) == pytest.approx([4.0, 6.0])

@@ -50,6 +50,7 @@ def unfolded(steps: Sequence[Step], tables: Collection[str], shown: Collection[P
     instead: dict[Place, tuple[Step, ...]] = {}
     for step in steps if made else ():
         wanted = step.place in shown and isinstance(step.tree, ast.Expr) and not writes(step.tree)
+        wanted = wanted and not unfolding.gives_nothing(step.tree)
         own = () if wanted or "data" in step.roles else unfolding.of(step, made)
         if own:
             instead[step.place] = own
@@ -82,6 +83,14 @@ class _Unfolding:
         own = {step.tree.name: step.tree for step in self.program if isinstance(step.tree, ast.FunctionDef)}
         self.functions = {name: tree for name, tree in own.items() if bound.count(name) == 1}
         self.taken = {*dir(builtins), *bound}.union(*(step.uses for step in self.program))
+
+    def gives_nothing(self, statement: ast.stmt) -> bool:
+        """Whether it calls a function of the notebook that returns no value: nobody can want one."""
+        match statement:
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if name in self.functions:
+                within = [node for node in ast.walk(self.functions[name]) if isinstance(node, ast.Return | ast.Yield)]
+                return all(isinstance(node, ast.Return) and node.value is None for node in within)
+        return False
 
     def of(self, step: Step, made: Mapping[str, set[str]]) -> tuple[Step, ...]:
         """The steps in place of one; none where it is no such call, or has to stay."""
