@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -367,3 +368,19 @@ def test_parts_of_an_array_that_are_scaled_in_place(capture: Run) -> None:
     captured = capture(text.replace("X_test = sc.", "X_test[:, 0:2] = sc.") + "clf")
     assert "X_train = X.copy()" in "\n".join(piece["source"] for piece in captured.content["pieces"])
     assert [field["name"] for field in captured.contract["inputs"] if field["required"]] == ["a", "b"]
+
+
+@pytest.mark.parametrize("last", ["Scorer(clf).predict(None, X_test)", "y_pred = Scorer(clf).predict(None, X_test)"])
+def test_rows_whose_labels_are_no_names_for_them(scored: Callable[..., Any], last: str) -> None:
+    """Two tables on each other without a new count, as ``pd.concat([red, white])``: labels come twice."""
+    text = DATA.replace('df["y"] =', "df.index = [*range(60), *range(60)]\ndf['y'] =").replace(
+        "FRAME", "df[['a', 'b']]"
+    )
+    wrapper = "class Scorer:\n  def __init__(self, model):\n    self.model = model\n"
+    wrapper += "  def predict(self, context, rows):\n    return self.model.predict_proba(rows)[:, 1]\n"
+    parts = "X_train, X_rest, y_train, y_rest = train_test_split(X, y, train_size=0.6, random_state=1)\n"
+    parts += "X_val, X_test, y_val, y_test = train_test_split(X_rest, y_rest, test_size=0.5, random_state=1)"
+    once = "X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=1)"
+    found = scored(text.replace(once, f"{wrapper}{parts}") + last)
+    assert "train_test_split" not in found.source
+    assert len(found.predict(found.raw)) == 120

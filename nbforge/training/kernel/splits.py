@@ -121,8 +121,8 @@ def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:
 
 def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:
     """Which rows of the raw frame a part is."""
-    if is_pandas(part, "DataFrame", "Series"):
-        if rows.index is None or not rows.index.is_unique or not part.index.isin(rows.index).all():
+    if is_pandas(part, "DataFrame", "Series") and (rows.index is None or rows.index.is_unique):
+        if rows.index is None or not part.index.isin(rows.index).all():
             return None
         return [int(at) for at in rows.index.get_indexer(part.index)]
     if whole is None or not (rows.aligned(whole) or (earlier is not None and len(earlier) == len(whole))):
@@ -138,7 +138,11 @@ def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None)
 
 
 def _keys(values: Any) -> list[Any]:
-    """Something for each row that equal rows share."""
+    """Something for each row that equal rows share; those of a table have the same label, too."""
+    if is_pandas(values, "DataFrame", "Series"):
+        import pandas as pd
+
+        return list(pd.util.hash_pandas_object(values))
     if isinstance(values, np.ndarray) and values.dtype != object:
         return [row.tobytes() for row in np.ascontiguousarray(values)]
     if hasattr(values, "tocsr"):
