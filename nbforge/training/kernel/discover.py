@@ -99,7 +99,7 @@ def discover(
         if roles is not None and label in roles.required
     ]
     label = getattr(target, "name", None) if target is not None else None
-    contract = _contract(described, roles)
+    contract = _contract(described, roles, learned.labels)
     first = [str(label)] if label is not None else []
     contract = filled(contract, described, subject, partial(_rows, described), len(predictions), first)
     known = path.classes if path.classes is not None else outputs.classes_among(predictions, learned.classes)
@@ -169,7 +169,9 @@ def _rows(described: Described, rows: Sequence[int]) -> Any:
 
 
 def _roles(subject: _Subject, described: Described, predictions: Answers, target: Any) -> Roles | None:
-    """Of a frame's columns. The parts of an array have no names: all of them are required, as is a series."""
+    """Of a frame's columns. The parts of an array have no names: all of them are required, as is a series, but for
+    what a model was fitted to tell.
+    """
     if described.frame.kind != "dataframe":
         return None
     some = min(described.n, len(predictions))
@@ -203,9 +205,12 @@ def _name(described: Described, label: Any) -> str:
     return next(name for name, own in described.labels.items() if own is label or own == label)
 
 
-def _contract(described: Described, roles: Roles | None) -> Contract:
+def _contract(described: Described, roles: Roles | None, labels: Container[int]) -> Contract:
     if roles is None:
-        return Contract("other", tuple(each.field for each in described.facts.values()), frame=described.frame)
+        found = [each.field for each in described.facts.values()]
+        if described.frame.kind == "array" and len(found) > 1:
+            found = [replace(field, required=at not in labels) for at, field in enumerate(found)]
+        return Contract("other", tuple(found), frame=described.frame)
     inputs: list[Input] = []
     ignored: list[str] = []
     for name, own in described.labels.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,14 +197,37 @@ def target_of(frame: Any, fits: Sequence[Fit]) -> Any:
     return None
 
 
+def _labels_among(rows: Any, fits: Sequence[Fit]) -> list[int]:
+    """Columns of an array that hold each class, or number, at least as often as what some fit took as ``y`` does.
+
+    In the same words or others, for each class one: which rows ``y`` is of, an array does not tell.
+    """
+    if not isinstance(rows, np.ndarray) or rows.ndim != _ROWS_AND_COLUMNS:
+        return []
+    targets = [
+        np.ravel(fit.target) for fit in fits if has(fit.receiver, "predict") and isinstance(fit.target, np.ndarray)
+    ]
+    often = [Counter(target.tolist()) for target in targets if 0 < len(target) <= len(rows)]
+    columns = [Counter(rows[:, at].tolist()) for at in range(rows.shape[1])] if often else []
+    return [at for at, column in enumerate(columns) if any(_may_say(column, target) for target in often)]
+
+
+def _may_say(column: Counter[Any], target: Counter[Any]) -> bool:
+    if target <= column:
+        return True
+    pairs = zip(sorted(column.values()), sorted(target.values()), strict=False)
+    return len(column) == len(target) and all(most >= some for most, some in pairs)
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What models were fitted to tell: their ``classes``, and the raw frame's columns of words that say, one for each
-    class, what some fit took as ``y``: its ``codings``.
+    class, what some fit took as ``y``: its ``codings``; of a raw array, the columns that may say it: its ``labels``.
     """
 
     codings: Sequence[Any] = ()
     classes: Sequence[Any] = ()
+    labels: Sequence[int] = ()
 
 
 def learned(frame: Any, fits: Sequence[Fit]) -> Learned:
@@ -211,7 +235,7 @@ def learned(frame: Any, fits: Sequence[Fit]) -> Learned:
     models = (fit.receiver for fit in reversed(fits) if has(fit.receiver, "predict"))
     classes = (getattr(model, "classes_", None) for model in models)
     known = next((each for each in classes if isinstance(each, np.ndarray) and each.ndim == 1), np.array([]))
-    return Learned(_codings(frame, fits), tuple(known.tolist()))
+    return Learned(_codings(frame, fits), tuple(known.tolist()), _labels_among(frame, fits))
 
 
 MINIMUM_CLASSES = 2

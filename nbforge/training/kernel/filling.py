@@ -49,7 +49,7 @@ def filled(
         known: how many of the raw rows there is time to answer.
         first: columns that no client should have to send if there is no time to try all.
     """
-    if described.frame.kind != "dataframe" or all(field.required for field in contract.inputs):
+    if described.frame.kind not in ("array", "dataframe") or all(field.required for field in contract.inputs):
         return contract
     few = _Trial(contract, subject, rows(range(min(described.n, FEW))), exact=True)
     for field in contract.inputs:
