@@ -134,3 +134,36 @@ def test_what_is_defined_after_the_prediction_to_draw_it_is_none(scored: Callabl
         f"{BOOK}answers = model.predict(df[['size', 'age']])\ndef draw(df):\n    plt.plot(df.price, answers)"
     )
     assert found.predict(found.raw)[30] == pytest.approx(90)
+
+
+FIELDS = """
+def price(much, old):
+    PRINT(model.predict(ROWS)[0])
+interact(price, much=widgets.FloatSlider(value=3.0, max=9.0), old=widgets.FloatSlider(value=1.0, max=2.0))
+"""
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize(
+    "rows",
+    ["np.array([[much, old]])", "[[much, old]]", "pd.DataFrame({'size': [much], 'age': [old]})",
+     "scaler.transform([[much, old]])"],
+)  # fmt: skip
+def test_what_a_parameter_stands_for_is_seen_in_what_a_model_is_asked(scored: Callable[..., Any], rows: str) -> None:
+    fit = 'model = LinearRegression().fit(df[["size", "age"]], df["price"])'
+    scaled = """from sklearn.preprocessing import StandardScaler
+scaler = StandardScaler().fit(df[["size", "age"]])
+model = LinearRegression().fit(scaler.transform(df[["size", "age"]]), df["price"])"""
+    assert fit in BOOK
+    book = BOOK.replace(fit, scaled) if "scaler" in rows else BOOK
+    found = scored(book + FIELDS.replace("ROWS", rows).replace("PRINT", "print"))
+    assert list(found.raw.columns) == ["much", "old"]
+    assert found.raw.much.max() == 59
+    assert found.predict({"much": [30.0], "old": [1.0]}) == pytest.approx([89])
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize("rows", ["[[much * 2, old]]", "[[much, much]]", "[[much, min(old, 1)]]"])
+def test_what_is_made_of_a_parameter_is_no_column(scored: Callable[..., Any], rows: str) -> None:
+    found = scored(BOOK + FIELDS.replace("ROWS", rows).replace("PRINT", "print"))
+    assert found.raw.much.max() == 9

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from . import ahead, asking, estimators, scalars, stages, unserved, widgets
+from . import ahead, asking, estimators, meaning, scalars, stages, unserved, widgets
 from . import entry as entries
 from .alignment import is_pandas
 from .applied import Applied, applied
@@ -231,7 +231,10 @@ class Answering(NotebookData):
         if found is None or function is None:
             return None
         self.written, entry = function, widgets.entry(found, function, namespace)
-        rows = scalars.rows(entry, self.session, cell, found.given, found.choices)
+        raw = self.session.raw.value if self.session.raw is not None else None
+        rows = meaning.rows(entry, found.given, found.choices, raw)
+        if rows is None:
+            rows = scalars.rows(entry, self.session, cell, found.given, found.choices)
         return self._of_scalars(entry, rows, cell)
 
     def _giving(self, entry: Entry) -> Entry:
