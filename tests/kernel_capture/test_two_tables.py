@@ -205,11 +205,39 @@ model = LogisticRegression().fit(train[["b", "kind_mean"]], train["y"])
 # %% nbforge:predict
 answers = model.predict_proba(test[["b", "kind_mean"]])[:, 1]
 """
+BY_COLUMN = ENCODED_BY_THE_TARGET.replace("LEVEL", "0").replace(
+    'train["kind_mean"], test["kind_mean"] = encode(train["kind"], test["kind"]',
+    """for part in (train, test):
+    part["size"] = np.where(part["b"] > 1, "big", "small")
+columns = ["size", "kind", "size"]
+for f in columns:
+    train[f + "_mean"], test[f + "_mean"] = encode(train[f], test[f]""",
+)
+AVERAGED_IN_TURN = """
+def average(train, test, column, target="y", weight=5):
+    prior = train[target].mean()
+    found = train.groupby(column)[target].agg(["mean", "count"])
+    smooth = (found["mean"] * found["count"] + prior * weight) / (found["count"] + weight)
+    train[column + "_mean"] = train[column].map(smooth)
+    test[column + "_mean"] = test[column].map(smooth).fillna(prior)
+    return train, test
+for part in (train, test):
+    part["size"] = np.where(part["b"] > 1, "big", "small")
+for column in ["size", "kind"]:
+    train, test = average(train, test, column)
+    print(column)
+model = LogisticRegression().fit(train[["size_mean", "kind_mean"]], train["y"])
+# %% nbforge:predict
+answers = model.predict_proba(test[["size_mean", "kind_mean"]])[:, 1]
+"""
 
 
 @pytest.mark.parametrize(
     ("statements", "kept"),
     [
+        (BY_COLUMN, "fillna(encode_prior_2)"),
+        (AVERAGED_IN_TURN, "average_smooth_2"),
+        (AVERAGED_IN_TURN.replace('in ["size", "kind"]:', 'in sorted(["size", "kind"]):'), "for column in sorted("),
         (ENCODED_BY_THE_TARGET.replace("LEVEL", "0"), "right.fillna(prior)"),
         (LISTED_WITHIN, "for df in [test]:"),
         (IN_TURN, "both = [test]"),
@@ -221,6 +249,9 @@ answers = model.predict_proba(test[["b", "kind_mean"]])[:, 1]
         (IN_THE_PREDICT_CELL, "answers"),
     ],
     ids=[
+        "by-column",
+        "averaged-in-turn",
+        "averaged-in-a-loop",
         "encoded-by-the-target",
         "listed-within",
         "in-turn",

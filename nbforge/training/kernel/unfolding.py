@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -96,14 +97,50 @@ class _Unfolding:
         """The steps in place of one; none where it is no such call, or has to stay."""
         if step.kind in DEFINING:
             return ()
-        first, rest = self._taken_out(step.tree, made)
-        call = called(first)
-        if call is None or not self._of_several(call, first, made):
-            return ()
-        body = self._body(first, {}, ())
-        body = [*body, *rest] if body else None
+        body = self._in_turns(step.tree, made) if isinstance(step.tree, ast.For) else self._in_place(step.tree, made)
         texts = [ast.unparse(ast.fix_missing_locations(each)) for each in body or ()]
         return tuple(self._steps(step, texts)) if body and len(texts) < _MOST else ()
+
+    def _in_place(self, statement: ast.stmt, made: Mapping[str, set[str]]) -> list[ast.stmt] | None:
+        """The statements in place of one, if it is such a call or has one."""
+        first, rest = self._taken_out(statement, made)
+        call = called(first)
+        if call is None or not self._of_several(call, first, made):
+            return None
+        body = self._body(first, {}, ())
+        return [*body, *rest] if body else None
+
+    def _in_turns(self, loop: ast.For, made: Mapping[str, set[str]]) -> list[ast.stmt] | None:
+        """A loop that makes such calls, ``for column in columns: train, test = encode(train, test, column)``, with the
+        statements in place of each; turn by turn, where its values are written down.
+        """
+        turns = [self._in_place(each, made) for each in loop.body]
+        body = [each for own, turn in zip(loop.body, turns, strict=True) for each in (turn or [own])]
+        if not any(turns) or any(isinstance(each, tuple(_KINDS)) for each in body):
+            return None
+        values = self._written_down(loop)
+        if not values or len(values) * (len(body) + 1) >= _MOST:
+            return [ast.For(loop.target, loop.iter, body, loop.orelse)]
+        return [each for value in values for each in self._turn(loop, value, made)]
+
+    def _turn(self, loop: ast.For, value: ast.expr, made: Mapping[str, set[str]]) -> Iterator[ast.stmt]:
+        """A turn of the loop, with variables of its own for those of the functions that it calls."""
+        yield ast.Assign([loop.target], value)
+        for each in loop.body:
+            yield from self._in_place(copy.deepcopy(each), made) or [each]
+
+    def _written_down(self, loop: ast.For) -> Sequence[ast.expr]:
+        """The constants that a loop goes through, where every turn runs to its end."""
+        leaves = any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop))
+        over = loop.iter
+        if isinstance(over, ast.Name):
+            named = [step for step in self.program if over.id in step.binds]
+            once = len(named) == 1 and isinstance(named[0].tree, ast.Assign) and named[0].defines == {over.id}
+            over = named[0].tree.value if once and isinstance(named[0].tree, ast.Assign) else over
+        match loop.target, over:
+            case ast.Name(), ast.List(elts=values) | ast.Tuple(elts=values) if not loop.orelse and not leaves:
+                return values if all(isinstance(value, ast.Constant) for value in values) else ()
+        return ()
 
     def _taken_out(self, statement: ast.stmt, made: Mapping[str, set[str]]) -> tuple[ast.stmt, list[ast.stmt]]:
         """The statement; where such a call is a part of it, ``encoder.inverse_transform(fit_and_ask(X, y, X_test))``,
