@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import importlib
 import inspect
-import os
 import re
 import sys
 import tomllib
@@ -25,11 +24,16 @@ RENAMED: dict[str, Any] = TABLE.pop("renamed")
 KINDS: dict[str, list[str]] = TABLE.pop("kinds")
 PINS: dict[str, str] = TABLE.pop("pins")
 MISSING = object()
-os.environ.setdefault("KERAS_BACKEND", "jax")
 PYTHON = Version(".".join(map(str, sys.version_info[:3])))
+
 
 RAISE_WHEN_CALLED = {"statsmodels.tsa.arima_model.ARMA", "statsmodels.tsa.arima_model.ARIMA"}
 """Still importable, to say that they are gone."""
+
+
+@pytest.fixture(autouse=True)
+def _a_backend_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
 
 
 def _installed(library: str) -> Version | None:
