@@ -109,6 +109,12 @@ OTHER = [
         None,
         "`pandas.api.types.is_numeric_dtype`",
     ),
+    (
+        "from sklearn.model_selection import train_test_split\ntrain_test_split(X[:4], df['b'].values)",
+        "changed-meaning",
+        None,
+        "`.to_numpy(dtype=object)`",
+    ),
     ("float(np.array([2.5]))", "changed-meaning", None, "`values.item()`"),
     ("% matplotlib inline", "changed-meaning", None, "`%matplotlib inline`"),
     ("flags = pd.get_dummies(df['a'])\nflags - flags.min()", "changed-meaning", None, "`get_dummies(..., dtype=int)`"),
