@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from . import ahead, asking, estimators, meaning, scalars, stages, unserved, widgets
+from . import ahead, asking, combining, estimators, meaning, scalars, stages, unserved, widgets
 from . import entry as entries
 from .alignment import is_pandas
 from .applied import Applied, applied
@@ -63,7 +63,9 @@ class Answering(NotebookData):
                 return self._found()
             except CaptureError as refusal:
                 refusals.append(refusal)
-        raise next((each for each in refusals if not isinstance(each, MadeInTrainingError)), refusals[0])
+        likely = next((each for each in refusals if not isinstance(each, MadeInTrainingError)), refusals[0])
+        likely.remedy = combining.made_up(self.session.steps, likely) or likely.remedy
+        raise likely
 
     def _found(self) -> tuple[Subject, Walker]:
         walker, plan = self._walker(), self.plan["entry"]

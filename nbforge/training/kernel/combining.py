@@ -8,6 +8,7 @@ from typing import Any
 
 from .alignment import is_pandas
 from .chain import first_line
+from .errors import CaptureError
 from .program import Step
 from .rawframe import RawFrame
 
@@ -41,6 +42,29 @@ def remedy(steps: Sequence[Step], raw: RawFrame, namespace: Mapping[str, Any], d
                 f"`nbforge:data` instead, and clients send rows of `{made[0]}`."
             )
     return ""
+
+
+def made_up(steps: Sequence[Step], refusal: CaptureError) -> str:
+    """What to do instead where a sampler made rows up before what is refused; else nothing."""
+    if refusal.code not in ("feature-state", "features-not-tagged"):
+        return ""
+    for step in steps:
+        before = _sampled(step.tree)
+        if before is not None and (refusal.cell is None or refusal.cell >= step.cell):
+            return (
+                f"`{first_line(step.text)}` makes rows up, which no request has: end the predict cell with what the "
+                f"model says of `{before}`, with what is done to the rows afterwards, such as "
+                f"`model.predict(scaler.transform({before}))`."
+            )
+    return ""
+
+
+def _sampled(statement: ast.stmt) -> str | None:
+    """The rows that a sampler adds others to: ``X`` of ``X_more, y_more = SMOTE().fit_resample(X, y)``."""
+    match statement:
+        case ast.Assign(value=ast.Call(func=ast.Attribute(attr="fit_resample"), args=[ast.Name(id=before), *_])):
+            return before
+    return None
 
 
 def _as_many(value: Any, raw: RawFrame) -> bool | None:
