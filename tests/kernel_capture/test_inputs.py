@@ -256,3 +256,20 @@ def predict(rows, scaler, model):
     ).error
     assert (error["exit"], error["code"], error["name"]) == (3, "entry-parameters", "rows")
     assert "`def predict_rows(rows): return predict(rows, scaler, model)`" in error["remedy"]
+
+
+def test_a_structured_array_is_refused_in_its_own_cell(capture: Callable[..., Any]) -> None:
+    error = capture("""# %%
+import numpy as np
+from sklearn.linear_model import LinearRegression
+# %% nbforge:data
+cars = np.array([(1.0, 2.0, 3.0), (2.0, 1.0, 5.0), (4.0, 4.0, 2.0)] * 9, dtype=[("w", "f8"), ("p", "f8"), ("y", "f8")])
+# %% nbforge:features
+X = np.column_stack([cars["w"], cars["p"]])
+# %% nbforge:train
+model = LinearRegression().fit(X, cars["y"])
+# %% nbforge:predict
+answers = model.predict(X)
+""").error
+    assert (error["exit"], error["code"], error["cell"]) == (3, "inputs-kind", 1)
+    assert "the cell that puts its columns together" in error["remedy"]

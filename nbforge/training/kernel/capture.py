@@ -40,6 +40,8 @@ class Capture(Answering):
         try:
             found = discover(**self._discovery(subject))
         except CaptureError as refusal:
+            if refusal.cell is None and refusal.code == "inputs-kind" and self.raw is not None:
+                refusal.cell = self.raw.cell
             if refusal.cell is None and self.plan["entry"]:
                 refusal.cell = self.plan["entry"]["cell"]
             raise

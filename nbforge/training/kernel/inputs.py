@@ -52,6 +52,15 @@ def describe(raw: Any, names: Sequence[str] = ()) -> Described:
         one = _only(raw, raw.name)
         label = raw.name if raw.name is not None else _unnamed(one)
         return _described([label], [raw], Frame("series", name=raw.name), raw)
+    if isinstance(raw, np.ndarray) and raw.dtype.names:
+        raise CaptureError(
+            exit=3,
+            code="inputs-kind",
+            message=f"the rows of the data are a structured array with the fields {', '.join(raw.dtype.names)}, which a "
+            "client cannot send.",
+            remedy="Tag the cell that puts its columns together as a two-dimensional array `nbforge:data` instead, or "
+            "bind `pd.DataFrame(array)` here.",
+        )
     if isinstance(raw, np.ndarray) and raw.ndim == 2:
         own = list(range(raw.shape[1]))
         frame = Frame("array", dtype=raw.dtype.str, dimensions=2)
