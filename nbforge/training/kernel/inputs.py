@@ -56,8 +56,8 @@ def describe(raw: Any, names: Sequence[str] = ()) -> Described:
         raise CaptureError(
             exit=3,
             code="inputs-kind",
-            message=f"the rows of the data are a structured array with the fields {', '.join(raw.dtype.names)}, which a "
-            "client cannot send.",
+            message=f"the rows of the data are a structured array with the fields {', '.join(raw.dtype.names)}, "
+            "which a client cannot send.",
             remedy="Tag the cell that puts its columns together as a two-dimensional array `nbforge:data` instead, or "
             "bind `pd.DataFrame(array)` here.",
         )

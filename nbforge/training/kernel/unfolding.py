@@ -114,6 +114,8 @@ class _Unfolding:
         """A loop that makes such calls, ``for column in columns: train, test = encode(train, test, column)``, with the
         statements in place of each; turn by turn, where its values are written down.
         """
+        if not any(self._gives_several(each, made) for each in loop.body):
+            return None
         turns = [self._in_place(each, made) for each in loop.body]
         body = [each for own, turn in zip(loop.body, turns, strict=True) for each in (turn or [own])]
         if not any(turns) or any(isinstance(each, tuple(_KINDS)) for each in body):
@@ -173,6 +175,13 @@ class _Unfolding:
         if len(frozenset().union(*of)) < 2:
             return False
         return parted or sum(map(bool, of)) > 1
+
+    def _gives_several(self, statement: ast.stmt, made: Mapping[str, set[str]]) -> bool:
+        """Whether it is a call that is given rows of several tables, one by one."""
+        call = called(statement)
+        given = [*call.args, *(each.value for each in call.keywords)] if call is not None else []
+        of = [{table for table, names in made.items() if names & names_in(each)} for each in given]
+        return len(set[str]().union(*of)) > 1 and sum(map(bool, of)) > 1
 
     def _body(
         self, statement: ast.stmt, inner: Mapping[str, ast.FunctionDef], within: tuple[str, ...]
