@@ -186,3 +186,19 @@ def test_answers_that_a_table_holds_in_other_words_are_said_in_these(scored: Cal
     text = SUBMITTED.replace("# %% PUT", "").replace("WRITE", f'{put}\nsubmission.to_csv("answers.csv")')
     found = scored(text)
     assert found.predict(found.raw)[:3] == ["no", "yes", "no"]
+
+
+def test_what_a_function_of_the_notebook_asks_is_put_down_as_the_table_says_it(scored: Callable[..., Any]) -> None:
+    """A price, not its logarithm, which a name of the cell holds."""
+    found = scored(
+        "\n# %% nbforge:data\nimport numpy as np\nimport pandas as pd\n"
+        "from sklearn.linear_model import LinearRegression\n"
+        'train = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0] * 20})\ntrain["y"] = np.exp(train.a)\n'
+        'test = pd.DataFrame({"id": range(40), "a": [1.0, 2.0, 3.0, 4.0] * 10})\n'
+        '# %%\nmodel = LinearRegression().fit(train[["a"]], np.log(train.y))\n'
+        "def blended(X):\n    return 0.5 * model.predict(X) + 0.5 * model.predict(X)\n"
+        '# %% nbforge:predict\npredictions = blended(test[["a"]])\nsubmission = pd.DataFrame()\n'
+        'submission["id"] = test["id"]\nsubmission["y"] = np.floor(np.exp(predictions) + 0.1)\n'
+        'submission.to_csv("answers.csv", index=False)'
+    )
+    assert found.predict(found.raw)[:4] == [2, 7, 20, 54]

@@ -151,10 +151,13 @@ def puts_down(cell: int, steps: Sequence[Step]) -> bool:
 
 
 def answers_of(steps: Sequence[Step]) -> set[str]:
-    """The names that hold what a model was asked, or what was made of that."""
+    """The names that hold what a model was asked, or what was made of that; and of functions that ask one."""
     found: set[str] = set()
     for step in steps:
         match step.tree:
+            case ast.FunctionDef(name=name):
+                asks = any(map(_is_asking, ast.walk(step.tree)))
+                found = found | {name} if asks else found - {name}
             case ast.Assign(value=value) | ast.AugAssign(value=value):
                 made = _asks(value) or bool(step.uses & found)
                 found = found | step.defines if made else found - step.defines
