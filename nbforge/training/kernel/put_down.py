@@ -47,8 +47,9 @@ def put_down(cell: int, steps: Sequence[Step]) -> Iterator[Step]:
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name()))):
                 continue
         asked = _put(step.tree, asks)
-        if isinstance(asked, ast.Subscript | ast.Attribute) and isinstance(asked.ctx, ast.Store):
-            asked = instead.get(step.place, asked)
+        of_itself = isinstance(asked, ast.Subscript | ast.Attribute) and isinstance(asked.ctx, ast.Store)
+        if asked is not None and of_itself and not asks(asked):  # the table is none that scoring could make
+            asked = instead.get(step.place)
         if asked is not None and asks(asked) and not (_parts(asked, ast.Load) | _columns_set(step.tree)) & changed:
             yield of_its_own(step, ast.unparse(asked))
     elsewhere = [put for (table, _), put in columns.items() if table in written and put.step.cell != cell]
