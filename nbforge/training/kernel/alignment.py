@@ -48,7 +48,9 @@ class Rows:
         self._counts = {self.count, self.count if whole is None else len(whole)}
         self._labels = self.index if whole is None else whole.index
         self.stacks: list[Any] = []
+        self.columns: list[Any] = list(known.columns) if known is not None else []
         self.parts: set[int] = set(known.parts) if known is not None else set()
+        self.left: set[int] = set(known.left) if known is not None else set()
         for labels in known.stacks if known is not None else ():
             self._add(labels)
 
@@ -77,7 +79,11 @@ class Rows:
         enough = self.count >= MINIMUM_ROWS
         if is_pandas(value, "Index"):
             return enough and len(value) in self._counts and not value.equals(getattr(self.raw, "columns", None))
-        if is_pandas(value, "DataFrame", "Series", "ExtensionArray", "Categorical"):
+        if is_pandas(value, "DataFrame", "Series"):
+            if len(value) == self.count:
+                self._relabelled(value.index)
+            return len(value) in self._counts
+        if is_pandas(value, "ExtensionArray", "Categorical"):
             return len(value) in self._counts
         if isinstance(value, np.ndarray) or is_sparse(value):
             return bool(enough and value.ndim >= 1 and value.shape[0] in self._counts)
@@ -90,8 +96,7 @@ class Rows:
         if self.aligned(value):
             return False
         if is_pandas(value, "DataFrame", "Series"):
-            enough = self._many(len(value)) or len(value) in self.parts
-            return enough and self.labelled(value)
+            return self._left_of_them(value)
         if is_pandas(value, "Index") and not self._of_column(value):  # the labels of what a split made
             return len(value) in self.parts and any(_labelled(value, within) for within in self._known())
         extension = is_pandas(value, "ExtensionArray", "Categorical") or self._of_column(value)
@@ -104,6 +109,26 @@ class Rows:
         if not is_sparse(value):
             return False
         return (self._many(value.shape[0]) or value.shape[0] in self.parts) and value.shape[0] < self.count
+
+    def _left_of_them(self, value: Any) -> bool:
+        """Whether a table or column has labels of a good part of the rows; or labels that a column gave it since, with
+        as many rows as such a part had.
+        """
+        if not self._many(len(value)) and len(value) not in self.parts:
+            return False
+        if self.labelled(value):
+            self.left.add(len(value))
+            return True
+        return len(value) in self.left and self._relabelled(value.index)
+
+    def _relabelled(self, labels: Any) -> bool:
+        """Whether a column gave rows these labels; where they tell rows apart, others may be known by them."""
+        if any(name is None for name in labels.names):
+            return False
+        known = any(labels is each for each in self.columns)
+        if labels is not self.index and labels.is_unique and not known and len(self.columns) < MOST_ITEMS:
+            self.columns.append(labels)
+        return True
 
     def stacks_rows(self, value: Any) -> bool:
         """Whether an array holds a few such as have an entry a row, one after the other: what several models answer."""
@@ -128,7 +153,7 @@ class Rows:
         return is_pandas(value, "Index") and value.name is not None and value.name in getattr(self.raw, "columns", ())
 
     def _known(self) -> list[Any]:
-        return [*([] if self._labels is None else [self._labels]), *self.stacks]
+        return [*([] if self._labels is None else [self._labels]), *self.stacks, *self.columns]
 
     def _many(self, length: int) -> bool:
         return length >= max(MINIMUM_ROWS, SUBSET_SHARE * self.count)

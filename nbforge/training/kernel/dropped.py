@@ -57,6 +57,8 @@ def kept(raw: RawFrame, steps: Sequence[Step], recorder: Recorder) -> Kept:
         known = known.after(step, drops, rows, recorder)
         if drops is None:
             found.append(step)
+            axes = recorder.axes.get(step.place, {}).get(_relabelled(step.tree))
+            rows.relabel(axes[0] if axes is not None else None)
             continue
         left_out = True
         if rows.count < before:
@@ -121,7 +123,28 @@ def _left_out(step: Step, later: Sequence[Step], rows: _Labels, known: _Known, r
     if not together and stacks(step.tree) and _counted(made):
         return None  # nothing tells which rows these are
     seen = [*recorder.labels.get(step.place, ()), *together]
-    return drops if rows.repeated(made) or rows.drop(made, seen) else None
+    if rows.repeated(made) or rows.drop(made, seen):
+        return drops
+    return drops if _of_duplicates(step.tree) and made.equals(rows.now) else None
+
+
+def _relabelled(statement: ast.stmt) -> str:
+    """The table whose rows a statement gives other labels, and does nothing else to; or nothing."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=table), attr="index")]):
+            return table
+        case (
+            ast.Assign(targets=[ast.Name(id=table)], value=ast.Call(func=ast.Attribute(value=ast.Name(), attr=name)))
+            | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=table), attr=name)))
+        ):
+            return table if name in {"reset_index", "set_index"} else ""
+    return ""
+
+
+def _of_duplicates(statement: ast.stmt) -> bool:
+    """Whether it leaves duplicates out: a request's rows may be alike even where training's are not."""
+    names = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
+    return bool(names & {"drop_duplicates", "duplicated"})
 
 
 def _gone_on_with(drops: Choice, later: Sequence[Step], parts: Parts) -> bool:
@@ -154,11 +177,18 @@ class _Labels:
         known = index is not None and index.is_unique
         self.rows: Any = index if known else None
         self.now: Any = self.rows
+        self.before: Any = None  # these, before the notebook first gave them others
         self.changed = False
 
     @property
     def count(self) -> int:
         return -1 if self.rows is None else len(self.rows)
+
+    def relabel(self, labels: Any) -> None:
+        """The rows have these labels from now on, if there are as many and they tell the rows apart."""
+        if labels is not None and len(labels) == self.count and labels.is_unique:
+            self.before = self.now if self.before is None else self.before
+            self.now = labels
 
     def again(self, left: Any, of: int) -> bool:
         """Whether ``left``, taken from a table of so many rows, are the rows that training goes on with already."""
@@ -182,15 +212,17 @@ class _Labels:
             self.now = left if len(left) == self.count and _counted(left) and not told else self.now
             return False
         dropped = not labels.equals(self.now)
-        self.rows = self.rows[self.now.get_indexer(labels)]
+        positions = self.now.get_indexer(labels)
+        self.rows = self.rows[positions]
+        self.before = None if self.before is None else self.before[positions]
         self.now = left
         self.changed |= dropped
         return dropped
 
     def of(self, frame: Any) -> Any:
-        """The rows of the raw frame that are left, labelled as they are now."""
+        """The rows of the raw frame that are left, labelled as they are when scoring gives them others."""
         left = frame.loc[self.rows]
-        left.index = self.now
+        left.index = self.now if self.before is None else self.before
         return left
 
 
