@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,11 +109,14 @@ def capture(kernel: Path) -> Callable[..., Captured]:
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring would run: its source, the raw frame, the object behind it, and the way to predict."""
+    """What scoring would run: its source, the raw frame, the object behind it, the names that it may read, and the
+    way to predict.
+    """
 
     source: str
     raw: Any
     served: Any
+    scope: Mapping[str, Any]
     predict: Callable[[Any], list[Any]]
 
 
@@ -130,6 +133,10 @@ def scored(kernel: Path) -> Callable[[str], Scored]:
         assert capture.raw is not None
         path = subject.path()
         served = subject.scope.get(subject.entry["name"])
-        return Scored(source, capture.raw.value, served, lambda rows: list(path.answers(rows, len(rows)).predictions))
+
+        def predict(rows: Any) -> list[Any]:
+            return list(path.answers(rows, len(rows)).predictions)
+
+        return Scored(source, capture.raw.value, served, subject.scope, predict)
 
     return found

@@ -384,3 +384,44 @@ def test_rows_whose_labels_are_no_names_for_them(scored: Callable[..., Any], las
     found = scored(text.replace(once, f"{wrapper}{parts}") + last)
     assert "train_test_split" not in found.source
     assert len(found.predict(found.raw)) == 120
+
+
+SAMPLERS = """
+class Over:
+    def fit_resample(self, X, y):
+        values = np.asarray(X)
+        made = (values[:-1] + values[1:])[::2] / 2
+        rows, labels = np.vstack([values, made]), np.concatenate([np.asarray(y), np.asarray(y)[1::2][: len(made)]])
+        return (pd.DataFrame(rows, columns=X.columns), pd.Series(labels)) if hasattr(X, "columns") else (rows, labels)
+class Under:
+    def fit_resample(self, X, y):
+        left = np.random.default_rng(3).permutation(len(X))[: len(X) // 2]
+        return (X.iloc[left].reset_index(drop=True), y.iloc[left]) if hasattr(X, "columns") else (X[left], y.iloc[left])
+class Other:
+    def fit_resample(self, X, y):
+        return X * 2, y
+"""
+SAMPLED = DATA.replace("# %%\nfrom sklearn", "# %%" + SAMPLERS + "SAMPLE\nfrom sklearn", 1)
+BEFORE = "sc = StandardScaler()\nX_train = sc.fit_transform(X_train)\nX_test = sc.transform(X_test)\n"
+SCALED = "from sklearn.preprocessing import StandardScaler\nsc = StandardScaler()\nX = sc.fit_transform(X)\n"
+
+
+@pytest.mark.parametrize("sampler", ["Over", "Under"])
+@pytest.mark.parametrize("frame", ["df.drop(columns='y')", "df[['a', 'b']].values"])
+@pytest.mark.parametrize("scaled", ["after", "before"])
+def test_rows_that_are_sampled_before_the_split_are_all_of_a_request(
+    scored: Callable[..., Any], sampler: str, frame: str, scaled: str
+) -> None:
+    sample = f"X, y = {sampler}().fit_resample(X, y)"
+    text = SAMPLED.replace("FRAME", frame).replace("SAMPLE", sample if scaled == "after" else SCALED + sample)
+    found = scored((text if scaled == "after" else text.replace(BEFORE, "")) + "y_pred = clf.predict(X_test)")
+    assert "fit_resample" not in found.source
+    sc, clf = found.scope["sc"], found.scope["clf"]
+    rows = found.raw[["a", "b"]].iloc[:9]
+    given = rows.values if frame.endswith("values") else rows
+    assert found.predict(found.raw.iloc[:9]) == list(clf.predict(sc.transform(given)))
+
+
+def test_a_sampler_that_gives_other_rows_is_not_left_out(scored: Callable[..., Any]) -> None:
+    text = SAMPLED.replace("FRAME", "df.drop(columns='y')").replace("SAMPLE", "X, y = Other().fit_resample(X, y)")
+    assert "Other().fit_resample(X, y)" in scored(text + "y_pred = clf.predict(X_test)").source

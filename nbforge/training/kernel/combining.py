@@ -11,6 +11,7 @@ from .chain import first_line
 from .errors import CaptureError
 from .program import Step
 from .rawframe import RawFrame
+from .splits import sampled_from
 
 _COMBINES = frozenset(
     {
@@ -49,7 +50,7 @@ def made_up(steps: Sequence[Step], refusal: CaptureError) -> str:
     if refusal.code not in ("feature-state", "features-not-tagged"):
         return ""
     for step in steps:
-        before = _sampled(step.tree)
+        before = next((ast.unparse(source) for _, source in sampled_from(step.tree)), None)
         if before is not None and (refusal.cell is None or refusal.cell >= step.cell):
             return (
                 f"`{first_line(step.text)}` makes rows up, which no request has: end the predict cell with what the "
@@ -57,14 +58,6 @@ def made_up(steps: Sequence[Step], refusal: CaptureError) -> str:
                 f"`model.predict(scaler.transform({before}))`."
             )
     return ""
-
-
-def _sampled(statement: ast.stmt) -> str | None:
-    """The rows that a sampler adds others to: ``X`` of ``X_more, y_more = SMOTE().fit_resample(X, y)``."""
-    match statement:
-        case ast.Assign(value=ast.Call(func=ast.Attribute(attr="fit_resample"), args=[ast.Name(id=before), *_])):
-            return before
-    return None
 
 
 def _as_many(value: Any, raw: RawFrame) -> bool | None:

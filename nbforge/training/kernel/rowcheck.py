@@ -21,6 +21,7 @@ from .idle import VARIATIONS, Idle, differing_columns, varied
 from .parsing import parse
 from .program import Step
 from .refusals import AGAIN, OTHERWISE, remedy
+from .splits import MADE_UP
 
 SEED = 20_260_101
 SOME = 20
@@ -90,7 +91,7 @@ class _Checker:
         unsteady = self._first_difference(whole, again, range(self.rows.count))
         if unsteady is not None:
             raise self._differs(unsteady, "gives other values each time it runs", AGAIN)
-        if trained is not None and not same(self._as_trained(whole[-1][""], trained), trained):
+        if trained is not None and not self._as_trained(whole[-1][""], trained):
             raise self._differs(self._last(), "gives other values in scoring than it gave in training")
         for positions in _samples(self.rows.count) if rowwise else ():
             try:
@@ -152,12 +153,13 @@ class _Checker:
             live |= names_within(line.text, {})
         return found[::-1]
 
-    def _as_trained(self, value: Any, trained: Any) -> Any:
-        """The rows of a value that training had in the same place, where it had split them."""
+    def _as_trained(self, value: Any, trained: Any) -> bool:
+        """Whether training had the same in the same places, where it had split the rows; of those made up, anything."""
         positions = self.features.positions
         if positions is None or _length(trained) != len(positions) or _length(value) != self.rows.count:
-            return value
-        return take(value, positions)
+            return same(value, trained)
+        own = [at for at, position in enumerate(positions) if position != MADE_UP]
+        return same(take(value, [positions[at] for at in own]), take(trained, own))
 
     def _rows_kept(self, whole: Trace, rowwise: bool) -> None:
         count = self.rows.count

@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .alignment import Rows, is_pandas
+from .alignment import Rows, is_pandas, same, take
 from .copies import copying
 from .observations import Seen
 from .program import Step, evaluated
@@ -26,50 +27,79 @@ SPLITTER = re.compile(r"split")
 HARMLESS = frozenset({"drop", "to_numpy", "copy", "astype", "toarray", "ravel", "reshape"})
 """Methods that may be called a second time to see what was split."""
 
+MADE_UP = -1
+"""The position of a row that is none of the raw frame's."""
+
 Place = tuple[int, int]
 
 
 def unsplit(steps: Sequence[Step], recorder: Recorder, rows: Rows) -> tuple[list[Step], dict[Place, Sequence[int]]]:
     """The steps, with splits replaced by copies, and for each of these which rows training had there.
 
-    A split of what is not in the rows of the raw frame, or of which it cannot be told, stays as it is.
+    A split of what is not in the rows of the raw frame, or of which it cannot be told, stays as it is. What a
+    sampler makes up beside the rows, ``SMOTE().fit_resample(X, y)``, is at none of them: :data:`MADE_UP`.
     """
     found: list[Step] = []
     taken: dict[Place, Sequence[int]] = {}
-    known: dict[str, Sequence[int]] = {}
+    known: dict[str, _Part] = {}
     latest: dict[str, Any] = {}
     for step in steps:
         parts = _parts(step, recorder, rows, known, latest)
-        for place, copied, positions in parts:
+        for copied, part in parts:
             found.append(copied)
-            taken[place] = positions
+            taken[copied.place] = part.positions
         for name in step.binds:
             known.pop(name, None)
         latest |= recorder.bound.get(step.place, {})
-        known |= {min(copied.defines): positions for _, copied, positions in parts}
+        known |= {min(copied.defines): part for copied, part in parts}
         if not parts:
             found.append(step)
     return found, taken
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows that training had under a name; ``sampled``: what these were sampled from, where they were."""
+
+    positions: Sequence[int]
+    sampled: Any = None
+
+
 def _parts(
-    step: Step, recorder: Recorder, rows: Rows, known: Mapping[str, Sequence[int]], latest: Mapping[str, Any]
-) -> list[tuple[Place, Step, Sequence[int]]]:
+    step: Step, recorder: Recorder, rows: Rows, known: Mapping[str, _Part], latest: Mapping[str, Any]
+) -> list[tuple[Step, _Part]]:
     found = []
     bound = recorder.bound.get(step.place, {})
     read = {key: value for key, value in recorder.read.get(step.place, {}).items() if not isinstance(value, Seen)}
-    for at, (name, source) in enumerate(split_into(step.tree)):
-        if name not in bound or not rows.of_rows(bound[name]):
+    sampled = sampled_from(step.tree)
+    for at, (name, source) in enumerate(sampled or split_into(step.tree)):
+        earlier = known.get(source.id) if isinstance(source, ast.Name) else None
+        origin = earlier.sampled if earlier is not None else None
+        if name not in bound or not (sampled or origin is not None or rows.of_rows(bound[name])):
             continue
         whole = _whole(source, {**recorder.namespace, **latest, **read})
-        earlier = known.get(source.id) if isinstance(source, ast.Name) else None
         part = recorder.parts.get(step.place, {}).get(name, bound[name])
-        positions = _positions(rows, whole, part, earlier)
+        before = earlier.positions if earlier is not None else None
+        positions = (_sampled if sampled else _positions)(rows, whole, part, before)
         if positions is None:
             return []
         copied = copying(step, name, source, recorder, at)
-        found.append((copied.place, copied, positions))
+        origin = whole if sampled else origin
+        if origin is not None:
+            recorder.bound[copied.place] = {name: origin}
+        found.append((copied, _Part(positions, origin)))
     return found
+
+
+def sampled_from(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    """Each name that a sampler binds, with the rows that it leaves some of out, or makes up others beside."""
+    match statement:
+        case ast.Assign(
+            targets=[ast.Tuple(elts=[ast.Name(id=rows), ast.Name(id=labels)])],
+            value=ast.Call(func=ast.Attribute(attr="fit_resample"), args=[of_rows, of_labels]),
+        ):
+            return [(rows, of_rows), (labels, of_labels)]
+    return []
 
 
 def split_into(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
@@ -119,17 +149,46 @@ def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:
     return evaluated(source, scope)
 
 
+def _sampled(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:
+    """Which rows of the raw frame a sampler took; those that it made up follow those that it was given."""
+    if whole is None or not _told(rows, whole, earlier):
+        return None
+    count = len(earlier) if earlier is not None else rows.count
+    own = range(count)
+    if len(part) >= count and same(take(part, own), whole):
+        local: Sequence[int] = [*own, *[MADE_UP] * (len(part) - count)]
+    else:
+        first = _first(_keys(whole, labels=False))
+        local = [first.get(key, MADE_UP) for key in _keys(part, labels=False)]
+    if max(local, default=MADE_UP) == MADE_UP:
+        return None
+    return local if earlier is None else [at if at == MADE_UP else earlier[at] for at in local]
+
+
+def _told(rows: Rows, whole: Any, earlier: Sequence[int] | None) -> bool:
+    return rows.aligned(whole) or (earlier is not None and len(earlier) == len(whole))
+
+
+def _first(keys: Sequence[Any]) -> dict[Any, int]:
+    first: dict[Any, int] = {}
+    for at, key in enumerate(keys):
+        first.setdefault(key, at)
+    return first
+
+
 def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:
     """Which rows of the raw frame a part is."""
     if is_pandas(part, "DataFrame", "Series") and (rows.index is None or rows.index.is_unique):
+        if earlier is not None and is_pandas(whole, "DataFrame", "Series") and len(whole) == len(earlier):
+            labels = whole.index
+            if labels.is_unique and part.index.isin(labels).all():
+                return [earlier[at] for at in labels.get_indexer(part.index)]
         if rows.index is None or not part.index.isin(rows.index).all():
             return None
         return [int(at) for at in rows.index.get_indexer(part.index)]
-    if whole is None or not (rows.aligned(whole) or (earlier is not None and len(earlier) == len(whole))):
+    if whole is None or not _told(rows, whole, earlier):
         return None
-    first: dict[Any, int] = {}
-    for at, key in enumerate(_keys(whole)):
-        first.setdefault(key, at)
+    first = _first(_keys(whole))
     found = [first.get(key) for key in _keys(part)]
     local = [at for at in found if at is not None]
     if len(local) < len(found) or not local:
@@ -137,12 +196,12 @@ def _positions(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None)
     return local if earlier is None else [earlier[at] for at in local]
 
 
-def _keys(values: Any) -> list[Any]:
-    """Something for each row that equal rows share; those of a table have the same label, too."""
+def _keys(values: Any, *, labels: bool = True) -> list[Any]:
+    """Something for each row that equal rows share; with ``labels``, those of a table have the same label, too."""
     if is_pandas(values, "DataFrame", "Series"):
         import pandas as pd
 
-        return list(pd.util.hash_pandas_object(values))
+        return list(pd.util.hash_pandas_object(values, index=labels))
     if isinstance(values, np.ndarray) and values.dtype != object:
         return [row.tobytes() for row in np.ascontiguousarray(values)]
     if hasattr(values, "tocsr"):
