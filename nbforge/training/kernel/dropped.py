@@ -117,7 +117,7 @@ def _left_out(step: Step, later: Sequence[Step], rows: _Labels, known: _Known, r
     length = known.lengths.get(drops.source, 0)
     if rows.again(made, length):
         return drops
-    if length != rows.count or not _gone_on_with(drops, later, known.parts):
+    if length != rows.count or not _gone_on_with(drops, step, later, known.parts):
         return None
     together = known.together(step.tree)
     if not together and stacks(step.tree) and _counted(made):
@@ -147,10 +147,14 @@ def _of_duplicates(statement: ast.stmt) -> bool:
     return bool(names & {"drop_duplicates", "duplicated"})
 
 
-def _gone_on_with(drops: Choice, later: Sequence[Step], parts: Parts) -> bool:
-    """Whether all that comes later is of the rows that a statement has chosen."""
+def _gone_on_with(drops: Choice, choosing: Step, later: Sequence[Step], parts: Parts) -> bool:
+    """Whether all that comes later is of the rows that a statement has chosen.
+
+    Where parts are put together again, other parts of the table are none of that; else they are what training alone
+    looks at, as ``train`` is where the rows of ``test`` are what is asked about.
+    """
     others = {name for name, part in parts.items() if part.source == drops.source and name != drops.name}
-    if any(step.uses & others for step in later):
+    if any(stacks(step.tree) for step in (choosing, *later)) and any(step.uses & others for step in later):
         return False
     return drops.source == drops.name or not any(
         drops.source in step.uses and not _chooses_alike(drops, chosen_by(step.tree)) for step in later
