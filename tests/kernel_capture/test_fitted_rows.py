@@ -344,3 +344,24 @@ def test_what_a_loop_reads_of_the_row_it_stands_at_is_no_figure_of_training(
         '# %% nbforge:predict\nmodel.predict(df[["red"]])'
     )
     assert found.predict(found.raw[1:4].reset_index(drop=True)) == [0, 1, 0]
+
+
+def test_records_with_gaps_are_the_same_records(scored: Callable[..., Any]) -> None:
+    found = scored("""
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+df = pd.DataFrame({"a": np.r_[np.nan, np.arange(59.0)], "b": ["x", "y", "z"] * 20})
+df["y"] = np.arange(60.0) ** 2
+# %%
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.feature_extraction import DictVectorizer
+rows = df[["a", "b"]].to_dict(orient="records")
+dv = DictVectorizer(sparse=False)
+X = dv.fit_transform(rows)
+model = HistGradientBoostingRegressor(max_iter=5).fit(X, df.y)
+# %% nbforge:predict
+y_pred = model.predict(X)
+""")
+    assert "dv.transform(rows)" in found.source
+    assert found.predict(found.raw[:3]) == found.predict(found.raw)[:3]

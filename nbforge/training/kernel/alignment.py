@@ -264,6 +264,10 @@ def _scale(values: Any) -> float:
 def _same_item(left: Any, right: Any) -> bool:
     if left is right:
         return True
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same_item(left[key], right[key]) for key in left)
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(_same_item, left, right))
     left_missing, right_missing = _missing(left), _missing(right)
     if left_missing or right_missing:
         return left_missing and right_missing
