@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 STACKED = """# %% nbforge:data
 import numpy as np, pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -44,3 +46,30 @@ def test_one_table_in_several_files_is_what_is_loaded(capture: Callable[..., Any
     text += "# %%\nmodel = LogisticRegression().fit(both[['kind']], both['y'])\n# %% nbforge:predict\nmodel"
     fields = capture(text).contract["inputs"]
     assert [field["dtype"] for field in fields if field["name"] == "kind"] == ["int64"]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "X_train, X_test, y_train, _ = train_test_split(rows, labels)\nmodel.fit(X_train, y_train).predict(X_test)",
+    ],
+)
+def test_of_a_table_of_rows_and_one_of_labels_the_rows_are_sent(scored: Callable[..., Any], before: str) -> None:
+    found = scored(f"""
+# %% nbforge:data
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import train_test_split
+rows = pd.DataFrame({{"a": np.arange(60.0), "b": np.tile([0.0, 1.0, 2.0], 20)}})
+labels = pd.DataFrame({{"up": rows["a"] * 2, "down": -rows["b"]}})
+# %%
+model = LinearRegression()
+{before}
+# %% nbforge:train
+model.fit(rows, labels)
+# %% nbforge:predict
+model
+""")
+    assert list(found.raw.columns) == ["a", "b"]

@@ -14,8 +14,8 @@ from .splits import split_into
 
 PREDICTS = re.compile(r"predict|decision_function")
 """Methods that are asked for answers."""
-_ASKS = (PREDICTS, re.compile(r"score$|transform$"))
-"""Methods that are asked about rows, in the order in which they count."""
+_ASKS = (PREDICTS, re.compile(r"score$|transform$"), re.compile(r"fit$"))
+"""Methods that are given rows first, in the order in which they count."""
 _ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|^train|Dataset|DMatrix|Pool")
 _TRANSFORMS = re.compile(r"transform|predict")
 _OWN_PLACE = 3_000_000
@@ -66,6 +66,9 @@ def made_of(frame: str, steps: Sequence[Step], others: set[str]) -> set[str]:
             derived |= {part for part, whole in split_into(step.tree) if ast.unparse(whole) == frame}
             continue
         if step.kind in DEFINING or _fits(step.tree):
+            continue
+        if parts := split_into(step.tree):
+            derived = derived - step.defines | {part for part, whole in parts if names_in(whole) & derived}
             continue
         leads = bool((step.uses - joined(step.tree)) & derived)
         derived = derived | (step.binds - others) if leads else derived - step.defines
