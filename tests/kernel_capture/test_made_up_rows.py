@@ -38,9 +38,21 @@ model = LogisticRegression().fit(X_train, y_train)
 ASKED = "model.predict(scaler.transform(X))"
 
 
-def test_the_remedy_is_to_ask_about_the_rows_before(scored: Callable[..., Any]) -> None:
+def test_what_is_done_to_the_rows_after_it_is_done_in_scoring(scored: Callable[..., Any]) -> None:
+    found = scored(f"{BOOK}answers = model.predict(X_test)")
+    assert "fit_resample" not in found.source
+    assert found.predict(found.raw) == scored_before(found)
+
+
+def scored_before(found: Any) -> list[Any]:
+    rows = found.scope["scaler"].transform(found.raw[["a", "b"]])
+    return list(found.scope["model"].predict(rows))
+
+
+def test_where_none_of_the_rows_stays_as_it_was_the_remedy_is_to_ask_about_them(scored: Callable[..., Any]) -> None:
+    other = BOOK.replace("pd.concat([X, *", "pd.concat([X + rng.normal(size=X.shape), *")
     with pytest.raises(CaptureError) as refused:
-        scored(f"{BOOK}answers = model.predict(X_test)")
+        scored(f"{other}answers = model.predict(X_test)")
     assert f"`{ASKED}`" in refused.value.remedy
 
 

@@ -14,8 +14,8 @@ from .splits import split_into
 
 PREDICTS = re.compile(r"predict|decision_function")
 """Methods that are asked for answers."""
-_ASKS = (PREDICTS, re.compile(r"score$|transform$"), re.compile(r"fit$"))
-"""Methods that are given rows first, in the order in which they count."""
+_ASKS = (PREDICTS, re.compile(r"score$|transform$"))
+"""Methods that are asked about rows, in the order in which they count."""
 _ASKS_OR_FITS = re.compile(r"predict|decision_function|score|fit|^train|Dataset|DMatrix|Pool")
 _TRANSFORMS = re.compile(r"transform|predict")
 _OWN_PLACE = 3_000_000
@@ -26,13 +26,14 @@ def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
     """The last of ``frames`` that leads to the rows that the predict cell asks a model about.
 
     Where the cell asks none, any cell's last question counts. Where it is about none of them, it is the last one that a
-    later step reads, not only to put answers into it; else the last.
+    later step reads, not only to put answers into it or to say what a model learns; else the last.
     """
     given = _given([step for step in steps if "predict" in step.roles]) or _given(steps)
     later = [step for step in steps if "data" not in step.roles]
     leading = [name for name in frames if given & made_of(name, steps, set(frames) - {name})]
     used = [name for name in frames if any(name in step.uses for step in later)]
     used = [name for name in used if not only_filled(name, later)] or used
+    used = [name for name in used if name not in _labels(steps)] or used
     return (leading or used or frames)[-1]
 
 
@@ -45,6 +46,16 @@ def _given(steps: Sequence[Step]) -> frozenset[str]:
         if names & step.uses:
             return frozenset(names)
     return frozenset()
+
+
+def _labels(steps: Sequence[Step]) -> frozenset[str]:
+    """The names of what models learn to say, ``labels`` in ``model.fit(rows, labels)``."""
+    found: set[str] = set()
+    for node in (node for step in steps for node in ast.walk(step.tree)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="fit"), args=[_, ast.Name(id=labels), *_]):
+                found.add(labels)
+    return frozenset(found)
 
 
 def _of_rows(given: ast.expr) -> Iterator[ast.Name]:

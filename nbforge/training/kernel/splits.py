@@ -150,7 +150,7 @@ def _whole(source: ast.expr, scope: Mapping[str, Any]) -> Any:
 
 
 def _sampled(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -> Sequence[int] | None:
-    """Which rows of the raw frame a sampler took; those that it made up follow those that it was given."""
+    """Which rows of the raw frame a sampler took, or all of them and others that it made up."""
     if whole is None or not _told(rows, whole, earlier):
         return None
     count = len(earlier) if earlier is not None else rows.count
@@ -160,8 +160,8 @@ def _sampled(rows: Rows, whole: Any, part: Any, earlier: Sequence[int] | None) -
     else:
         first = _first(_keys(whole, labels=False))
         local = [first.get(key, MADE_UP) for key in _keys(part, labels=False)]
-    if max(local, default=MADE_UP) == MADE_UP:
-        return None
+        if MADE_UP in local and len({*local}) <= len(first):
+            return None  # neither are all of these the rows, nor are all rows among these: it changed them
     return local if earlier is None else [at if at == MADE_UP else earlier[at] for at in local]
 
 
