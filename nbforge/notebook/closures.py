@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 Value = frozenset[int]
@@ -89,20 +89,24 @@ class Closures:
         """Whether nothing that was added since a look at a closure leads to more, as far as that shows at once."""
         if closure.known < 0:
             return False
-        for owner, _, members in self._added[closure.known :]:
-            if (owner in closure.found or owner in closure.passed) and not members <= closure.found:
-                return False
+        if any(not members <= closure.found for _, members in self._additions(closure)):
+            return False
         closure.known = len(self._added)
         return True
 
     def _since(self, answers: _Answers, closure: Closure) -> list[int]:
         """What has to be looked at for what was added since."""
         fresh: list[int] = []
+        for label, members in self._additions(closure):
+            self.work += 1
+            fresh.extend(answers.follow(closure, label, members))
+        return fresh
+
+    def _additions(self, closure: Closure) -> Iterator[tuple[str, Value]]:
+        """What the objects of a closure came to hold since it was last looked at."""
         for owner, label, members in self._added[closure.known :]:
             if owner in closure.found or owner in closure.passed:
-                self.work += 1
-                fresh.extend(answers.follow(closure, label, members))
-        return fresh
+                yield label, members
 
     def _grow(self, answers: _Answers, closure: Closure, fresh: Iterable[int]) -> None:
         """Look at ``fresh`` and all that it leads to; where that is known of one object, not again."""

@@ -41,12 +41,8 @@ ASKED = "model.predict(scaler.transform(X))"
 def test_what_is_done_to_the_rows_after_it_is_done_in_scoring(scored: Callable[..., Any]) -> None:
     found = scored(f"{BOOK}answers = model.predict(X_test)")
     assert "fit_resample" not in found.source
-    assert found.predict(found.raw) == scored_before(found)
-
-
-def scored_before(found: Any) -> list[Any]:
     rows = found.scope["scaler"].transform(found.raw[["a", "b"]])
-    return list(found.scope["model"].predict(rows))
+    assert found.predict(found.raw) == list(found.scope["model"].predict(rows))
 
 
 def test_where_none_of_the_rows_stays_as_it_was_the_remedy_is_to_ask_about_them(scored: Callable[..., Any]) -> None:

@@ -33,7 +33,8 @@ def asked_for(frames: Sequence[str], steps: Sequence[Step]) -> str:
     leading = [name for name in frames if given & made_of(name, steps, set(frames) - {name})]
     used = [name for name in frames if any(name in step.uses for step in later)]
     used = [name for name in used if not only_filled(name, later)] or used
-    used = [name for name in used if name not in _labels(steps)] or used
+    labels = _labels(steps)
+    used = [name for name in used if name not in labels] or used
     return (leading or used or frames)[-1]
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nbforge.runtime import scorer
 
 from .features import Features
-
-if TYPE_CHECKING:
-    pass
-
 
 ESTIMATOR: Mapping[str, Any] = {"form": "estimator", "passes": "frame", "features": None, "columns": None}
 """The entry of an estimator, but for its name."""
